@@ -1,0 +1,66 @@
+# Everything a developer does. `make run` and `make test` need Python 3.11+ and nothing else.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+PYTEST := $(BIN)/python -m pytest
+DATABASE_URL_SERVICES := $(or $(DATABASE_URL),postgres://postgres@127.0.0.1:5432/postgres)
+CELERY_BROKER_URL_SERVICES := $(or $(CELERY_BROKER_URL),redis://127.0.0.1:6379/0)
+
+.PHONY: help run test test-slow test-services check lint bench lock clean
+
+help: ## what there is to make
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
+
+$(VENV)/run.stamp: requirements.txt constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; choose one with make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt -c constraints.txt
+	@touch $@
+
+$(VENV)/dev.stamp: $(VENV)/run.stamp requirements-dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt -c constraints.txt
+	@touch $@
+
+run: export DJANGO_DEBUG := true
+run: export REGISTRY_PORT := $(PORT)
+run: export REGISTRY_PUBLIC_URL := http://127.0.0.1:$(PORT)/registry
+run: export PATH := $(CURDIR)/$(BIN):$(PATH)
+run: $(VENV)/run.stamp ## the whole registry on this machine: PORT=8000 chooses the port, Ctrl-C stops it
+	@$(BIN)/python manage.py first_run --port $(PORT)
+	@exec $(BIN)/honcho start
+
+test: $(VENV)/dev.stamp ## the tests on the embedded defaults
+	$(PYTEST) -m "not slow and not services" -n auto
+
+test-slow: $(VENV)/dev.stamp ## the longer, exhaustive tests
+	$(PYTEST) -m slow -n auto --timeout 900
+
+test-services: $(VENV)/dev.stamp ## the same tests on PostgreSQL and a real broker, and those that need them
+	@DATABASE_URL="$(DATABASE_URL_SERVICES)" CELERY_BROKER_URL="$(CELERY_BROKER_URL_SERVICES)" $(BIN)/python -m tests.services
+	DATABASE_URL="$(DATABASE_URL_SERVICES)" CELERY_BROKER_URL="$(CELERY_BROKER_URL_SERVICES)" $(PYTEST) -m "not slow" -n auto
+
+lint: $(VENV)/dev.stamp ## ruff, mypy, import contracts, migrations, deployment checks
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy .
+	$(BIN)/lint-imports
+	DJANGO_DEBUG=true $(BIN)/python manage.py makemigrations --check --dry-run
+	REGISTRY_VAR_DIR=$$(mktemp -d) DJANGO_SECRET_KEY=$$(head -c 48 /dev/urandom | base64) DJANGO_ALLOWED_HOSTS=registry.example.com \
+	DATABASE_URL=postgres://registry@db/registry CELERY_BROKER_URL=redis://redis:6379/0 \
+	REGISTRY_STORE_URL=s3://example-registry REGISTRY_PUBLIC_URL=https://registry.example.com \
+	$(BIN)/python manage.py check --deploy --fail-level WARNING
+
+check: lint test ## what must be clean before a change lands
+
+bench: $(VENV)/dev.stamp ## requests and times of a publish; rewrites docs/benchmarks.md
+	$(BIN)/python -m tests.bench.publish
+
+lock: $(VENV)/dev.stamp ## pin what is installed now in constraints.txt
+	(echo "# Every package of a development environment, pinned: pip install -r requirements-dev.txt -c constraints.txt"; \
+	echo "# Made by make lock."; $(BIN)/pip freeze) > constraints.txt
+
+clean: ## forget the environment and everything that was published here
+	rm -rf $(VENV) var

@@ -1,0 +1,1 @@
+"""The catalogue: what exists, and what is published."""

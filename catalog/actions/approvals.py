@@ -1,0 +1,75 @@
+"""Approve what may be published, and take it back."""
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.utils import timezone
+
+from catalog.actions.errors import ActionRefused, DocumentInvalid
+from catalog.actions.revisions import lock_entry
+from catalog.models import Approval, CatalogEntry, Revision
+from catalog.models.history import Decision, RevisionSource
+from catalog.schemas.validation import validate_document
+
+
+@transaction.atomic
+def approve(entry: CatalogEntry, *, number: int, by: AbstractBaseUser | None, comment: str = "") -> None:
+    """Approve revision `number`, which must be the newest: what was looked at is what is approved.
+
+    `by` is None only for the starter catalogue, which four eyes do not apply to.
+    Raises StaleEntry, DocumentInvalid, or ActionRefused (approved already; four eyes).
+    """
+    locked = lock_entry(entry, expected_revision=number)
+    revision = locked.latest_revision
+    if revision is None:
+        raise ActionRefused(f"{locked.key} has no revision to approve.")
+    if locked.approved_revision_id == revision.pk:
+        raise ActionRefused(f"Revision {number} of {locked.key} is approved already.")
+    _refuse_own_work(locked, revision, by)
+    problems = validate_document(locked.kind, revision.document)
+    if problems:
+        raise DocumentInvalid(locked.key, problems)
+    _decide(locked, revision, Decision.APPROVED, by=by, comment=comment)
+    _point(entry, locked, revision)
+
+
+@transaction.atomic
+def withdraw_approval(entry: CatalogEntry, *, by: AbstractBaseUser, comment: str = "") -> None:
+    """Take back an approval that is not live yet: what may be published is then what is live."""
+    locked = lock_entry(entry, expected_revision=None)
+    revision = locked.approved_revision
+    if revision is None:
+        raise ActionRefused(f"{locked.key} has no approval to withdraw.")
+    if revision.pk == locked.live_revision_id:
+        raise ActionRefused(f"Revision {revision.number} of {locked.key} is live; change it, or roll back, instead.")
+    _decide(locked, revision, Decision.WITHDRAWN, by=by, comment=comment)
+    _point(entry, locked, locked.live_revision)
+
+
+def _refuse_own_work(entry: CatalogEntry, revision: Revision, by: AbstractBaseUser | None) -> None:
+    """Four eyes: nobody approves revisions of their own, including those since the last approval that this one builds on."""
+    if by is None:
+        if revision.source != RevisionSource.STARTER:
+            raise ActionRefused("Only a person can approve this.")
+        return
+    if not settings.REGISTRY_FOUR_EYES:
+        return
+    approved = entry.approved_revision.number if entry.approved_revision else 0
+    unseen = Revision.objects.filter(entry_key=entry.key, number__gt=approved, number__lte=revision.number)
+    if unseen.filter(author_id=by.pk).exists():
+        raise ActionRefused(f"You are an author of what waits for approval in {entry.key}; somebody else must approve it.")
+
+
+def _decide(
+    entry: CatalogEntry, revision: Revision, decision: Decision, *, by: AbstractBaseUser | None, comment: str
+) -> None:
+    if len(comment) > 500:
+        raise ActionRefused("The comment is longer than 500 characters.")
+    Approval.objects.create(
+        revision=revision, decision=decision, decided_by_id=by.pk if by else None, decided_at=timezone.now(), comment=comment
+    )
+
+
+def _point(entry: CatalogEntry, locked: CatalogEntry, revision: Revision | None) -> None:
+    type(locked)._default_manager.filter(pk=locked.pk).update(approved_revision=revision)
+    entry.approved_revision = revision

@@ -1,0 +1,97 @@
+"""Save an entry from a document: what the API, imports, restores and the starter catalogue do."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import transaction
+
+from catalog.actions.errors import ActionRefused, DocumentInvalid
+from catalog.actions.revisions import Change, lock_entry, record_revision
+from catalog.documents.mapping import RELATIONS, fields_from_document, key_of, references_of
+from catalog.models import ENTRY_MODELS, Alias, Builder, CatalogEntry, Provider, Revision, Stack, StackProvider, find_entry
+from catalog.schemas.validation import Problem, validate_document
+
+
+@transaction.atomic
+def save_entry(
+    kind: str, document: Mapping[str, Any], change: Change, *, expected_revision: int | None = None
+) -> Revision | None:
+    """Create the entry of this document, or bring it to the document; the new Revision, or None if nothing changed.
+
+    `expected_revision` is the number that the writer began with (0: it must not exist yet), None for no comparison.
+    Raises DocumentInvalid (shape, or a reference to an entry that does not exist), StaleEntry, ActionRefused.
+    """
+    problems = validate_document(kind, document)
+    if problems:
+        raise DocumentInvalid(_name_of(kind, document), problems)
+    key = key_of(kind, document)
+    problems = missing_references(document)
+    if problems:
+        raise DocumentInvalid(key, problems)
+    fields = fields_from_document(kind, document)
+    entry = _locked_or_new(kind, key, expected_revision)
+    for name, value in fields.items():
+        if name not in RELATIONS:
+            setattr(entry, name, value)
+    if isinstance(entry, Stack):
+        entry.builder = Builder.objects.filter(slug=fields["builder"]).first()
+    entry.save()
+    _set_relations(entry, key, fields)
+    return record_revision(entry, change)
+
+
+def missing_references(document: Mapping[str, Any]) -> list[Problem]:
+    """References of a document to entries that are not in the catalogue at all."""
+    references = references_of(document)
+    keys = {key for _, key in references}
+    known = {key for model in ENTRY_MODELS for key in model.objects.filter(key__in=keys).values_list("key", flat=True)}
+    return [Problem(path, "reference", f"There is no entry {key}.") for path, key in references if key not in known]
+
+
+@transaction.atomic
+def set_aliases(key: str, old_keys: Sequence[str]) -> None:
+    """Make `old_keys` the aliases of the entry `key`. Raises ActionRefused if one of them is taken."""
+    kept = set(Alias.objects.filter(key=key).values_list("old_key", flat=True))
+    for old_key in sorted(set(old_keys) - kept):
+        taken = Alias.objects.filter(old_key=old_key).first()
+        if taken:
+            raise ActionRefused(f"{old_key} is an alias of {taken.key} already.")
+        if find_entry(old_key):
+            raise ActionRefused(f"{old_key} is an entry of its own and cannot be an alias.")
+        Alias.objects.create(old_key=old_key, key=key)
+    Alias.objects.filter(key=key).exclude(old_key__in=old_keys).delete()
+
+
+@transaction.atomic
+def set_stack_providers(stack: Stack, keys: Sequence[str]) -> None:
+    """Make the providers with these keys the stack's, in this order."""
+    found = {provider.key: provider for provider in Provider.objects.filter(key__in=keys)}
+    stack.stack_providers.all().delete()
+    StackProvider.objects.bulk_create(
+        StackProvider(stack=stack, provider=found[key], position=position) for position, key in enumerate(keys)
+    )
+
+
+def _locked_or_new(kind: str, key: str, expected_revision: int | None) -> CatalogEntry:
+    existing = find_entry(key)
+    if existing:
+        return lock_entry(existing, expected_revision=expected_revision)
+    if expected_revision:
+        raise ActionRefused(f"There is no entry {key}.")
+    if Alias.objects.filter(old_key=key).exists():
+        raise ActionRefused(f"{key} is an alias already and cannot be an entry of its own.")
+    return next(model for model in ENTRY_MODELS if model.kind == kind)()
+
+
+def _set_relations(entry: CatalogEntry, key: str, fields: Mapping[str, Any]) -> None:
+    set_aliases(key, fields["aliases"])
+    if isinstance(entry, Provider):
+        entry.incompatible_builders.set(Builder.objects.filter(slug__in=fields["incompatible_builders"]))
+    if isinstance(entry, Stack):
+        set_stack_providers(entry, fields["providers"])
+
+
+def _name_of(kind: str, document: Any) -> str:
+    """A name for messages about a document that may be anything."""
+    name = document.get(f"{kind}_name") if isinstance(document, Mapping) else None
+    return f"{kind} {str(name)[:64]!r}" if name else f"This {kind}"

@@ -1,0 +1,95 @@
+"""The one way into history: `record_revision`. Whoever changes a row calls it in the same transaction."""
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.utils import timezone
+
+from catalog.actions.errors import ActionRefused, DocumentInvalid, StaleEntry
+from catalog.documents.canonical import DocumentError, canonical_bytes, sha256_hex
+from catalog.documents.mapping import document_from_row
+from catalog.models import CatalogEntry, Revision
+from catalog.models.entries import Lifecycle
+from catalog.models.history import RevisionSource
+from catalog.schemas.validation import Problem, validate_document
+
+MAX_NOTE = 500
+AnyEntry = TypeVar("AnyEntry", bound=CatalogEntry)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """Who changes something, why, and through what; `by` is None only for the starter catalogue and commands."""
+
+    by: AbstractBaseUser | None
+    note: str
+    source: RevisionSource
+    request_id: str = ""
+
+
+@transaction.atomic
+def lock_entry(entry: AnyEntry, *, expected_revision: int | None) -> AnyEntry:
+    """The entry's row, locked until the transaction ends. Call it before writing the row.
+
+    `expected_revision` is the number of the revision that was edited, None for whoever does not care.
+    Raises StaleEntry if another one is the newest by now.
+    """
+    locked: AnyEntry = type(entry)._default_manager.select_for_update(of=("self",)).get(pk=entry.pk)
+    found = locked.latest_revision.number if locked.latest_revision else 0
+    if expected_revision is not None and expected_revision != found:
+        raise StaleEntry(locked.key, expected=expected_revision, found=found)
+    return locked
+
+
+@transaction.atomic
+def record_revision(entry: CatalogEntry, change: Change) -> Revision | None:
+    """Record the row and its relations as they are now, if they differ from the newest revision; else None.
+
+    1. locks the row, so that numbers are consecutive; 2. makes the document; 3. compares digests; 4. validates;
+    5. writes the Revision and the entry's `latest_revision`. Raises DocumentInvalid or ActionRefused: then the caller's
+    transaction must not be committed.
+    """
+    locked = lock_entry(entry, expected_revision=None)
+    document = document_from_row(locked)
+    try:
+        content = canonical_bytes(document)
+    except DocumentError as error:
+        raise DocumentInvalid(locked.key, [Problem("", "canonical", str(error))]) from error
+    latest = locked.latest_revision
+    if latest is not None and latest.sha256 == sha256_hex(content):
+        return None
+    if latest is not None and latest.entry_key != locked.key:
+        raise ActionRefused(f"{latest.entry_key} keeps its path for good: make a new entry, with the old key as an alias.")
+    problems = validate_document(locked.kind, document)
+    if problems:
+        raise DocumentInvalid(locked.key, problems)
+    revision = Revision.objects.create(
+        entry_key=locked.key,
+        number=latest.number + 1 if latest else 1,
+        canonical=content.decode(),
+        sha256=sha256_hex(content),
+        size_bytes=len(content),
+        lifecycle=document.get("lifecycle", {}).get("state", Lifecycle.ACTIVE.value),
+        category=document["provider_type"] if locked.kind == "provider" else document["category"],
+        schema_version=document["schema_version"],
+        author=change.by,
+        change_note=clean_note(change.note),
+        source=change.source,
+        request_id=change.request_id,
+        created_at=timezone.now(),
+    )
+    entry.latest_revision = revision
+    type(locked)._default_manager.filter(pk=locked.pk).update(latest_revision=revision)
+    return revision
+
+
+def clean_note(note: str) -> str:
+    """The note in one line. Raises ActionRefused if it is missing or too long."""
+    words = " ".join("".join(character if character.isprintable() else " " for character in note).split())
+    if not words:
+        raise ActionRefused("Say in the change note why this changes.")
+    if len(words) > MAX_NOTE:
+        raise ActionRefused(f"The change note has {len(words):,} characters; {MAX_NOTE} are allowed.")
+    return words

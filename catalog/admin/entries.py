@@ -1,0 +1,208 @@
+"""Lists and forms of providers, builders and stacks."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import action, display
+
+from catalog.actions.approvals import approve
+from catalog.actions.entries import set_aliases
+from catalog.actions.errors import ActionRefused
+from catalog.actions.revisions import Change, lock_entry, record_revision
+from catalog.admin.forms import EntryForm
+from catalog.admin.review import review_page
+from catalog.models import Builder, CatalogEntry, Provider, Stack, StackProvider
+from catalog.models.history import RevisionSource
+
+NAMING = ("Naming", {"fields": ("display_name", "tier_name", "category", "description", "best_for", "icon", "website_url")})
+COSTS = (
+    "Costs",
+    {"fields": (("monthly_cost_min", "monthly_cost_max"), ("setup_cost_min", "setup_cost_max"), "currency")},
+)
+FIT = (
+    "Who it fits",
+    {
+        "description": "Separate several words by commas. Their order is the order that readers see.",
+        "fields": ("target_market", "complexity_level", "ssg_engine_options", "key_features", "template_variants",
+                   "hosting_pattern", "performance_tier"),
+    },
+)  # fmt: skip
+LIFECYCLE = (
+    "Lifecycle",
+    {
+        "classes": ("collapse",),
+        "description": "Deprecated: still usable, with a warning. Disabled: listed, refuses new services. "
+        "Removed: only a note that it is gone.",
+        "fields": ("lifecycle_state", "lifecycle_since", "lifecycle_reason", "lifecycle_replacement", "aliases"),
+    },
+)
+CONFIGURATION = ("Configuration", {"classes": ("collapse",), "fields": ("backend", "config_schema")})
+CHANGE = ("This change", {"fields": ("change_note", "expected_revision")})
+STATE_LABELS = {"draft": "warning", "approved": "info", "live": "success"}
+
+
+class EntryAdmin(ModelAdmin):  # type: ignore[misc]
+    """What all three have: one note per change, no silent overwrite, no deleting (an entry is removed by its lifecycle)."""
+
+    form = EntryForm
+    identity: ClassVar[tuple[str, ...]] = ("slug",)
+    list_select_related = ("latest_revision", "approved_revision", "live_revision")
+    list_per_page = 50
+    search_fields = ("display_name", "slug", "description")
+    actions = ("approve_selected",)
+    actions_detail = ("review",)
+    ordering = ("display_name",)
+
+    @display(description="State", label=STATE_LABELS)
+    def state(self, entry: CatalogEntry) -> str:
+        if entry.is_live:
+            return "live"
+        return "approved" if entry.is_approved else "draft"
+
+    @admin.display(description="Monthly cost")
+    def monthly_cost(self, entry: Provider | Stack) -> str:
+        if entry.monthly_cost_min is None:
+            return "—"
+        return format_html("{}&ndash;{} {}", entry.monthly_cost_min, entry.monthly_cost_max, entry.currency)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: CatalogEntry | None = None) -> tuple[str, ...]:
+        """The parts of the key stay for good once the entry exists."""
+        return self.identity if obj else ()
+
+    def has_delete_permission(self, request: HttpRequest, obj: CatalogEntry | None = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: CatalogEntry, form: EntryForm, change: bool) -> None:  # noqa: FBT001
+        if change:
+            lock_entry(obj, expected_revision=form.cleaned_data["expected_revision"])
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: EntryForm, formsets: list[Any], change: bool) -> None:  # noqa: FBT001
+        super().save_related(request, form, formsets, change)
+        entry: CatalogEntry = form.instance
+        entry.refresh_from_db()
+        set_aliases(entry.key, form.cleaned_data["aliases"])
+        reason = Change(
+            by=request.user,  # type: ignore[arg-type]
+            note=form.cleaned_data["change_note"],
+            source=RevisionSource.ADMIN,
+            request_id=request.META.get("REGISTRY_REQUEST_ID", ""),
+        )
+        revision = record_revision(entry, reason)
+        if revision is None:
+            messages.info(request, "Nothing was different, so no revision was recorded.")
+        else:
+            messages.info(request, f"Recorded as revision {revision.number}; it can be approved now.")
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        try:
+            with transaction.atomic():
+                return super().changeform_view(request, object_id, form_url, extra_context)
+        except ActionRefused as error:
+            messages.error(request, str(error))
+            return HttpResponseRedirect(request.get_full_path())
+
+    def get_urls(self) -> list[URLPattern]:
+        name = f"catalog_{self.model._meta.model_name}_review"
+        view = self.admin_site.admin_view(self.review_view)
+        return [path("<path:object_id>/review/", view, name=name), *super().get_urls()]
+
+    @action(description="Review and approve", icon="fact_check")
+    def review(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return HttpResponseRedirect(reverse(f"admin:catalog_{self.model._meta.model_name}_review", args=(object_id,)))
+
+    def review_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return review_page(self, request, object_id)
+
+    def has_approve_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("catalog.approve_revision")
+
+    @admin.action(description="Approve the newest revision of each", permissions=["approve"])
+    def approve_selected(self, request: HttpRequest, entries: QuerySet[CatalogEntry]) -> None:
+        waiting = [entry for entry in entries.select_related("latest_revision") if not entry.is_approved]
+        try:
+            with transaction.atomic():
+                for entry in waiting:
+                    number = entry.latest_revision.number if entry.latest_revision else 0
+                    approve(entry, number=number, by=request.user)  # type: ignore[arg-type]
+        except ActionRefused as error:
+            messages.error(request, f"None was approved. {error}")
+        else:
+            messages.success(request, f"{len(waiting)} approved; the rest was approved already.")
+
+
+class StackProviderInline(TabularInline):  # type: ignore[misc]
+    model = StackProvider
+    extra = 0
+    autocomplete_fields = ("provider",)
+    ordering_field = "position"
+    hide_ordering_field = True
+    verbose_name = "provider"
+
+
+@admin.register(Provider)
+class ProviderAdmin(EntryAdmin):
+    identity = ("slug", "provider_type")
+    list_display = ("display_name", "provider_type", "monthly_cost", "complexity_level", "state")
+    list_filter = ("provider_type", "complexity_level", "lifecycle_state")
+    autocomplete_fields = ("incompatible_builders",)
+    fieldsets = (
+        (None, {"fields": (("slug", "provider_type"),)}),
+        NAMING,
+        COSTS,
+        FIT,
+        (
+            "Only for its type",
+            {
+                "description": "CMS type for a CMS; shop type and fee for e-commerce; language and rendering modes for a "
+                "site generator; source type for source code.",
+                "fields": ("cms_type", ("ecommerce_type", "transaction_fee_basis_points"),
+                           ("implementation_language", "rendering_modes"), "source_type"),
+            },
+        ),
+        ("Configuration", {"classes": ("collapse",), "fields": ("backend", "config_schema", "incompatible_builders")}),
+        LIFECYCLE,
+        CHANGE,
+    )  # fmt: skip
+
+
+@admin.register(Builder)
+class BuilderAdmin(EntryAdmin):
+    list_display = ("display_name", "category", "backend", "state")
+    list_filter = ("category", "lifecycle_state")
+    fieldsets = (
+        (None, {"fields": ("slug",)}),
+        ("Naming", {"fields": ("display_name", "category", "description", "best_for", "icon", "website_url")}),
+        ("What it can do", {"fields": ("ssg_engine_options", "key_features")}),
+        CONFIGURATION,
+        LIFECYCLE,
+        CHANGE,
+    )
+
+
+@admin.register(Stack)
+class StackAdmin(EntryAdmin):
+    identity = ("slug", "category")
+    list_display = ("display_name", "category", "monthly_cost", "complexity_level", "state")
+    list_filter = ("category", "complexity_level", "lifecycle_state")
+    autocomplete_fields = ("builder",)
+    inlines = (StackProviderInline,)
+    fieldsets = (
+        (None, {"fields": (("slug", "category"),)}),
+        ("Naming", {"fields": ("display_name", "tier_name", "description", "best_for", "icon", "website_url")}),
+        COSTS,
+        (FIT[0], {**FIT[1], "fields": (*FIT[1]["fields"], "key_benefits")}),  # type: ignore[misc]
+        ("Built with", {"fields": ("builder",)}),
+        LIFECYCLE,
+        CHANGE,
+    )
+
+

@@ -1,0 +1,1 @@
+"""Documents: the JSON form of one entry, its canonical bytes, and what differs between two of them; pure."""

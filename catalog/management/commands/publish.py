@@ -1,0 +1,83 @@
+"""`manage.py publish`: publish what is approved, here and now, without a worker."""
+
+import json
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.management.base import BaseCommand, CommandError
+
+from catalog.actions.errors import ActionRefused
+from catalog.actions.snapshots import request_snapshot
+from catalog.models import Snapshot
+from catalog.models.snapshots import SnapshotState
+from catalog.publishing.candidate import collect_changes, find_problems
+from catalog.publishing.publish import run_publish
+from catalog.publishing.stores.configured import open_store
+
+
+class Command(BaseCommand):
+    help = "Publish everything that is approved. Exit 1 with the reasons if it is refused."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--note", default="", help="why; kept with the snapshot")
+        parser.add_argument("--by", metavar="USERNAME", help="the person on whose behalf")
+        parser.add_argument("--dry-run", action="store_true", help="print the plan and publish nothing")
+        parser.add_argument("--json", action="store_true", help="print one JSON object instead of text")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["dry_run"]:
+            self._print_plan(as_json=options["json"])
+            return
+        try:
+            snapshot = request_snapshot(by=_person(options["by"]), note=options["note"], in_background=False)
+        except ActionRefused as error:
+            raise CommandError(str(error)) from error
+        run_publish(snapshot.pk, store=open_store(), public_url=settings.REGISTRY_PUBLIC_URL, progress=self._progress)
+        snapshot.refresh_from_db()
+        if snapshot.state != SnapshotState.LIVE:
+            raise CommandError(snapshot.failure_reason or "Another publish is running; this one waits for it.")
+        self._print_result(snapshot, as_json=options["json"])
+
+    def _progress(self, what: str, done: int) -> None:
+        # Only for a person who watches: a log should not fill with it.
+        if self.stderr.isatty():
+            self.stderr.write(f"\r{what}: {done:,}   ", ending="")
+
+    def _print_plan(self, *, as_json: bool) -> None:
+        changes = collect_changes()
+        problems = find_problems(changes)
+        if as_json:
+            plan = [{"key": key, "change": change.verb, "revision": change.new.number} for key, change in changes.items()]
+            self.stdout.write(json.dumps({"changes": plan, "problems": [str(problem) for problem in problems]}, indent=2))
+        else:
+            for key, change in changes.items():
+                self.stdout.write(f"{change.verb:8} {key} (revision {change.new.number})")
+            for problem in problems:
+                self.stdout.write(f"problem  {problem}")
+            if not changes:
+                self.stdout.write("Nothing to publish: everything that is approved is live.")
+        if problems:
+            raise CommandError(f"{len(problems)} problems keep this from being published.")
+
+    def _print_result(self, snapshot: Snapshot, *, as_json: bool) -> None:
+        if self.stderr.isatty():
+            self.stderr.write("")
+        count = snapshot.changes.count()
+        if as_json:
+            self.stdout.write(
+                json.dumps({"serial": snapshot.serial, "snapshot": snapshot.path, "sha256": snapshot.sha256, "changes": count})
+            )
+        else:
+            self.stdout.write(f"Serial {snapshot.serial} is live: {count} changed ({snapshot.path}).")
+
+
+def _person(username: str | None) -> AbstractBaseUser | None:
+    if username is None:
+        return None
+    person = get_user_model().objects.filter(username=username, is_active=True).first()
+    if person is None:
+        raise CommandError(f"There is no active person named {username}.")
+    return person

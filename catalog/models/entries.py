@@ -1,0 +1,314 @@
+"""The working copies that people edit: providers, builders, stacks, and the aliases of their keys.
+
+A row is never published; its approved revision is (see `history`). Text limits and patterns repeat the released
+schemas so that a form can say what is wrong at the field; the schemas stay the judge.
+"""
+
+from typing import Any, ClassVar
+
+from django.core.validators import MaxValueValidator, RegexValidator
+from django.db import models
+from django.db.models import F, Q, Value
+from django.db.models.functions import Concat
+
+from catalog.models.fields import TagListField, validate_tag
+from catalog.models.history import Revision
+
+MAX_MONEY = 1_000_000_000
+OLD_KEY_PATTERN = r"^(providers/[a-z]+|builders|stacks/[a-z-]+)/[a-z0-9]+([_-][a-z0-9]+)*$"
+validate_slug = RegexValidator(
+    r"^[a-z0-9]+(-[a-z0-9]+)*$", "Use lower-case letters and digits, words joined by hyphens.", "slug"
+)
+validate_line = RegexValidator("^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$", "Use one line without control characters.", "line")
+validate_text = RegexValidator("^[^\u0000-\u0008\u000b-\u001f\u007f-\u009f]*$", "Leave out control characters.", "text")
+validate_currency = RegexValidator(r"^[A-Z]{3}$", "Use the three capital letters of ISO 4217, such as USD.", "currency")
+validate_backend = RegexValidator(
+    r"^[a-z0-9]+([_-][a-z0-9]+)*@[1-9][0-9]{0,3}$", "Use a name and a major version, such as github@1.", "backend"
+)
+validate_https = RegexValidator(r"^https://", "Use an address that starts with https://.", "https")
+
+
+class Lifecycle(models.TextChoices):
+    ACTIVE = "active"
+    DEPRECATED = "deprecated"
+    DISABLED = "disabled"
+    REMOVED = "removed"
+
+
+class ProviderType(models.TextChoices):
+    CMS = "cms", "CMS"
+    ECOMMERCE = "ecommerce", "E-commerce"
+    SSG = "ssg", "Static-site generator"
+    SOURCE = "source", "Source code"
+
+
+class StackCategory(models.TextChoices):
+    TEMPLATES = "templates"
+    FOUNDATION = "foundation"
+    CMS_TIERS = "cms-tiers", "CMS tiers"
+    ECOMMERCE_TIERS = "ecommerce-tiers", "E-commerce tiers"
+    COMPOSED = "composed"
+
+
+class BuilderCategory(models.TextChoices):
+    STATIC_SITE = "static_site"
+    GENERIC = "generic"
+    CONTAINER = "container"
+
+
+class Complexity(models.TextChoices):
+    LOW = "low"
+    LOW_TO_MEDIUM = "low_to_medium", "Low to medium"
+    MEDIUM = "medium"
+    MEDIUM_TO_HIGH = "medium_to_high", "Medium to high"
+    HIGH = "high"
+
+
+class PerformanceTier(models.TextChoices):
+    BASIC = "basic"
+    STANDARD = "standard"
+    OPTIMIZED = "optimized"
+    PREMIUM = "premium"
+
+
+class CmsType(models.TextChoices):
+    GIT_BASED = "git_based", "Content in the repository"
+    API_BASED = "api_based", "Content behind an API"
+    HYBRID = "hybrid", "Both"
+
+
+class EcommerceType(models.TextChoices):
+    CART_OVERLAY = "cart_overlay", "Cart overlay"
+    HOSTED_CART = "hosted_cart", "Hosted cart and checkout"
+    HOSTED_PLATFORM = "hosted_platform", "Hosted platform"
+
+
+class SourceType(models.TextChoices):
+    REPOSITORY = "repository"
+    ARCHIVE = "archive"
+    INLINE = "inline"
+
+
+def key_expression(folder: str, *columns: str) -> models.GeneratedField:
+    """The public path without .json, computed by the database so that it cannot disagree with its parts."""
+    parts: list[Any] = [Value(folder)]
+    for column in columns:
+        parts += [Value("/"), F(column)]
+    return models.GeneratedField(
+        expression=Concat(*parts, output_field=models.CharField(max_length=160)),
+        output_field=models.CharField(max_length=160),
+        db_persist=True,
+        unique=True,
+    )
+
+
+class CatalogEntry(models.Model):
+    """What every entry has. The three revisions are: newest, what may be published, what is published."""
+
+    kind: ClassVar[str]
+    key: Any
+    slug = models.SlugField("name", max_length=64, validators=[validate_slug], help_text="Its name in paths. It stays for good.")
+    display_name = models.CharField(max_length=100, validators=[validate_line])
+    description = models.TextField(max_length=2000, blank=True, validators=[validate_text])
+    icon = models.CharField(max_length=64, blank=True, validators=[validate_slug], help_text="Name in the icon set.")
+    website_url = models.URLField("website", blank=True, validators=[validate_https])
+    best_for = models.CharField(
+        max_length=500, blank=True, validators=[validate_line], help_text="One sentence: who should choose it."
+    )
+    lifecycle_state = models.CharField("lifecycle", max_length=16, choices=Lifecycle, default=Lifecycle.ACTIVE)
+    lifecycle_since = models.DateField("since", null=True, blank=True)
+    lifecycle_reason = models.CharField("reason", max_length=500, blank=True, validators=[validate_line])
+    lifecycle_replacement = models.CharField(
+        "replacement", max_length=160, blank=True, help_text="Key of the entry to use instead, such as providers/cms/sanity."
+    )
+    latest_revision = models.ForeignKey(Revision, models.PROTECT, null=True, editable=False, related_name="+")
+    approved_revision = models.ForeignKey(Revision, models.PROTECT, null=True, editable=False, related_name="+")
+    live_revision = models.ForeignKey(Revision, models.PROTECT, null=True, editable=False, related_name="+")
+
+    class Meta:
+        abstract = True
+        ordering = ("key",)
+        constraints = (
+            models.CheckConstraint(
+                name="%(class)s_lifecycle_says_why",
+                condition=Q(lifecycle_state=Lifecycle.ACTIVE, lifecycle_since=None, lifecycle_reason="", lifecycle_replacement="")
+                | (~Q(lifecycle_state=Lifecycle.ACTIVE) & Q(lifecycle_since__isnull=False) & ~Q(lifecycle_reason="")),
+                violation_error_message="An active entry has no date, reason or replacement; any other needs a date and a reason.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.display_name
+
+    @property
+    def is_approved(self) -> bool:
+        """Whether the newest revision may be published."""
+        return self.latest_revision_id is not None and self.latest_revision_id == self.approved_revision_id
+
+    @property
+    def is_live(self) -> bool:
+        """Whether readers see the newest revision."""
+        return self.latest_revision_id is not None and self.latest_revision_id == self.live_revision_id
+
+
+class PricedEntry(CatalogEntry):
+    """What providers and stacks share: costs, market, fit."""
+
+    tier_name = models.CharField(max_length=150, blank=True, validators=[validate_line])
+    currency = models.CharField(max_length=3, default="USD", validators=[validate_currency])
+    monthly_cost_min = models.PositiveIntegerField(null=True, blank=True, validators=[MaxValueValidator(MAX_MONEY)])
+    monthly_cost_max = models.PositiveIntegerField(null=True, blank=True, validators=[MaxValueValidator(MAX_MONEY)])
+    setup_cost_min = models.PositiveIntegerField(null=True, blank=True, validators=[MaxValueValidator(MAX_MONEY)])
+    setup_cost_max = models.PositiveIntegerField(null=True, blank=True, validators=[MaxValueValidator(MAX_MONEY)])
+    target_market = TagListField()
+    complexity_level = models.CharField("complexity", max_length=16, choices=Complexity, blank=True)
+    ssg_engine_options = TagListField("site engines")
+    template_variants = TagListField()
+    key_features = TagListField()
+    hosting_pattern = models.CharField(max_length=64, blank=True, validators=[validate_tag])
+    performance_tier = models.CharField(max_length=16, choices=PerformanceTier, blank=True)
+
+    class Meta(CatalogEntry.Meta):
+        abstract = True
+        constraints = (
+            *CatalogEntry.Meta.constraints,
+            *(
+                models.CheckConstraint(
+                    name=f"%(class)s_{name}_cost_is_a_range",
+                    condition=Q(**{f"{name}_cost_min": None, f"{name}_cost_max": None})
+                    | Q(**{f"{name}_cost_min__lte": F(f"{name}_cost_max")}),
+                    violation_error_message=f"Give the least and the most of the {name} cost, the least first.",
+                )
+                for name in ("monthly", "setup")
+            ),
+            models.CheckConstraint(
+                name="%(class)s_currency_has_three_letters",
+                condition=Q(currency__regex=r"^[A-Z]{3}$"),
+                violation_error_message="Use the three capital letters of ISO 4217, such as USD.",
+            ),
+        )
+
+
+class Builder(CatalogEntry):
+    """How source becomes something deployable."""
+
+    kind = "builder"
+    key = key_expression("builders", "slug")
+    category = models.CharField(max_length=64, choices=BuilderCategory)
+    backend = models.CharField(max_length=64, validators=[validate_backend], help_text="The code that does the work: hugo@1.")
+    config_schema = models.JSONField(default=dict, blank=True, help_text="JSON Schema of the settings that a service gives.")
+    ssg_engine_options = TagListField("site engines")
+    key_features = TagListField()
+
+    class Meta(CatalogEntry.Meta):
+        pass
+
+
+class Provider(PricedEntry):
+    """A CMS, an e-commerce service, a static-site generator or a place that source code comes from."""
+
+    kind = "provider"
+    key = key_expression("providers", "provider_type", "slug")
+    provider_type = models.CharField("type", max_length=16, choices=ProviderType)
+    category = models.CharField(max_length=64, validators=[validate_tag], help_text="The kind of offer: cms_tier_service.")
+    backend = models.CharField(
+        max_length=64, blank=True, validators=[validate_backend], help_text="Source providers: the code that fetches, github@1."
+    )
+    config_schema = models.JSONField(default=dict, blank=True, help_text="JSON Schema of the settings that a service gives.")
+    incompatible_builders = models.ManyToManyField(
+        Builder, blank=True, related_name="+", help_text="Builders that would fit, but must not be offered."
+    )
+    cms_type = models.CharField("CMS type", max_length=16, choices=CmsType, blank=True)
+    ecommerce_type = models.CharField("shop type", max_length=16, choices=EcommerceType, blank=True)
+    transaction_fee_basis_points = models.PositiveIntegerField(
+        "transaction fee", null=True, blank=True, validators=[MaxValueValidator(10_000)], help_text="Hundredths of a percent."
+    )
+    implementation_language = models.CharField("language", max_length=64, blank=True, validators=[validate_tag])
+    rendering_modes = TagListField()
+    source_type = models.CharField(max_length=16, choices=SourceType, blank=True)
+
+    class Meta(PricedEntry.Meta):
+        constraints = (
+            *PricedEntry.Meta.constraints,
+            *(
+                models.CheckConstraint(
+                    name=f"provider_{column}_fits_type",
+                    condition=Q(provider_type=provider_type) | Q(**{column: empty}),
+                    violation_error_message=f"Only a provider of type {provider_type} has this: {column}.",
+                )
+                for column, provider_type, empty in (
+                    ("cms_type", "cms", ""),
+                    ("ecommerce_type", "ecommerce", ""),
+                    ("transaction_fee_basis_points", "ecommerce", None),
+                    ("implementation_language", "ssg", ""),
+                    ("rendering_modes", "ssg", []),
+                    ("source_type", "source", ""),
+                )
+            ),
+        )
+
+
+class Stack(PricedEntry):
+    """A ready combination of providers and a builder."""
+
+    kind = "stack"
+    key = key_expression("stacks", "category", "slug")
+    category = models.CharField(max_length=16, choices=StackCategory)
+    key_benefits = TagListField()
+    builder = models.ForeignKey(Builder, models.PROTECT, null=True, blank=True, related_name="stacks")
+    providers = models.ManyToManyField(Provider, through="StackProvider", related_name="stacks")
+
+    class Meta(PricedEntry.Meta):
+        pass
+
+
+class StackProvider(models.Model):
+    """A provider's place in a stack; `position` keeps the order that people gave."""
+
+    stack = models.ForeignKey(Stack, models.CASCADE, related_name="stack_providers")
+    provider = models.ForeignKey(Provider, models.PROTECT, related_name="stack_providers")
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ("position", "pk")
+        constraints = (models.UniqueConstraint(name="stack_has_provider_once", fields=("stack", "provider")),)
+
+    def __str__(self) -> str:
+        return self.provider.display_name
+
+
+class Alias(models.Model):
+    """An older key under which readers may still ask for an entry (`providers/ecommerce/shopify_basic`)."""
+
+    old_key = models.CharField(
+        max_length=160,
+        unique=True,
+        validators=[RegexValidator(OLD_KEY_PATTERN)],
+    )
+    key = models.CharField(max_length=160, db_index=True)
+
+    class Meta:
+        ordering = ("old_key",)
+        verbose_name_plural = "aliases"
+
+    def __str__(self) -> str:
+        return f"{self.old_key} -> {self.key}"
+
+
+ENTRY_MODELS: tuple[type[Provider] | type[Builder] | type[Stack], ...] = (Provider, Builder, Stack)
+FOLDERS: dict[str, type[Provider] | type[Builder] | type[Stack]] = {
+    "providers": Provider,
+    "builders": Builder,
+    "stacks": Stack,
+}
+
+
+def model_of(key: str) -> type[Provider] | type[Builder] | type[Stack]:
+    """The model whose rows have keys like this one. Raises KeyError for a foreign folder."""
+    return FOLDERS[key.partition("/")[0]]
+
+
+def find_entry(key: str) -> Provider | Builder | Stack | None:
+    """The row with this key, or None. One query."""
+    model = FOLDERS.get(key.partition("/")[0])
+    return model.objects.filter(key=key).first() if model else None

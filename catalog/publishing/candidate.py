@@ -1,0 +1,128 @@
+"""Reads the next whole out of the database: what is live, overlaid with what one publish changes.
+
+Only what the changed shards need is read; documents are streamed, never held all at once.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from django.db.models import F, OuterRef, Subquery
+
+from catalog.models import ENTRY_MODELS, Revision, Snapshot, model_of
+from catalog.models.entries import Lifecycle
+from catalog.publishing.plan import (
+    Change,
+    EntryProblem,
+    Side,
+    alias_problems,
+    document_problems,
+    reference_problems,
+)
+from catalog.publishing.tree import IndexLine
+
+CHUNK = 500
+REVISION_COLUMNS = ("id", "number", "sha256", "lifecycle", "category")
+Changes = Mapping[str, Change]
+
+
+def collect_changes() -> dict[str, Change]:
+    """Every entry whose approved revision is not the live one, by key. Three queries."""
+    columns = [f"{side}_revision__{column}" for side in ("live", "approved") for column in REVISION_COLUMNS]
+    changes = {}
+    for model in ENTRY_MODELS:
+        behind = model.objects.filter(approved_revision__isnull=False).exclude(approved_revision=F("live_revision"))
+        for key, *values in behind.values_list("key", *columns):
+            changes[key] = _change(key, values)
+    return dict(sorted(changes.items()))
+
+
+def read_changes(snapshot: Snapshot) -> dict[str, Change]:
+    """What was asked for with this snapshot, by key. One query."""
+    columns = [f"{side}_revision__{column}" for side in ("old", "new") for column in REVISION_COLUMNS]
+    rows = snapshot.changes.order_by("entry_key").values_list("entry_key", *columns)
+    return {key: _change(key, values) for key, *values in rows}
+
+
+def rebase_changes(snapshot: Snapshot) -> None:
+    """Bring what was asked for up to date: another publish may have gone live since."""
+    for model in ENTRY_MODELS:
+        entries = model.objects.filter(key=OuterRef("entry_key"))
+        mine = snapshot.changes.filter(entry_key__in=model.objects.values("key"))
+        mine.update(old_revision=Subquery(entries.values("live_revision")))
+    snapshot.changes.filter(old_revision=F("new_revision")).delete()
+
+
+def live_keys() -> dict[str, str]:
+    """Key -> group in the manifest, of everything that readers see. Three queries, O(catalogue) but light."""
+    keys: dict[str, str] = {}
+    for model in ENTRY_MODELS:
+        live = model.objects.filter(live_revision__isnull=False).exclude(live_revision__lifecycle=Lifecycle.REMOVED)
+        keys.update(live.values_list("key", "live_revision__category"))
+    return keys
+
+
+def candidate_keys(changes: Changes) -> dict[str, str]:
+    """`live_keys` as they will be after `changes`."""
+    keys = live_keys() | {key: change.new.category for key, change in changes.items()}
+    return {key: group for key, group in keys.items() if key not in changes or not changes[key].new.is_removed}
+
+
+def group_lines(group: str, changes: Changes) -> list[IndexLine]:
+    """The index of one group (`providers/cms`) as it will be after `changes`, in order of keys. Two queries."""
+    columns = ("key", *(f"live_revision__{column}" for column in ("sha256", "size_bytes", "number", "lifecycle", "id")))
+    live = model_of(f"{group}/").objects.filter(key__startswith=f"{group}/", live_revision__isnull=False)
+    lines = {line[0]: IndexLine(*line) for line in live.values_list(*columns)}
+    for revision in _chunked_revisions([c.new.revision_id for key, c in changes.items() if key.startswith(f"{group}/")]):
+        lines[revision.entry_key] = IndexLine(
+            revision.entry_key, revision.sha256, revision.size_bytes, revision.number, revision.lifecycle, revision.pk
+        )
+    return [lines[key] for key in sorted(lines) if lines[key].lifecycle != Lifecycle.REMOVED]
+
+
+def read_revisions(revision_ids: Sequence[int]) -> Iterator[Revision]:
+    """The revisions with these ids, a chunk at a time."""
+    yield from _chunked_revisions(revision_ids, with_documents=True)
+
+
+def find_problems(changes: Changes, *, on_document: Callable[[int], None] = lambda done: None) -> list[EntryProblem]:
+    """Everything that keeps `changes` from being published, at once; sorted by key and path."""
+    published = candidate_keys(changes).keys()
+    problems: list[EntryProblem] = []
+    claims: dict[str, list[str]] = defaultdict(list)
+    revisions = read_revisions([change.new.revision_id for change in changes.values()])
+    for done, revision in enumerate(revisions, start=1):
+        on_document(done)
+        problems += document_problems(revision.entry_key, revision.document)
+        if revision.lifecycle != Lifecycle.REMOVED:
+            problems += reference_problems(revision.entry_key, revision.document, published=published)
+            for old_key in revision.document.get("aliases", []):
+                claims[old_key].append(revision.entry_key)
+    for revision in _live_mentions(claims, without=changes):
+        for old_key in set(revision.document.get("aliases", [])) & claims.keys():
+            claims[old_key].append(revision.entry_key)
+    removed = {change.key.rpartition("/")[2] for change in changes.values() if change.new.is_removed}
+    replaced = [key for key, change in changes.items() if change.new.is_removed]
+    for revision in _live_mentions([*removed, *replaced], without=changes):
+        problems += reference_problems(revision.entry_key, revision.document, published=published)
+    return sorted(set(problems + alias_problems(claims, published=published)))
+
+
+def _live_mentions(texts: Iterable[str], *, without: Changes) -> Iterator[Revision]:
+    """Live documents, other than those of `without`, in which one of `texts` stands as a JSON string."""
+    for text in texts:
+        for model in ENTRY_MODELS:
+            mentions = model.objects.filter(live_revision__canonical__contains=f'"{text}"')
+            for row in mentions.exclude(live_revision__lifecycle=Lifecycle.REMOVED).select_related("live_revision"):
+                if row.key not in without and row.live_revision:
+                    yield row.live_revision
+
+
+def _chunked_revisions(ids: Sequence[int], *, with_documents: bool = False) -> Iterator[Revision]:
+    for start in range(0, len(ids), CHUNK):
+        revisions = Revision.objects.filter(pk__in=ids[start : start + CHUNK])
+        yield from (revisions if with_documents else revisions.defer("canonical", "change_note"))
+
+
+def _change(key: str, values: Sequence[object]) -> Change:
+    old, new = values[: len(REVISION_COLUMNS)], values[len(REVISION_COLUMNS) :]
+    return Change(key, None if old[0] is None else Side(*old), Side(*new))  # type: ignore[arg-type]

@@ -1,0 +1,55 @@
+"""`current.json`: the one mutable file that says which snapshot is live.
+
+Reference: RFC 7515 (JWS, general JSON serialization); `signatures` is empty while nothing signs.
+"""
+
+import base64
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from catalog.documents.canonical import canonical_bytes
+from catalog.publishing.tree import POINTER_PATH, TreeFile, time_text
+
+VALIDITY = timedelta(days=7)
+
+
+class PointerError(ValueError):
+    """`current.json` cannot be read as a pointer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """The payload: times are RFC 3339 texts, `snapshot` is a path within the tree."""
+
+    serial: int
+    snapshot: str
+    sha256: str
+    published_at: str
+    expires_at: str
+
+
+def make_pointer(snapshot: TreeFile, *, serial: int, sha256: str, published_at: datetime) -> Pointer:
+    return Pointer(
+        serial=serial,
+        snapshot=snapshot.path,
+        sha256=sha256,
+        published_at=time_text(published_at),
+        expires_at=time_text(published_at + VALIDITY),
+    )
+
+
+def render_pointer(pointer: Pointer) -> TreeFile:
+    payload = base64.urlsafe_b64encode(canonical_bytes(asdict(pointer))).rstrip(b"=").decode()
+    return TreeFile(POINTER_PATH, canonical_bytes({"payload": payload, "signatures": []}))
+
+
+def parse_pointer(content: bytes) -> Pointer:
+    """The pointer in the bytes of `current.json`; unknown members are ignored. Raises PointerError."""
+    try:
+        payload = json.loads(content)["payload"]
+        members: dict[str, Any] = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        return Pointer(**{name: members[name] for name in Pointer.__dataclass_fields__})
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise PointerError(f"{POINTER_PATH} is no pointer: {error}") from error

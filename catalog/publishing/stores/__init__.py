@@ -1,0 +1,1 @@
+"""Where the published tree is kept: one small interface, two implementations with the same guarantees."""

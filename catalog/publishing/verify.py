@@ -1,0 +1,205 @@
+"""Reads a published tree as a stranger would, from `current.json` on, and proves every digest, size, reference and schema.
+
+It shares nothing with the publisher but the shapes: what it checks is what an independent reader may rely on.
+"""
+
+import base64
+import gzip
+import hashlib
+import json
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from catalog.documents.mapping import key_of, kind_of, references_of
+from catalog.schemas.validation import validate_document
+
+# Path -> bytes, or None for a 404.
+Fetch = Callable[[str], bytes | None]
+STAMPS = ("last_updated", "serial")
+
+
+@dataclass(slots=True)
+class Report:
+    """What was found: `problems` as `path: what is wrong`, `notes` that are no faults, and how much was read."""
+
+    problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    serial: int = 0
+    documents: int = 0
+    files: int = 0
+
+    def blame(self, path: str, message: str) -> None:
+        self.problems.append(f"{path}: {message}")
+
+
+class Verifier:
+    """One pass over one tree."""
+
+    def __init__(self, fetch: Fetch) -> None:
+        self._fetch = fetch
+        self.report = Report()
+
+    def run(self) -> Report:
+        """Every problem at once; the pass goes on as far as what it has read allows."""
+        pointer = self._pointer()
+        snapshot = self._digested(pointer["snapshot"], pointer["sha256"], kind="snapshot") if pointer else None
+        if pointer and snapshot is not None:
+            self.report.serial = pointer["serial"]
+            if snapshot["serial"] != pointer["serial"]:
+                self.report.blame(pointer["snapshot"], f"its serial is {snapshot['serial']}, the pointer says {pointer['serial']}.")
+            documents = self._documents(snapshot)
+            self._references(documents, snapshot)
+            self._manifest(documents, snapshot)
+            self._copies(documents)
+            self._schemas(snapshot)
+        return self.report
+
+    def _pointer(self) -> dict[str, Any] | None:
+        envelope = self._json("current.json", kind="current")
+        if envelope is None:
+            return None
+        if not envelope["signatures"]:
+            self.report.notes.append("current.json is unsigned.")
+        try:
+            payload = envelope["payload"]
+            pointer: dict[str, Any] = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        except ValueError as error:
+            self.report.blame("current.json", f"its payload cannot be read: {error}")
+            return None
+        return pointer if self._fits("current.json", "pointer", pointer) else None
+
+    def _documents(self, snapshot: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+        if snapshot["shards"].keys() != snapshot["bundles"].keys():
+            self.report.blame("snapshot", "its shards and bundles have different names.")
+        documents: dict[str, dict[str, Any]] = {}
+        for name, shard in snapshot["shards"].items():
+            path = f"index/{shard['sha256']}.json"
+            index = self._digested(path, shard["sha256"], kind="index", size_bytes=shard["size_bytes"])
+            if index is None:
+                continue
+            if len(index) != shard["count"]:
+                self.report.blame(path, f"has {len(index)} entries, the snapshot says {shard['count']}.")
+            found = {key: self._document(key, line) for key, line in index.items()}
+            self._bundle(name, snapshot["bundles"].get(name), found)
+            documents |= {key: document for key, document in found.items() if document is not None}
+        self.report.documents = len(documents)
+        return documents
+
+    def _document(self, key: str, line: Mapping[str, Any]) -> dict[str, Any] | None:
+        path = f"objects/{line['sha256'][:2]}/{line['sha256']}.json"
+        document = self._digested(path, line["sha256"], kind=kind_of(key), size_bytes=line["size_bytes"])
+        if document is None:
+            return None
+        if key_of(kind_of(key), document) != key:
+            self.report.blame(path, f"is {key_of(kind_of(key), document)}, the index says {key}.")
+        if document.get("lifecycle", {}).get("state", "active") != line["lifecycle"]:
+            self.report.blame(path, f"its lifecycle is not {line['lifecycle']} as the index says.")
+        return document
+
+    def _bundle(self, name: str, bundle: Mapping[str, Any] | None, found: Mapping[str, Any]) -> None:
+        if bundle is None:
+            return
+        path = f"bundles/{bundle['sha256']}.json.gz"
+        content = self._bytes(path, bundle["sha256"], size_bytes=bundle["size_bytes"])
+        if content is None:
+            return
+        try:
+            documents = json.loads(gzip.decompress(content))
+        except (OSError, EOFError, zlib.error, ValueError) as error:
+            self.report.blame(path, f"cannot be unpacked: {error}")
+            return
+        if documents != found:
+            self.report.blame(path, f"holds other documents than the index of {name}.")
+
+    def _references(self, documents: Mapping[str, Any], snapshot: Mapping[str, Any]) -> None:
+        for key, document in documents.items():
+            for pointer, target in references_of(document):
+                if target not in documents:
+                    self.report.blame(key, f"{pointer} names {target}, which is not published.")
+        for old_key, key in snapshot["aliases"].items():
+            if key not in documents:
+                self.report.blame("snapshot", f"the alias {old_key} leads to {key}, which is not published.")
+            if old_key in documents:
+                self.report.blame("snapshot", f"the alias {old_key} is itself a published entry.")
+
+    def _manifest(self, documents: Mapping[str, Any], snapshot: Mapping[str, Any]) -> None:
+        manifest = self._json("manifest.json", kind="manifest")
+        if manifest is None:
+            return
+        expected: dict[str, dict[str, list[str]]] = {"providers": {}, "builders": {}, "stacks": {}}
+        for key, document in sorted(documents.items()):
+            group = document["provider_type"] if key.startswith("providers/") else document["category"]
+            expected[key.split("/", maxsplit=1)[0]].setdefault(group, []).append(key.rpartition("/")[2])
+        for name, value in {**expected, "serial": snapshot["serial"], "aliases": snapshot["aliases"]}.items():
+            if manifest[name] != value:
+                self.report.blame("manifest.json", f"its {name} are not those of the snapshot.")
+
+    def _copies(self, documents: Mapping[str, Any]) -> None:
+        for key, document in documents.items():
+            copy = self._json(f"{key}.json", kind=kind_of(key))
+            if copy is None:
+                continue
+            if {name: value for name, value in copy.items() if name not in STAMPS} != document:
+                self.report.blame(f"{key}.json", "is not the document of the live snapshot.")
+            missing = [name for name in STAMPS if name not in copy]
+            if missing or copy["serial"] > self.report.serial:
+                self.report.blame(f"{key}.json", f"its stamps are wrong: {missing or copy['serial']}.")
+
+    def _schemas(self, snapshot: Mapping[str, Any]) -> None:
+        for name, version in snapshot["schemas"].items():
+            path = f"schemas/{name}/{version}.json"
+            schema = self._json(path)
+            if schema is not None and not str(schema.get("$id", "")).endswith(path):
+                self.report.blame(path, "its $id does not end with its path.")
+
+    def _digested(self, path: str, sha256: str, *, kind: str, size_bytes: int | None = None) -> dict[str, Any] | None:
+        content = self._bytes(path, sha256, size_bytes=size_bytes)
+        return self._parsed(path, content, kind=kind) if content is not None else None
+
+    def _bytes(self, path: str, sha256: str, *, size_bytes: int | None) -> bytes | None:
+        content = self._read(path)
+        if content is None:
+            return None
+        if size_bytes is not None and len(content) != size_bytes:
+            self.report.blame(path, f"has {len(content):,} bytes instead of {size_bytes:,}.")
+            return None
+        if hashlib.sha256(content).hexdigest() != sha256:
+            self.report.blame(path, "its digest is not the one that names it.")
+            return None
+        return content
+
+    def _json(self, path: str, *, kind: str = "") -> dict[str, Any] | None:
+        content = self._read(path)
+        return self._parsed(path, content, kind=kind) if content is not None else None
+
+    def _parsed(self, path: str, content: bytes, *, kind: str) -> dict[str, Any] | None:
+        try:
+            value = json.loads(content)
+        except ValueError as error:
+            self.report.blame(path, f"is no JSON: {error}")
+            return None
+        if not isinstance(value, dict):
+            self.report.blame(path, "is no JSON object.")
+            return None
+        return value if not kind or self._fits(path, kind, value) else None
+
+    def _fits(self, path: str, kind: str, value: dict[str, Any]) -> bool:
+        problems = validate_document(kind, value)
+        for problem in problems:
+            self.report.blame(path, f"{problem.path or 'document'}: {problem.message}")
+        return not problems
+
+    def _read(self, path: str) -> bytes | None:
+        content = self._fetch(path)
+        if content is None:
+            self.report.blame(path, "is missing.")
+            return None
+        self.report.files += 1
+        return content
+
+
+def verify_tree(fetch: Fetch) -> Report:
+    """Prove the tree that `fetch` reads."""
+    return Verifier(fetch).run()

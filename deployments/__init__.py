@@ -1,0 +1,1 @@
+"""Using the catalogue: services that are fetched, built and made live."""

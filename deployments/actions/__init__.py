@@ -1,0 +1,1 @@
+"""Every write that a person or a client asks for."""

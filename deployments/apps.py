@@ -1,0 +1,7 @@
+"""App configuration of the deployments."""
+
+from django.apps import AppConfig
+
+
+class DeploymentsConfig(AppConfig):
+    name = "deployments"

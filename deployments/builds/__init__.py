@@ -1,0 +1,1 @@
+"""Backends that turn source into something deployable."""

@@ -1,0 +1,1 @@
+"""What a backend is told and what it answers; imports no models."""

@@ -1,0 +1,1 @@
+"""Rows of services and deployments."""

@@ -1,0 +1,1 @@
+"""Takes one deployment from fetch to live."""

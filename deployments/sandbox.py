@@ -1,0 +1,1 @@
+"""Runs foreign commands, without the rights of this process."""

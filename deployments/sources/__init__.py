@@ -1,0 +1,1 @@
+"""Backends that fetch source code."""

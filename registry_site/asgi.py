@@ -1,0 +1,8 @@
+"""ASGI entry point; what gunicorn's uvicorn workers serve."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "registry_site.settings")
+application = get_asgi_application()

@@ -1,0 +1,102 @@
+"""The environment, parsed once at the door: every value a deployment may choose, with its embedded default.
+
+Nothing here raises. A value that cannot be used is replaced by its default and kept as a `Problem`, which
+`catalog.checks` reports as a system check with an id and a hint, instead of a traceback at import time.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import environ
+
+TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
+FALSE_WORDS = frozenset({"", "0", "false", "no", "off"})
+BUCKET_PATTERN = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One value of the environment that cannot be used: check id, what is wrong, what to do."""
+
+    id: str
+    message: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoreAddress:
+    """Where the published tree lives: a folder (`bucket` empty) or a bucket with a prefix (`folder` None)."""
+
+    folder: Path | None = None
+    bucket: str = ""
+    prefix: str = ""
+
+
+@dataclass(slots=True)
+class Environment:
+    """Reads values out of `variables` and collects what is wrong with them in `problems`."""
+
+    variables: Mapping[str, str]
+    problems: list[Problem] = field(default_factory=list)
+
+    def text(self, name: str, *, default: str = "") -> str:
+        return self.variables.get(name, "").strip() or default
+
+    def words(self, name: str) -> list[str]:
+        """A comma-separated list; empty parts are dropped."""
+        return [part.strip() for part in self.text(name).split(",") if part.strip()]
+
+    def flag(self, name: str) -> bool:
+        word = self.text(name).lower()
+        if word not in TRUE_WORDS | FALSE_WORDS:
+            self.problems.append(
+                Problem("registry.E001", f"{name} is {word!r}, which is neither yes nor no.", "Use true or false.")
+            )
+        return word in TRUE_WORDS
+
+    def database(self, name: str, *, default: str) -> dict[str, Any]:
+        """Django's description of the database behind a URL such as `postgres://user:pass@host/name`."""
+        url = self.text(name, default=default)
+        if urlsplit(url).scheme in {"sqlite", "postgres", "postgresql"}:
+            return dict(environ.Env.db_url_config(url))
+        self.problems.append(
+            Problem(
+                "registry.E002",
+                f"{name} does not name a database that the registry runs on.",
+                "Use postgres://user:password@host:5432/name or sqlite:////path/to/file.",
+            )
+        )
+        return dict(environ.Env.db_url_config(default))
+
+    def store(self, name: str, *, default: Path) -> StoreAddress:
+        """`file:///folder` or `s3://bucket/prefix`."""
+        text = self.text(name)
+        if not text:
+            return StoreAddress(folder=default)
+        url = urlsplit(text)
+        if url.scheme == "file" and not url.netloc and len(url.path) > 1:
+            return StoreAddress(folder=Path(unquote(url.path)))
+        if url.scheme == "s3" and BUCKET_PATTERN.fullmatch(url.netloc):
+            return StoreAddress(bucket=url.netloc, prefix=url.path.strip("/"))
+        self.problems.append(
+            Problem(
+                "registry.E003",
+                f"{name} is {text!r}, which names neither a folder nor a bucket.",
+                "Use file:///absolute/folder or s3://bucket/prefix.",
+            )
+        )
+        return StoreAddress(folder=default)
+
+    def web_address(self, name: str) -> str:
+        """An http(s) address without the slash at its end, or an empty text."""
+        text = self.text(name).rstrip("/")
+        if not text or (urlsplit(text).scheme in {"http", "https"} and urlsplit(text).hostname):
+            return text
+        self.problems.append(
+            Problem("registry.E004", f"{name} is {text!r}, which is no web address.", "Use https://host or leave it out.")
+        )
+        return ""

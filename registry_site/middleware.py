@@ -1,0 +1,40 @@
+"""What every answer of the web process has: a request id, and a policy of what its page may load."""
+
+import re
+import uuid
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+STRICT_POLICY = "default-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+# The admin theme evaluates expressions in attributes (Alpine.js) and sets styles there.
+ADMIN_POLICY = (
+    STRICT_POLICY + "; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
+)
+
+
+def request_id(get_response: GetResponse) -> Callable[[HttpRequest], HttpResponse]:
+    """Takes the caller's `X-Request-ID` if it is a plain word of 8 to 64 characters, else makes one; answers with it."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-ID", "")
+        request.META["REGISTRY_REQUEST_ID"] = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        response = get_response(request)
+        response["X-Request-ID"] = request.META["REGISTRY_REQUEST_ID"]
+        return response
+
+    return middleware
+
+
+def content_security_policy(get_response: GetResponse) -> Callable[[HttpRequest], HttpResponse]:
+    """Nothing is loaded from other hosts; the admin's own pages may do what its theme needs."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        is_admin = request.path.startswith("/admin/")
+        response.headers.setdefault("Content-Security-Policy", ADMIN_POLICY if is_admin else STRICT_POLICY)
+        return response
+
+    return middleware

@@ -1,0 +1,183 @@
+"""Settings of the registry, all from the environment (README, "Settings"); the defaults need no other service."""
+
+import os
+import secrets
+from pathlib import Path
+
+from django.urls import reverse_lazy
+
+from registry_site.env import Environment
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+ENVIRONMENT = Environment(os.environ)
+
+VAR_DIR = Path(ENVIRONMENT.text("REGISTRY_VAR_DIR", default=str(BASE_DIR / "var")))
+BROKER_FOLDER = VAR_DIR / "broker"
+BROKER_FOLDER.mkdir(parents=True, exist_ok=True)
+
+# --- Django ---------------------------------------------------------------------------------------------------------
+DEBUG = ENVIRONMENT.flag("DJANGO_DEBUG")
+# Without a key every process makes its own: nothing leaks, sessions do not survive, and registry.E010 says so.
+SECRET_KEY = ENVIRONMENT.text("DJANGO_SECRET_KEY", default=secrets.token_urlsafe(64))
+SECRET_KEY_IS_GIVEN = bool(ENVIRONMENT.text("DJANGO_SECRET_KEY"))
+ALLOWED_HOSTS = ENVIRONMENT.words("DJANGO_ALLOWED_HOSTS") or (["127.0.0.1", "localhost", "[::1]"] if DEBUG else [])
+CSRF_TRUSTED_ORIGINS = ENVIRONMENT.words("DJANGO_CSRF_TRUSTED_ORIGINS")
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "storages",
+    "catalog",
+    "deployments",
+]
+MIDDLEWARE = [
+    "registry_site.middleware.request_id",
+    "django.middleware.security.SecurityMiddleware",
+    "registry_site.middleware.content_security_policy",
+    "servestatic.middleware.ServeStaticMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "registry_site.urls"
+ASGI_APPLICATION = "registry_site.asgi.application"
+WSGI_APPLICATION = "registry_site.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_TZ = True
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+SERVESTATIC_USE_FINDERS = DEBUG
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+# --- Transport security: everything below is on unless this is a developer's machine ----------------------------------
+SECURE_SSL_REDIRECT = not DEBUG
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENVIRONMENT.flag("REGISTRY_BEHIND_PROXY") else None
+SECURE_HSTS_SECONDS = 0 if DEBUG else 365 * 24 * 3600
+SECURE_HSTS_INCLUDE_SUBDOMAINS = not DEBUG
+SECURE_HSTS_PRELOAD = not DEBUG
+SESSION_COOKIE_SECURE = not DEBUG
+CSRF_COOKIE_SECURE = not DEBUG
+X_FRAME_OPTIONS = "DENY"
+
+# --- Database -------------------------------------------------------------------------------------------------------
+DATABASES = {"default": ENVIRONMENT.database("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'registry.sqlite3'}")}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # WAL lets readers go on while somebody writes; IMMEDIATE takes the write lock before the first read of a
+    # transaction, so that two writers wait for each other instead of failing half-way with "database is locked".
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL;",
+    }
+
+# --- Celery: the message is a poke, the database row is the truth (ADR 0003) --------------------------------------------
+CELERY_BROKER_URL = ENVIRONMENT.text("CELERY_BROKER_URL", default="filesystem://")
+CELERY_BROKER_TRANSPORT_OPTIONS = (
+    {
+        "data_folder_in": str(BROKER_FOLDER),
+        "data_folder_out": str(BROKER_FOLDER),
+        "control_folder": str(BROKER_FOLDER / "control"),
+        "polling_interval": 0.1,
+    }
+    if CELERY_BROKER_URL.startswith("filesystem:")
+    else {}
+)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.1}
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
+CELERY_BEAT_SCHEDULE = {
+    "publish what waits": {"task": "catalog.tasks.publish_waiting_snapshots", "schedule": 30.0},
+}
+
+# --- The registry ---------------------------------------------------------------------------------------------------
+REGISTRY_STORE = ENVIRONMENT.store("REGISTRY_STORE_URL", default=VAR_DIR / "registry")
+REGISTRY_PUBLIC_URL = ENVIRONMENT.web_address("REGISTRY_PUBLIC_URL")
+REGISTRY_CLOUDFRONT_DISTRIBUTION_ID = ENVIRONMENT.text("REGISTRY_CLOUDFRONT_DISTRIBUTION_ID")
+REGISTRY_FOUR_EYES = ENVIRONMENT.flag("REGISTRY_FOUR_EYES")
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": VAR_DIR / "media"}},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "servestatic.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+if REGISTRY_STORE.bucket:
+    STORAGES["registry"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {"bucket_name": REGISTRY_STORE.bucket, "location": REGISTRY_STORE.prefix, "querystring_auth": False},
+    }
+
+# --- Django REST framework, admin theme, logs ---------------------------------------------------------------------------
+REST_FRAMEWORK = {"EXCEPTION_HANDLER": "registry_site.api.problem_response"}
+UNFOLD = {
+    "SITE_TITLE": "Provider Metadata Registry",
+    "SITE_HEADER": "Provider Registry",
+    "SITE_SUBHEADER": "Catalogue and publishing",
+    "SITE_SYMBOL": "inventory_2",
+    "SITE_URL": None,
+    "SHOW_HISTORY": False,
+    "SIDEBAR": {
+        "show_search": False,
+        "navigation": [
+            {
+                "title": "Catalogue",
+                "items": [
+                    {"title": "Providers", "icon": "storefront", "link": reverse_lazy("admin:catalog_provider_changelist")},
+                    {"title": "Builders", "icon": "construction", "link": reverse_lazy("admin:catalog_builder_changelist")},
+                    {"title": "Stacks", "icon": "layers", "link": reverse_lazy("admin:catalog_stack_changelist")},
+                ],
+            },
+            {
+                "title": "Publishing",
+                "items": [
+                    {"title": "Publish", "icon": "publish", "link": reverse_lazy("admin:catalog_snapshot_publish")},
+                    {"title": "Snapshots", "icon": "history", "link": reverse_lazy("admin:catalog_snapshot_changelist")},
+                ],
+            },
+        ],
+    },
+}
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+}

@@ -1,0 +1,29 @@
+"""Settings of the tests: the product's own, on an environment that no developer's shell can disturb."""
+
+import os
+import tempfile
+from pathlib import Path
+
+KEPT = {"DATABASE_URL", "CELERY_BROKER_URL"}
+for _name in list(os.environ):
+    if _name not in KEPT and _name.startswith(("REGISTRY_", "DJANGO_", "AWS_", "CELERY_")) and _name != "DJANGO_SETTINGS_MODULE":
+        del os.environ[_name]
+os.environ["REGISTRY_VAR_DIR"] = tempfile.mkdtemp(prefix="registry-tests-")
+os.environ["DJANGO_SECRET_KEY"] = "only-for-tests-" + "x" * 50
+os.environ["DJANGO_ALLOWED_HOSTS"] = "testserver,127.0.0.1"
+# moto answers for AWS; without these boto3 would look for the developer's own account.
+os.environ.update(AWS_ACCESS_KEY_ID="testing", AWS_SECRET_ACCESS_KEY="testing", AWS_DEFAULT_REGION="us-east-1")
+
+from registry_site.settings import *  # noqa: E402, F403
+from registry_site.settings import VAR_DIR  # noqa: E402
+
+SECURE_SSL_REDIRECT = False
+CELERY_TASK_ALWAYS_EAGER = True
+CELERY_TASK_EAGER_PROPAGATES = True
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+REGISTRY_PUBLIC_URL = "https://registry.test"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+assert Path(VAR_DIR).is_dir()
