@@ -8,7 +8,8 @@ from typing import Any
 
 from django.apps.config import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import Warning as Caution
 
 
 @register(Tags.security)
@@ -54,13 +55,13 @@ def _embedded() -> Iterator[CheckMessage]:
     if settings.DEBUG:
         return
     if settings.CELERY_BROKER_URL.startswith("filesystem:"):
-        yield Warning(
+        yield Caution(
             "Messages go through a folder, which only serves one machine.",
             hint="Set CELERY_BROKER_URL=redis://host:6379/0.",
             id="registry.W020",
         )
     if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-        yield Warning(
+        yield Caution(
             "The database is SQLite, which only serves one machine.",
             hint="Set DATABASE_URL=postgres://user:password@host:5432/name.",
             id="registry.W021",

@@ -10,7 +10,7 @@ from rest_framework.views import exception_handler
 
 
 def problem_response(error: Exception, context: dict[str, Any]) -> Response | None:
-    """`{"type", "title", "status", "detail", "errors"}` as application/problem+json; None lets Django handle the error."""
+    """`{"type", "title", "status", "detail", "errors"}` as application/problem+json; None for what is no API error."""
     response = exception_handler(error, context)
     if response is None:
         return None

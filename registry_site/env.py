@@ -97,6 +97,8 @@ class Environment:
         if not text or (urlsplit(text).scheme in {"http", "https"} and urlsplit(text).hostname):
             return text
         self.problems.append(
-            Problem("registry.E004", f"{name} is {text!r}, which is no web address.", "Use https://host or leave it out.")
+            Problem(
+                "registry.E004", f"{name} is {text!r}, which is no web address.", "Use https://host or leave it out."
+            )
         )
         return ""

@@ -11,12 +11,13 @@ REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 STRICT_POLICY = "default-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 # The admin theme evaluates expressions in attributes (Alpine.js) and sets styles there.
 ADMIN_POLICY = (
-    STRICT_POLICY + "; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
+    STRICT_POLICY
+    + "; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
 )
 
 
 def request_id(get_response: GetResponse) -> Callable[[HttpRequest], HttpResponse]:
-    """Takes the caller's `X-Request-ID` if it is a plain word of 8 to 64 characters, else makes one; answers with it."""
+    """Takes the caller's `X-Request-ID` if it is a plain word of 8 to 64 characters, else makes one."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-ID", "")

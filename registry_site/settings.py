@@ -15,7 +15,7 @@ VAR_DIR = Path(ENVIRONMENT.text("REGISTRY_VAR_DIR", default=str(BASE_DIR / "var"
 BROKER_FOLDER = VAR_DIR / "broker"
 BROKER_FOLDER.mkdir(parents=True, exist_ok=True)
 
-# --- Django ---------------------------------------------------------------------------------------------------------
+# --- Django -------------------------------------------------------------------------------------------------
 DEBUG = ENVIRONMENT.flag("DJANGO_DEBUG")
 # Without a key every process makes its own: nothing leaks, sessions do not survive, and registry.E010 says so.
 SECRET_KEY = ENVIRONMENT.text("DJANGO_SECRET_KEY", default=secrets.token_urlsafe(64))
@@ -80,7 +80,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 
-# --- Transport security: everything below is on unless this is a developer's machine ----------------------------------
+# --- Transport security: everything below is on unless this is a developer's machine ------------------------
 SECURE_SSL_REDIRECT = not DEBUG
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENVIRONMENT.flag("REGISTRY_BEHIND_PROXY") else None
@@ -91,7 +91,7 @@ SESSION_COOKIE_SECURE = not DEBUG
 CSRF_COOKIE_SECURE = not DEBUG
 X_FRAME_OPTIONS = "DENY"
 
-# --- Database -------------------------------------------------------------------------------------------------------
+# --- Database -----------------------------------------------------------------------------------------------
 DATABASES = {"default": ENVIRONMENT.database("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'registry.sqlite3'}")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # WAL lets readers go on while somebody writes; IMMEDIATE takes the write lock before the first read of a
@@ -102,7 +102,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL;",
     }
 
-# --- Celery: the message is a poke, the database row is the truth (ADR 0003) --------------------------------------------
+# --- Celery: the message is a poke, the database row is the truth (ADR 0003) --------------------------------
 CELERY_BROKER_URL = ENVIRONMENT.text("CELERY_BROKER_URL", default="filesystem://")
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     {
@@ -125,7 +125,7 @@ CELERY_BEAT_SCHEDULE = {
     "publish what waits": {"task": "catalog.tasks.publish_waiting_snapshots", "schedule": 30.0},
 }
 
-# --- The registry ---------------------------------------------------------------------------------------------------
+# --- The registry -------------------------------------------------------------------------------------------
 REGISTRY_STORE = ENVIRONMENT.store("REGISTRY_STORE_URL", default=VAR_DIR / "registry")
 REGISTRY_PUBLIC_URL = ENVIRONMENT.web_address("REGISTRY_PUBLIC_URL")
 REGISTRY_CLOUDFRONT_DISTRIBUTION_ID = ENVIRONMENT.text("REGISTRY_CLOUDFRONT_DISTRIBUTION_ID")
@@ -144,7 +144,7 @@ if REGISTRY_STORE.bucket:
         "OPTIONS": {"bucket_name": REGISTRY_STORE.bucket, "location": REGISTRY_STORE.prefix, "querystring_auth": False},
     }
 
-# --- Django REST framework, admin theme, logs ---------------------------------------------------------------------------
+# --- Django REST framework, admin theme, logs ---------------------------------------------------------------
 REST_FRAMEWORK = {"EXCEPTION_HANDLER": "registry_site.api.problem_response"}
 UNFOLD = {
     "SITE_TITLE": "Provider Metadata Registry",
@@ -159,8 +159,16 @@ UNFOLD = {
             {
                 "title": "Catalogue",
                 "items": [
-                    {"title": "Providers", "icon": "storefront", "link": reverse_lazy("admin:catalog_provider_changelist")},
-                    {"title": "Builders", "icon": "construction", "link": reverse_lazy("admin:catalog_builder_changelist")},
+                    {
+                        "title": "Providers",
+                        "icon": "storefront",
+                        "link": reverse_lazy("admin:catalog_provider_changelist"),
+                    },
+                    {
+                        "title": "Builders",
+                        "icon": "construction",
+                        "link": reverse_lazy("admin:catalog_builder_changelist"),
+                    },
                     {"title": "Stacks", "icon": "layers", "link": reverse_lazy("admin:catalog_stack_changelist")},
                 ],
             },
@@ -168,7 +176,11 @@ UNFOLD = {
                 "title": "Publishing",
                 "items": [
                     {"title": "Publish", "icon": "publish", "link": reverse_lazy("admin:catalog_snapshot_publish")},
-                    {"title": "Snapshots", "icon": "history", "link": reverse_lazy("admin:catalog_snapshot_changelist")},
+                    {
+                        "title": "Snapshots",
+                        "icon": "history",
+                        "link": reverse_lazy("admin:catalog_snapshot_changelist"),
+                    },
                 ],
             },
         ],

@@ -1,1 +1,1 @@
-"""Every write that a person or a client asks for. An action is atomic, says who (`by=`), and is refused with a message."""
+"""Every write that a person or a client asks for: atomic, it says who (`by=`), and is refused with a message."""

@@ -1,7 +1,7 @@
 """Approve what may be published, and take it back."""
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
@@ -13,7 +13,7 @@ from catalog.schemas.validation import validate_document
 
 
 @transaction.atomic
-def approve(entry: CatalogEntry, *, number: int, by: AbstractBaseUser | None, comment: str = "") -> None:
+def approve(entry: CatalogEntry, *, number: int, by: User | None, comment: str = "") -> None:
     """Approve revision `number`, which must be the newest: what was looked at is what is approved.
 
     `by` is None only for the starter catalogue, which four eyes do not apply to.
@@ -34,7 +34,7 @@ def approve(entry: CatalogEntry, *, number: int, by: AbstractBaseUser | None, co
 
 
 @transaction.atomic
-def withdraw_approval(entry: CatalogEntry, *, by: AbstractBaseUser, comment: str = "") -> None:
+def withdraw_approval(entry: CatalogEntry, *, by: User, comment: str = "") -> None:
     """Take back an approval that is not live yet: what may be published is then what is live."""
     locked = lock_entry(entry, expected_revision=None)
     revision = locked.approved_revision
@@ -46,8 +46,8 @@ def withdraw_approval(entry: CatalogEntry, *, by: AbstractBaseUser, comment: str
     _point(entry, locked, locked.live_revision)
 
 
-def _refuse_own_work(entry: CatalogEntry, revision: Revision, by: AbstractBaseUser | None) -> None:
-    """Four eyes: nobody approves revisions of their own, including those since the last approval that this one builds on."""
+def _refuse_own_work(entry: CatalogEntry, revision: Revision, by: User | None) -> None:
+    """Four eyes: nobody approves work of their own, nor work that builds on unapproved work of their own."""
     if by is None:
         if revision.source != RevisionSource.STARTER:
             raise ActionRefused("Only a person can approve this.")
@@ -57,16 +57,20 @@ def _refuse_own_work(entry: CatalogEntry, revision: Revision, by: AbstractBaseUs
     approved = entry.approved_revision.number if entry.approved_revision else 0
     unseen = Revision.objects.filter(entry_key=entry.key, number__gt=approved, number__lte=revision.number)
     if unseen.filter(author_id=by.pk).exists():
-        raise ActionRefused(f"You are an author of what waits for approval in {entry.key}; somebody else must approve it.")
+        raise ActionRefused(
+            f"You are an author of what waits for approval in {entry.key}; somebody else must approve it."
+        )
 
 
-def _decide(
-    entry: CatalogEntry, revision: Revision, decision: Decision, *, by: AbstractBaseUser | None, comment: str
-) -> None:
+def _decide(entry: CatalogEntry, revision: Revision, decision: Decision, *, by: User | None, comment: str) -> None:
     if len(comment) > 500:
         raise ActionRefused("The comment is longer than 500 characters.")
     Approval.objects.create(
-        revision=revision, decision=decision, decided_by_id=by.pk if by else None, decided_at=timezone.now(), comment=comment
+        revision=revision,
+        decision=decision,
+        decided_by_id=by.pk if by else None,
+        decided_at=timezone.now(),
+        comment=comment,
     )
 
 

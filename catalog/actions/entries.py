@@ -8,7 +8,17 @@ from django.db import transaction
 from catalog.actions.errors import ActionRefused, DocumentInvalid
 from catalog.actions.revisions import Change, lock_entry, record_revision
 from catalog.documents.mapping import RELATIONS, fields_from_document, key_of, references_of
-from catalog.models import ENTRY_MODELS, Alias, Builder, CatalogEntry, Provider, Revision, Stack, StackProvider, find_entry
+from catalog.models import (
+    ENTRY_MODELS,
+    Alias,
+    Builder,
+    CatalogEntry,
+    Provider,
+    Revision,
+    Stack,
+    StackProvider,
+    find_entry,
+)
 from catalog.schemas.validation import Problem, validate_document
 
 

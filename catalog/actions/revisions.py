@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TypeVar
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
@@ -23,7 +23,7 @@ AnyEntry = TypeVar("AnyEntry", bound=CatalogEntry)
 class Change:
     """Who changes something, why, and through what; `by` is None only for the starter catalogue and commands."""
 
-    by: AbstractBaseUser | None
+    by: User | None
     note: str
     source: RevisionSource
     request_id: str = ""
@@ -61,7 +61,9 @@ def record_revision(entry: CatalogEntry, change: Change) -> Revision | None:
     if latest is not None and latest.sha256 == sha256_hex(content):
         return None
     if latest is not None and latest.entry_key != locked.key:
-        raise ActionRefused(f"{latest.entry_key} keeps its path for good: make a new entry, with the old key as an alias.")
+        raise ActionRefused(
+            f"{latest.entry_key} keeps its path for good: make a new entry, with the old key as an alias."
+        )
     problems = validate_document(locked.kind, document)
     if problems:
         raise DocumentInvalid(locked.key, problems)

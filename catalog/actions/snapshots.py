@@ -1,6 +1,6 @@
 """Ask for what is approved to be published."""
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -12,7 +12,7 @@ from catalog.tasks import publish_snapshot
 
 
 @transaction.atomic
-def request_snapshot(*, by: AbstractBaseUser | None, note: str = "", in_background: bool = True) -> Snapshot:
+def request_snapshot(*, by: User | None, note: str = "", in_background: bool = True) -> Snapshot:
     """A Snapshot that waits to be published, holding exactly what is approved now.
 
     With `in_background` a worker is told after the commit; without, the caller publishes it.

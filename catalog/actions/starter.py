@@ -108,4 +108,3 @@ def _line_of(text: str, pointer: str) -> int:
         found = text.find(f"{name}:", at)
         at = found if found >= 0 else at
     return text.count("\n", 0, at) + 1
-

@@ -16,11 +16,15 @@ from catalog.actions.entries import set_aliases
 from catalog.actions.errors import ActionRefused
 from catalog.actions.revisions import Change, lock_entry, record_revision
 from catalog.admin.forms import EntryForm
+from catalog.admin.people import person_of
 from catalog.admin.review import review_page
 from catalog.models import Builder, CatalogEntry, Provider, Stack, StackProvider
 from catalog.models.history import RevisionSource
 
-NAMING = ("Naming", {"fields": ("display_name", "tier_name", "category", "description", "best_for", "icon", "website_url")})
+NAMING = (
+    "Naming",
+    {"fields": ("display_name", "tier_name", "category", "description", "best_for", "icon", "website_url")},
+)
 COSTS = (
     "Costs",
     {"fields": (("monthly_cost_min", "monthly_cost_max"), ("setup_cost_min", "setup_cost_max"), "currency")},
@@ -48,7 +52,7 @@ STATE_LABELS = {"draft": "warning", "approved": "info", "live": "success"}
 
 
 class EntryAdmin(ModelAdmin):  # type: ignore[misc]
-    """What all three have: one note per change, no silent overwrite, no deleting (an entry is removed by its lifecycle)."""
+    """What all three have: a note per change, no silent overwrite, no deleting (the lifecycle removes an entry)."""
 
     form = EntryForm
     identity: ClassVar[tuple[str, ...]] = ("slug",)
@@ -89,7 +93,7 @@ class EntryAdmin(ModelAdmin):  # type: ignore[misc]
         entry.refresh_from_db()
         set_aliases(entry.key, form.cleaned_data["aliases"])
         reason = Change(
-            by=request.user,  # type: ignore[arg-type]
+            by=person_of(request),
             note=form.cleaned_data["change_note"],
             source=RevisionSource.ADMIN,
             request_id=request.META.get("REGISTRY_REQUEST_ID", ""),
@@ -101,7 +105,11 @@ class EntryAdmin(ModelAdmin):  # type: ignore[misc]
             messages.info(request, f"Recorded as revision {revision.number}; it can be approved now.")
 
     def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict[str, Any] | None = None
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
     ) -> Any:
         try:
             with transaction.atomic():
@@ -132,7 +140,7 @@ class EntryAdmin(ModelAdmin):  # type: ignore[misc]
             with transaction.atomic():
                 for entry in waiting:
                     number = entry.latest_revision.number if entry.latest_revision else 0
-                    approve(entry, number=number, by=request.user)  # type: ignore[arg-type]
+                    approve(entry, number=number, by=person_of(request))
         except ActionRefused as error:
             messages.error(request, f"None was approved. {error}")
         else:
@@ -162,8 +170,8 @@ class ProviderAdmin(EntryAdmin):
         (
             "Only for its type",
             {
-                "description": "CMS type for a CMS; shop type and fee for e-commerce; language and rendering modes for a "
-                "site generator; source type for source code.",
+                "description": "CMS type for a CMS; shop type and fee for e-commerce; language and rendering modes "
+                "for a site generator; source type for source code.",
                 "fields": ("cms_type", ("ecommerce_type", "transaction_fee_basis_points"),
                            ("implementation_language", "rendering_modes"), "source_type"),
             },
@@ -199,10 +207,8 @@ class StackAdmin(EntryAdmin):
         (None, {"fields": (("slug", "category"),)}),
         ("Naming", {"fields": ("display_name", "tier_name", "description", "best_for", "icon", "website_url")}),
         COSTS,
-        (FIT[0], {**FIT[1], "fields": (*FIT[1]["fields"], "key_benefits")}),  # type: ignore[misc]
+        (FIT[0], {**FIT[1], "fields": (*FIT[1]["fields"], "key_benefits")}),
         ("Built with", {"fields": ("builder",)}),
         LIFECYCLE,
         CHANGE,
     )
-
-

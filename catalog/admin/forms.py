@@ -29,7 +29,9 @@ class EntryForm(forms.ModelForm):  # type: ignore[type-arg]
         help_text="Older keys that still lead here, one a line.",
     )
     change_note = forms.CharField(
-        max_length=MAX_NOTE, widget=UnfoldAdminTextInputWidget(), help_text="Why this changes; kept in the history for good."
+        max_length=MAX_NOTE,
+        widget=UnfoldAdminTextInputWidget(),
+        help_text="Why this changes; kept in the history for good.",
     )
     expected_revision = forms.IntegerField(widget=forms.HiddenInput())
 
@@ -66,7 +68,9 @@ class EntryForm(forms.ModelForm):  # type: ignore[type-arg]
         kind = entry.kind
         fields = fields_from_row(entry) if entry.pk else {"providers": []}
         fields |= {name: cleaned[name] for name in field_names(kind) if name in cleaned}
-        fields |= {name: getattr(entry, name) for name in field_names(kind) if name not in fields and name not in RELATIONS}
+        fields |= {
+            name: getattr(entry, name) for name in field_names(kind) if name not in fields and name not in RELATIONS
+        }
         if kind == "provider":
             fields["incompatible_builders"] = [builder.slug for builder in cleaned.get("incompatible_builders", [])]
         if kind == "stack":

@@ -9,6 +9,7 @@ from django.template.response import TemplateResponse
 
 from catalog.actions.approvals import approve, withdraw_approval
 from catalog.actions.errors import ActionRefused
+from catalog.admin.people import person_of
 from catalog.documents.diff import diff_documents
 from catalog.models import CatalogEntry
 
@@ -47,11 +48,11 @@ def _decide(request: HttpRequest, entry: CatalogEntry) -> None:
     comment = request.POST.get("comment", "")
     try:
         if request.POST.get("decision") == "withdraw":
-            withdraw_approval(entry, by=request.user, comment=comment)  # type: ignore[arg-type]
+            withdraw_approval(entry, by=person_of(request), comment=comment)
             messages.success(request, f"The approval of {entry.display_name} is withdrawn.")
         else:
             number = request.POST.get("number", "")
-            approve(entry, number=int(number) if number.isdecimal() else 0, by=request.user, comment=comment)  # type: ignore[arg-type]
+            approve(entry, number=int(number) if number.isdecimal() else 0, by=person_of(request), comment=comment)
             messages.success(request, f"{entry.display_name} is approved and goes live with the next publish.")
     except ActionRefused as error:
         messages.error(request, str(error))

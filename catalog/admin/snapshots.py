@@ -12,6 +12,7 @@ from unfold.decorators import display
 
 from catalog.actions.errors import ActionRefused
 from catalog.actions.snapshots import request_snapshot
+from catalog.admin.people import person_of
 from catalog.documents.diff import diff_documents
 from catalog.models import Revision, Snapshot
 from catalog.models.snapshots import SnapshotState
@@ -55,10 +56,12 @@ class SnapshotAdmin(ModelAdmin):  # type: ignore[misc]
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    ) -> Any:
         snapshot = self.get_object(request, object_id)
         extra = {
-            "changes": snapshot.changes.select_related("old_revision", "new_revision")[:SHOWN_CHANGES] if snapshot else [],
+            "changes": snapshot.changes.select_related("old_revision", "new_revision")[:SHOWN_CHANGES]
+            if snapshot
+            else [],
             "count": snapshot.changes.count() if snapshot else 0,
             "running": snapshot is not None and snapshot.state in (SnapshotState.PENDING, SnapshotState.PUBLISHING),
         }
@@ -84,7 +87,7 @@ class SnapshotAdmin(ModelAdmin):  # type: ignore[misc]
 
     def _publish(self, request: HttpRequest) -> HttpResponse:
         try:
-            snapshot = request_snapshot(by=request.user, note=request.POST.get("note", "").strip())  # type: ignore[arg-type]
+            snapshot = request_snapshot(by=person_of(request), note=request.POST.get("note", "").strip())
         except ActionRefused as error:
             messages.error(request, str(error))
             return HttpResponseRedirect(request.path)

@@ -12,7 +12,7 @@ from catalog.publishing.tree import FALLBACK_PATH, cache_control_of, content_typ
 
 @require_safe
 def published_file(request: HttpRequest, path: str) -> HttpResponseBase:
-    """One file; 304 for a fresh copy, 404 with the body of `fallback.json`. A bucket's files are at their public address."""
+    """One file; 304 for a fresh copy, 404 with the body of `fallback.json`. A bucket is read at its public address."""
     if settings.REGISTRY_STORE.bucket:
         return HttpResponseRedirect(f"{settings.REGISTRY_PUBLIC_URL}/{path}")
     try:

@@ -15,7 +15,11 @@ class DocumentError(ValueError):
 
 
 def canonical_bytes(value: Any) -> bytes:
-    """RFC 8785 bytes. Raises DocumentError for what has no canonical form here: NaN, huge integers, U+0000, lone surrogates."""
+    """RFC 8785 bytes.
+
+    Raises DocumentError for what has no canonical form here: NaN, huge integers, U+0000, lone surrogates, too deep a
+    nesting.
+    """
     try:
         content = rfc8785.dumps(value)
     except (rfc8785.CanonicalizationError, UnicodeError) as error:

@@ -20,7 +20,9 @@ Document = dict[str, Any]
 class Member(Protocol):
     """One member of a document and the fields it comes from."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """The member's name in the document."""
 
     def to_document(self, fields: Fields) -> Any:
         """The member's value; None leaves it out."""
@@ -117,7 +119,9 @@ class ProvidersByType:
         return by_type or None
 
     def to_fields(self, value: Any) -> dict[str, Any]:
-        return {"providers": [f"providers/{kind}/{slug}" for kind, slugs in sorted((value or {}).items()) for slug in slugs]}
+        return {
+            "providers": [f"providers/{kind}/{slug}" for kind, slugs in sorted((value or {}).items()) for slug in slugs]
+        }
 
 
 def _lists(*names: str) -> tuple[Plain, ...]:
@@ -161,7 +165,14 @@ MEMBERS: dict[str, tuple[Member, ...]] = {
         SetOf("incompatible_builders"),
     ),
     "builder": (Plain("builder_name", "slug"), *ENTRY, *CONFIGURED, *_lists("ssg_engine_options", "key_features")),
-    "stack": (Plain("stack_name", "slug"), *ENTRY, *PRICED, *_lists("key_benefits"), ProvidersByType(), Plain("builder")),
+    "stack": (
+        Plain("stack_name", "slug"),
+        *ENTRY,
+        *PRICED,
+        *_lists("key_benefits"),
+        ProvidersByType(),
+        Plain("builder"),
+    ),
 }
 RELATIONS = frozenset({"aliases", "incompatible_builders", "builder", "providers"})
 
@@ -201,7 +212,9 @@ def fields_from_row(row: CatalogEntry) -> dict[str, Any]:
     fields = {name: getattr(row, name) for name in field_names(row.kind) if name not in RELATIONS}
     fields["aliases"] = list(Alias.objects.filter(key=row.key).values_list("old_key", flat=True))
     if isinstance(row, Provider):
-        fields["incompatible_builders"] = list(row.incompatible_builders.order_by("slug").values_list("slug", flat=True))
+        fields["incompatible_builders"] = list(
+            row.incompatible_builders.order_by("slug").values_list("slug", flat=True)
+        )
     if isinstance(row, Stack):
         fields["builder"] = row.builder.slug if row.builder else ""
         fields["providers"] = list(row.stack_providers.values_list("provider__key", flat=True))
@@ -230,8 +243,13 @@ def references_of(document: Mapping[str, Any]) -> list[tuple[str, str]]:
     """(JSON Pointer, key) of every entry that this document names."""
     found: list[tuple[str, str]] = []
     for provider_type, slugs in document.get("providers", {}).items():
-        found += [(f"/providers/{provider_type}/{at}", f"providers/{provider_type}/{slug}") for at, slug in enumerate(slugs)]
-    found += [(f"/incompatible_builders/{at}", f"builders/{slug}") for at, slug in enumerate(document.get("incompatible_builders", []))]
+        found += [
+            (f"/providers/{provider_type}/{at}", f"providers/{provider_type}/{slug}") for at, slug in enumerate(slugs)
+        ]
+    found += [
+        (f"/incompatible_builders/{at}", f"builders/{slug}")
+        for at, slug in enumerate(document.get("incompatible_builders", []))
+    ]
     if "builder" in document:
         found.append(("/builder", f"builders/{document['builder']}"))
     if replacement := document.get("lifecycle", {}).get("replacement"):

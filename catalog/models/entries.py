@@ -15,15 +15,21 @@ from catalog.models.fields import TagListField, validate_tag
 from catalog.models.history import Revision
 
 MAX_MONEY = 1_000_000_000
-OLD_KEY_PATTERN = r"^(providers/[a-z]+|builders|stacks/[a-z-]+)/[a-z0-9]+([_-][a-z0-9]+)*$"
+OLD_KEY_PATTERN = r"^(providers/[a-z]+|builders|stacks/[a-z-]+)/[a-z0-9]+([_-][a-z0-9]+)*\Z"
 validate_slug = RegexValidator(
-    r"^[a-z0-9]+(-[a-z0-9]+)*$", "Use lower-case letters and digits, words joined by hyphens.", "slug"
+    r"^[a-z0-9]+(-[a-z0-9]+)*\Z", "Use lower-case letters and digits, words joined by hyphens.", "slug"
 )
-validate_line = RegexValidator("^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$", "Use one line without control characters.", "line")
-validate_text = RegexValidator("^[^\u0000-\u0008\u000b-\u001f\u007f-\u009f]*$", "Leave out control characters.", "text")
-validate_currency = RegexValidator(r"^[A-Z]{3}$", "Use the three capital letters of ISO 4217, such as USD.", "currency")
+validate_line = RegexValidator(
+    "^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*\\Z", "Use one line without control characters.", "line"
+)
+validate_text = RegexValidator(
+    "^[^\u0000-\u0008\u000b-\u001f\u007f-\u009f]*\\Z", "Leave out control characters.", "text"
+)
+validate_currency = RegexValidator(
+    r"^[A-Z]{3}\Z", "Use the three capital letters of ISO 4217, such as USD.", "currency"
+)
 validate_backend = RegexValidator(
-    r"^[a-z0-9]+([_-][a-z0-9]+)*@[1-9][0-9]{0,3}$", "Use a name and a major version, such as github@1.", "backend"
+    r"^[a-z0-9]+([_-][a-z0-9]+)*@[1-9][0-9]{0,3}\Z", "Use a name and a major version, such as github@1.", "backend"
 )
 validate_https = RegexValidator(r"^https://", "Use an address that starts with https://.", "https")
 
@@ -107,7 +113,9 @@ class CatalogEntry(models.Model):
 
     kind: ClassVar[str]
     key: Any
-    slug = models.SlugField("name", max_length=64, validators=[validate_slug], help_text="Its name in paths. It stays for good.")
+    slug = models.SlugField(
+        "name", max_length=64, validators=[validate_slug], help_text="Its name in paths. It stays for good."
+    )
     display_name = models.CharField(max_length=100, validators=[validate_line])
     description = models.TextField(max_length=2000, blank=True, validators=[validate_text])
     icon = models.CharField(max_length=64, blank=True, validators=[validate_slug], help_text="Name in the icon set.")
@@ -119,7 +127,10 @@ class CatalogEntry(models.Model):
     lifecycle_since = models.DateField("since", null=True, blank=True)
     lifecycle_reason = models.CharField("reason", max_length=500, blank=True, validators=[validate_line])
     lifecycle_replacement = models.CharField(
-        "replacement", max_length=160, blank=True, help_text="Key of the entry to use instead, such as providers/cms/sanity."
+        "replacement",
+        max_length=160,
+        blank=True,
+        help_text="Key of the entry to use instead, such as providers/cms/sanity.",
     )
     latest_revision = models.ForeignKey(Revision, models.PROTECT, null=True, editable=False, related_name="+")
     approved_revision = models.ForeignKey(Revision, models.PROTECT, null=True, editable=False, related_name="+")
@@ -128,12 +139,18 @@ class CatalogEntry(models.Model):
     class Meta:
         abstract = True
         ordering = ("key",)
-        constraints = (
+        constraints: ClassVar[tuple[models.BaseConstraint, ...]] = (
             models.CheckConstraint(
                 name="%(class)s_lifecycle_says_why",
-                condition=Q(lifecycle_state=Lifecycle.ACTIVE, lifecycle_since=None, lifecycle_reason="", lifecycle_replacement="")
+                condition=Q(
+                    lifecycle_state=Lifecycle.ACTIVE,
+                    lifecycle_since=None,
+                    lifecycle_reason="",
+                    lifecycle_replacement="",
+                )
                 | (~Q(lifecycle_state=Lifecycle.ACTIVE) & Q(lifecycle_since__isnull=False) & ~Q(lifecycle_reason="")),
-                violation_error_message="An active entry has no date, reason or replacement; any other needs a date and a reason.",
+                violation_error_message="An active entry has no date, reason or replacement; "
+                "any other needs a date and a reason.",
             ),
         )
 
@@ -170,7 +187,7 @@ class PricedEntry(CatalogEntry):
 
     class Meta(CatalogEntry.Meta):
         abstract = True
-        constraints = (
+        constraints: ClassVar[tuple[models.BaseConstraint, ...]] = (
             *CatalogEntry.Meta.constraints,
             *(
                 models.CheckConstraint(
@@ -195,8 +212,12 @@ class Builder(CatalogEntry):
     kind = "builder"
     key = key_expression("builders", "slug")
     category = models.CharField(max_length=64, choices=BuilderCategory)
-    backend = models.CharField(max_length=64, validators=[validate_backend], help_text="The code that does the work: hugo@1.")
-    config_schema = models.JSONField(default=dict, blank=True, help_text="JSON Schema of the settings that a service gives.")
+    backend = models.CharField(
+        max_length=64, validators=[validate_backend], help_text="The code that does the work: hugo@1."
+    )
+    config_schema = models.JSONField(
+        default=dict, blank=True, help_text="JSON Schema of the settings that a service gives."
+    )
     ssg_engine_options = TagListField("site engines")
     key_features = TagListField()
 
@@ -210,25 +231,36 @@ class Provider(PricedEntry):
     kind = "provider"
     key = key_expression("providers", "provider_type", "slug")
     provider_type = models.CharField("type", max_length=16, choices=ProviderType)
-    category = models.CharField(max_length=64, validators=[validate_tag], help_text="The kind of offer: cms_tier_service.")
-    backend = models.CharField(
-        max_length=64, blank=True, validators=[validate_backend], help_text="Source providers: the code that fetches, github@1."
+    category = models.CharField(
+        max_length=64, validators=[validate_tag], help_text="The kind of offer: cms_tier_service."
     )
-    config_schema = models.JSONField(default=dict, blank=True, help_text="JSON Schema of the settings that a service gives.")
+    backend = models.CharField(
+        max_length=64,
+        blank=True,
+        validators=[validate_backend],
+        help_text="Source providers: the code that fetches, github@1.",
+    )
+    config_schema = models.JSONField(
+        default=dict, blank=True, help_text="JSON Schema of the settings that a service gives."
+    )
     incompatible_builders = models.ManyToManyField(
         Builder, blank=True, related_name="+", help_text="Builders that would fit, but must not be offered."
     )
     cms_type = models.CharField("CMS type", max_length=16, choices=CmsType, blank=True)
     ecommerce_type = models.CharField("shop type", max_length=16, choices=EcommerceType, blank=True)
     transaction_fee_basis_points = models.PositiveIntegerField(
-        "transaction fee", null=True, blank=True, validators=[MaxValueValidator(10_000)], help_text="Hundredths of a percent."
+        "transaction fee",
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(10_000)],
+        help_text="Hundredths of a percent.",
     )
     implementation_language = models.CharField("language", max_length=64, blank=True, validators=[validate_tag])
     rendering_modes = TagListField()
     source_type = models.CharField(max_length=16, choices=SourceType, blank=True)
 
     class Meta(PricedEntry.Meta):
-        constraints = (
+        constraints: ClassVar[tuple[models.BaseConstraint, ...]] = (
             *PricedEntry.Meta.constraints,
             *(
                 models.CheckConstraint(

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 
-TAG_PATTERN = r"^[a-z0-9]+(_[a-z0-9]+)*$"
+TAG_PATTERN = r"^[a-z0-9]+(_[a-z0-9]+)*\Z"
 validate_tag = RegexValidator(TAG_PATTERN, "Use lower-case letters and digits, words joined by underscores.", "tag")
 
 
@@ -20,14 +20,14 @@ def normalise_tag(text: str) -> str:
 
 
 class TagListField(models.JSONField):
-    """An ordered list of distinct tags, stored as JSON. Raises ValidationError for duplicates and for what is no tag."""
+    """An ordered list of distinct tags, stored as JSON; cleaning it refuses duplicates and what is no tag."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("default", list)
         kwargs.setdefault("blank", True)
         super().__init__(*args, **kwargs)
 
-    def clean(self, value: Any, model_instance: models.Model | None) -> list[str]:
+    def clean(self, value: Any, model_instance: models.Model | None) -> Any:
         return super().clean(clean_tags(value), model_instance)
 
     def formfield(self, **kwargs: Any) -> Any:

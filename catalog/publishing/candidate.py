@@ -72,7 +72,9 @@ def group_lines(group: str, changes: Changes) -> list[IndexLine]:
     columns = ("key", *(f"live_revision__{column}" for column in ("sha256", "size_bytes", "number", "lifecycle", "id")))
     live = model_of(f"{group}/").objects.filter(key__startswith=f"{group}/", live_revision__isnull=False)
     lines = {line[0]: IndexLine(*line) for line in live.values_list(*columns)}
-    for revision in _chunked_revisions([c.new.revision_id for key, c in changes.items() if key.startswith(f"{group}/")]):
+    for revision in _chunked_revisions(
+        [c.new.revision_id for key, c in changes.items() if key.startswith(f"{group}/")]
+    ):
         lines[revision.entry_key] = IndexLine(
             revision.entry_key, revision.sha256, revision.size_bytes, revision.number, revision.lifecycle, revision.pk
         )
@@ -84,7 +86,7 @@ def read_revisions(revision_ids: Sequence[int]) -> Iterator[Revision]:
     yield from _chunked_revisions(revision_ids, with_documents=True)
 
 
-def find_problems(changes: Changes, *, on_document: Callable[[int], None] = lambda done: None) -> list[EntryProblem]:
+def find_problems(changes: Changes, *, on_document: Callable[[int], None] = lambda _: None) -> list[EntryProblem]:
     """Everything that keeps `changes` from being published, at once; sorted by key and path."""
     published = candidate_keys(changes).keys()
     problems: list[EntryProblem] = []

@@ -19,8 +19,8 @@ from catalog.publishing.tree import (
     TreeFile,
     bundle_path,
     group_of,
-    index_path,
     indented,
+    index_path,
     object_path,
     render_bundle,
     render_copy,
@@ -139,7 +139,9 @@ class Edition:
         return kept
 
     def _tombstones(self) -> list[dict[str, Any]]:
-        kept = [tombstone for tombstone in self.base.snapshot.get("removed", []) if tombstone["key"] not in self.changes]
+        kept = [
+            tombstone for tombstone in self.base.snapshot.get("removed", []) if tombstone["key"] not in self.changes
+        ]
         ids = [change.new.revision_id for change in self.changes.values() if change.new.is_removed]
         for revision in read_revisions(ids):
             lifecycle = revision.document["lifecycle"]

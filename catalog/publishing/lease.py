@@ -32,9 +32,7 @@ def claim(snapshot_id: int) -> bool:
 
 def take_over(snapshot_id: int) -> bool:
     """Claim a Snapshot whose publisher has not been heard of for a lease's length."""
-    silent = Snapshot.objects.filter(
-        pk=snapshot_id, state=SnapshotState.PUBLISHING, beat_at__lt=timezone.now() - LEASE
-    )
+    silent = Snapshot.objects.filter(pk=snapshot_id, state=SnapshotState.PUBLISHING, beat_at__lt=timezone.now() - LEASE)
     return silent.update(beat_at=timezone.now()) == 1
 
 

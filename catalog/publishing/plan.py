@@ -80,7 +80,9 @@ def alias_problems(owners: Mapping[str, Iterable[str]], *, published: Set[str]) 
     for old_key, keys in owners.items():
         claims = sorted(set(keys))
         if old_key in published:
-            problems += [EntryProblem(key, "/aliases", "alias", f"{old_key} is itself a published entry.") for key in claims]
+            problems += [
+                EntryProblem(key, "/aliases", "alias", f"{old_key} is itself a published entry.") for key in claims
+            ]
         if len(claims) > 1:
             problems += [EntryProblem(key, "/aliases", "alias", f"{old_key} is claimed by {claims}.") for key in claims]
     return problems

@@ -23,7 +23,7 @@ from catalog.publishing.edition import Edition
 from catalog.publishing.plan import describe_problems
 from catalog.publishing.stores.base import PreconditionFailed, Store, StoreError
 from catalog.publishing.tree import TreeFile
-from catalog.publishing.upload import Progress, upload_copies, upload_new
+from catalog.publishing.upload import Progress, quiet, upload_copies, upload_new
 
 logger = logging.getLogger(__name__)
 MAX_STARTS = 5
@@ -34,7 +34,7 @@ class PublishError(Exception):
     """The publish was given up before anything visible changed; the message says why."""
 
 
-def run_publish(snapshot_id: int, *, store: Store, public_url: str, progress: Progress = lambda what, done: None) -> None:
+def run_publish(snapshot_id: int, *, store: Store, public_url: str, progress: Progress = quiet) -> None:
     """Publish a Snapshot that waits, or finish one whose publisher died; nothing if somebody else is at it.
 
     How it ended is in the row: `live`, `failed` with the reason, or `publishing` with a reason if the pointer has moved
@@ -86,7 +86,7 @@ def _is_committed(snapshot: Snapshot, base: Base) -> bool:
 
 
 def _agree_with_store(base: Base, store: Store, *, public_url: str, progress: Progress) -> None:
-    """The live Snapshot of the database must be the one in the store; a commit that came through late is finished first.
+    """The live Snapshot of the database must be the one in the store; a late commit is finished first.
 
     Raises PublishError if the store holds what this database does not know.
     """

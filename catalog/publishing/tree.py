@@ -132,7 +132,7 @@ def render_shard(lines: Iterable[IndexLine]) -> bytes:
 
 
 def render_bundle(documents: Mapping[str, str]) -> bytes:
-    """Gzip of one JSON object, key -> document, from canonical texts; without a time, so that bytes are reproducible."""
+    """Gzip of one JSON object, key -> document, from canonical texts; without a time, for reproducible bytes."""
     members = ",".join(f"{json.dumps(key)}:{documents[key]}" for key in sorted(documents))
     return gzip.compress(f"{{{members}}}".encode(), mtime=0)
 
@@ -188,7 +188,7 @@ def render_manifest(
 
 
 def render_copy(key: str, document: Mapping[str, Any], *, last_updated: datetime, serial: int) -> TreeFile:
-    """A document at its fixed path. Its serial makes the bytes unique: a reverted change never has the old ETag again."""
+    """A document at its fixed path; its serial makes the bytes unique: a reverted change never has the old ETag."""
     stamped = {**document, "last_updated": time_text(last_updated), "serial": serial}
     return TreeFile(copy_path(key), indented(stamped))
 

@@ -16,6 +16,10 @@ COPY_TRIES = 10
 Progress = Callable[[str, int], None]
 
 
+def quiet(_what: str, _done: int) -> None:
+    """Progress that nobody watches."""
+
+
 def upload_new(store: Store, files: Iterable[TreeFile], progress: Progress) -> None:
     """PUT files whose name is their digest, or that never change: one that is there already is right as it is."""
     _each(files, lambda file: store.put_if_absent(file.path, file.content), "objects", progress)

@@ -1,4 +1,4 @@
-"""Reads a published tree as a stranger would, from `current.json` on, and proves every digest, size, reference and schema.
+"""Reads a published tree as a stranger would, from `current.json` on; proves each digest, size, reference and schema.
 
 It shares nothing with the publisher but the shapes: what it checks is what an independent reader may rely on.
 """
@@ -48,7 +48,9 @@ class Verifier:
         if pointer and snapshot is not None:
             self.report.serial = pointer["serial"]
             if snapshot["serial"] != pointer["serial"]:
-                self.report.blame(pointer["snapshot"], f"its serial is {snapshot['serial']}, the pointer says {pointer['serial']}.")
+                self.report.blame(
+                    pointer["snapshot"], f"its serial is {snapshot['serial']}, the pointer says {pointer['serial']}."
+                )
             documents = self._documents(snapshot)
             self._references(documents, snapshot)
             self._manifest(documents, snapshot)

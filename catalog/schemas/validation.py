@@ -3,6 +3,7 @@
 Reference: JSON Schema draft 2020-12; JSON Pointer (RFC 6901) for paths.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -10,6 +11,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError, ValidationError
+from jsonschema.validators import extend
 
 from catalog.schemas.library import CURRENT_VERSIONS, load_schema
 
@@ -49,12 +51,16 @@ def config_schema_problems(schema: Any) -> list[Problem]:
     problems = []
     for path, reference in _references(schema, ("config_schema",)):
         if not isinstance(reference, str) or not reference.startswith("#"):
-            problems.append(Problem(pointer_to(path), "$ref", "A reference must stay inside the schema: start it with #."))
+            problems.append(
+                Problem(pointer_to(path), "$ref", "A reference must stay inside the schema: start it with #.")
+            )
     try:
         Draft202012Validator.check_schema(schema)
     except SchemaError as error:
         path = ("config_schema", *error.absolute_path)
-        problems.append(Problem(pointer_to(path), "schema", f"This is no JSON Schema 2020-12: {_shorten(error.message)}"))
+        problems.append(
+            Problem(pointer_to(path), "schema", f"This is no JSON Schema 2020-12: {_shorten(error.message)}")
+        )
     return problems
 
 
@@ -63,24 +69,41 @@ def judge(validator: Draft202012Validator, instance: Any) -> list[Problem]:
     return sorted({problem for error in validator.iter_errors(instance) for problem in _problems_of(error)})
 
 
+def _pattern(validator: Any, pattern: str, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    if isinstance(instance, str) and not _compiled(pattern).search(instance):
+        yield ValidationError(f"{instance!r} does not match {pattern!r}")
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """A pattern of ECMA 262, where `$` is the end of the text; Python's also matches before a newline at the end."""
+    return re.compile(DOLLAR.sub(lambda found: r"\Z" if found[0] == "$" else found[0], pattern))
+
+
+# An escape, a character class, or a dollar sign that is in neither.
+DOLLAR = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\$", re.DOTALL)
+Judge: type[Draft202012Validator] = extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]
+
+
 @cache
 def _validator(name: str, version: str) -> Draft202012Validator:
-    return Draft202012Validator(load_schema(name, version), format_checker=Draft202012Validator.FORMAT_CHECKER)
+    return Judge(load_schema(name, version), format_checker=Draft202012Validator.FORMAT_CHECKER)
 
 
 def _problems_of(error: ValidationError) -> Iterator[Problem]:
     here = list(error.absolute_path)
     code = str(error.validator)
+    value: Any = error.validator_value
+    schema: Any = error.schema
+    instance: Any = error.instance
     if code == "required":
-        for name in error.validator_value:
-            if name not in error.instance:
+        for name in value:
+            if name not in instance:
                 yield Problem(pointer_to([*here, name]), code, "This is required.")
-    elif code == "additionalProperties" and isinstance(error.instance, Mapping):
-        known = error.schema.get("properties", {})
-        if error.validator_value is False:
-            for name in error.instance:
-                if name not in known:
-                    yield Problem(pointer_to([*here, name]), code, "There is no such member here.")
+    elif code == "additionalProperties" and isinstance(instance, Mapping):
+        for name in instance if value is False else ():
+            if name not in schema.get("properties", {}):
+                yield Problem(pointer_to([*here, name]), code, "There is no such member here.")
     else:
         yield Problem(pointer_to(here), code, MESSAGES.get(code, _plain)(error))
 
@@ -93,14 +116,16 @@ MESSAGES: Mapping[str, Callable[[ValidationError], str]] = {
     "type": lambda error: f"This must be of type {_any_of(error.validator_value)}.",
     "enum": lambda error: f"This must be one of {_any_of(error.validator_value)}.",
     "const": lambda error: f"This must be {error.validator_value!r}.",
-    "maxLength": lambda error: f"This has {len(error.instance):,} characters; {error.validator_value:,} are allowed.",
+    "maxLength": lambda error: (
+        f"This has {len(str(error.instance)):,} characters; {error.validator_value:,} are allowed."
+    ),
     "minLength": lambda error: "This must not be empty." if error.validator_value == 1 else _plain(error),
     "maximum": lambda error: f"This must be at most {error.validator_value:,}.",
     "minimum": lambda error: f"This must be at least {error.validator_value:,}.",
     "format": lambda error: f"{_shorten(repr(error.instance))} is no {error.validator_value}.",
     "pattern": lambda error: f"{_shorten(repr(error.instance))} does not fit the pattern {error.validator_value}",
-    "not": lambda error: "This does not belong to an entry of this type.",
-    "uniqueItems": lambda error: "The same item stands here twice.",
+    "not": lambda _: "This does not belong to an entry of this type.",
+    "uniqueItems": lambda _: "The same item stands here twice.",
 }
 
 
@@ -119,12 +144,14 @@ def _range_problems(document: Mapping[str, Any]) -> list[Problem]:
         if name.endswith("_cost_range") and isinstance(value, list) and len(value) == 2:
             least, most = value
             if isinstance(least, int) and isinstance(most, int) and least > most:
-                problems.append(Problem(f"/{name}", "range", f"The least ({least:,}) is more than the most ({most:,})."))
+                problems.append(
+                    Problem(f"/{name}", "range", f"The least ({least:,}) is more than the most ({most:,}).")
+                )
     return problems
 
 
 def _depth(value: Any) -> int:
-    """Levels of nesting, counted no further than one past the limit so that a hostile schema cannot exhaust the stack."""
+    """Levels of nesting, counted to one past the limit at most: a hostile schema cannot exhaust the stack."""
     level, front = 0, [value]
     while front and level <= MAX_SCHEMA_DEPTH:
         level += 1

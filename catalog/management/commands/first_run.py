@@ -46,4 +46,5 @@ def _refuse_taken_port(port: int) -> None:
         try:
             probe.bind(("127.0.0.1", port))
         except (OSError, OverflowError) as error:
-            raise CommandError(f"Port {port} cannot be used ({error}); choose another one: make run PORT={port % 60000 + 1}") from error
+            another = f"choose another one: make run PORT={port % 60000 + 1}"
+            raise CommandError(f"Port {port} cannot be used ({error}); {another}") from error

@@ -22,4 +22,6 @@ class Command(BaseCommand):
             counts = load_starter_catalog(options["folder"], approved=not options["no_approve"])
         except ActionRefused as error:
             raise CommandError(str(error)) from error
-        self.stdout.write("Starter catalogue: " + ", ".join(f"{count} {what}" for what, count in counts.items() if count))
+        self.stdout.write(
+            "Starter catalogue: " + ", ".join(f"{count} {what}" for what, count in counts.items() if count)
+        )

@@ -5,8 +5,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 
 from catalog.actions.errors import ActionRefused
@@ -50,8 +49,12 @@ class Command(BaseCommand):
         changes = collect_changes()
         problems = find_problems(changes)
         if as_json:
-            plan = [{"key": key, "change": change.verb, "revision": change.new.number} for key, change in changes.items()]
-            self.stdout.write(json.dumps({"changes": plan, "problems": [str(problem) for problem in problems]}, indent=2))
+            plan = [
+                {"key": key, "change": change.verb, "revision": change.new.number} for key, change in changes.items()
+            ]
+            self.stdout.write(
+                json.dumps({"changes": plan, "problems": [str(problem) for problem in problems]}, indent=2)
+            )
         else:
             for key, change in changes.items():
                 self.stdout.write(f"{change.verb:8} {key} (revision {change.new.number})")
@@ -68,16 +71,18 @@ class Command(BaseCommand):
         count = snapshot.changes.count()
         if as_json:
             self.stdout.write(
-                json.dumps({"serial": snapshot.serial, "snapshot": snapshot.path, "sha256": snapshot.sha256, "changes": count})
+                json.dumps(
+                    {"serial": snapshot.serial, "snapshot": snapshot.path, "sha256": snapshot.sha256, "changes": count}
+                )
             )
         else:
             self.stdout.write(f"Serial {snapshot.serial} is live: {count} changed ({snapshot.path}).")
 
 
-def _person(username: str | None) -> AbstractBaseUser | None:
+def _person(username: str | None) -> User | None:
     if username is None:
         return None
-    person = get_user_model().objects.filter(username=username, is_active=True).first()
+    person = User.objects.filter(username=username, is_active=True).first()
     if person is None:
         raise CommandError(f"There is no active person named {username}.")
     return person

@@ -12,4 +12,4 @@ def open_store() -> Store:
     """The store behind `REGISTRY_STORE_URL`; nothing is read or written yet."""
     if settings.REGISTRY_STORE.folder is not None:
         return FileSystemStore(settings.REGISTRY_STORE.folder)
-    return S3Store(storages["registry"])  # type: ignore[arg-type]
+    return S3Store(storages["registry"])

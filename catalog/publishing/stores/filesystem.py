@@ -1,7 +1,7 @@
 """A folder as a store: the embedded default.
 
-A reader sees a file whole or not at all: content is written and flushed beside its place, then renamed. `flock` around
-compare and rename makes the conditional writes atomic between processes; it is part of the primitive, not a publish lock.
+A reader sees a file whole or not at all: content is written and flushed beside its place, then renamed. `flock`
+around compare and rename makes conditional writes atomic between processes: part of the primitive, no publish lock.
 """
 
 import fcntl

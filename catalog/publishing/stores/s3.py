@@ -1,7 +1,7 @@
 """A bucket as a store, on django-storages' connection and settings; conditional writes go through boto3.
 
-Reference: Amazon S3, "Conditional requests": `If-None-Match: *` and `If-Match` on PutObject; 412 means that the condition
-does not hold, 409 that another write is in progress, and 404 that the object to match is gone.
+Reference: Amazon S3, "Conditional requests": `If-None-Match: *` and `If-Match` on PutObject; 412 means that the
+condition does not hold, 409 that another write is in progress, and 404 that the object to match is gone.
 """
 
 import time
@@ -62,7 +62,9 @@ class S3Store:
         self._put(path, content, IfMatch=etag)
 
     def list(self, prefix: str = "") -> Iterator[str]:
-        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=self._prefix + prefix)
+        pages = self._client.get_paginator("list_objects_v2").paginate(
+            Bucket=self._bucket, Prefix=self._prefix + prefix
+        )
         try:
             for page in pages:
                 for found in page.get("Contents", []):

@@ -1,0 +1,64 @@
+"""Fixtures for every test: people, a store of its own, and a database whose append-only trigger can be flushed."""
+
+import socket
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from pytest_django import Settings
+
+from registry_site.env import StoreAddress
+
+triggers = import_module("catalog.migrations.0002_revisions_are_append_only")
+
+
+@pytest.fixture(autouse=True)
+def _own_store(settings: Settings, tmp_path: Path) -> None:
+    settings.REGISTRY_STORE = StoreAddress(folder=tmp_path / "registry")
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only this machine may be reached; `test_network` proves that this works."""
+    connect = socket.socket.connect
+
+    def local_connect(self: socket.socket, address: object) -> None:
+        if isinstance(address, tuple) and address[0] not in ("127.0.0.1", "::1", "localhost"):
+            raise RuntimeError(f"A test reached for the network: {address}")
+        connect(self, address)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket.socket, "connect", local_connect)
+
+
+@pytest.fixture
+def editor(db: None) -> User:
+    return User.objects.create_user("editor")
+
+
+@pytest.fixture
+def publisher(db: None) -> User:
+    return User.objects.create_user("publisher")
+
+
+@pytest.fixture
+def flushable(transactional_db: None) -> Iterator[None]:
+    """For tests with real transactions: lifts the append-only trigger when the test is over, so that tables can be emptied.
+
+    Ask for this instead of `transactional_db`. Order matters: this ends before the flush of `transactional_db`.
+    """
+    yield
+    with connection.schema_editor() as editor:
+        triggers.drop_triggers(None, editor)
+
+
+@pytest.fixture(autouse=True)
+def _triggers_again(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Puts the trigger back after the flush: an autouse fixture ends after the ones that a test asks for by name."""
+    yield
+    if "flushable" in request.fixturenames:
+        blocker = request.getfixturevalue("django_db_blocker")
+        with blocker.unblock(), connection.schema_editor() as editor:
+            triggers.create_triggers(None, editor)
