@@ -5,6 +5,7 @@ Nothing here raises. A value that cannot be used is replaced by its default and 
 """
 
 import re
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,6 +46,15 @@ class Environment:
 
     def text(self, name: str, *, default: str = "") -> str:
         return self.variables.get(name, "").strip() or default
+
+    def secret(self, name: str, *, kept_in: Path | None) -> str:
+        """The secret that is given, else one made here: for good in `kept_in` (mode 0600), or for this process only."""
+        if self.text(name) or kept_in is None:
+            return self.text(name) or secrets.token_urlsafe(64)
+        if not kept_in.exists():
+            kept_in.touch(mode=0o600)
+            kept_in.write_text(secrets.token_urlsafe(64))
+        return kept_in.read_text()
 
     def words(self, name: str) -> list[str]:
         """A comma-separated list; empty parts are dropped."""

@@ -1,7 +1,6 @@
 """Settings of the registry, all from the environment (README, "Settings"); the defaults need no other service."""
 
 import os
-import secrets
 from pathlib import Path
 
 from django.urls import reverse_lazy
@@ -17,8 +16,8 @@ BROKER_FOLDER.mkdir(parents=True, exist_ok=True)
 
 # --- Django -------------------------------------------------------------------------------------------------
 DEBUG = ENVIRONMENT.flag("DJANGO_DEBUG")
-# Without a key every process makes its own: nothing leaks, sessions do not survive, and registry.E010 says so.
-SECRET_KEY = ENVIRONMENT.text("DJANGO_SECRET_KEY", default=secrets.token_urlsafe(64))
+# Without a key a developer's machine keeps one of its own; elsewhere each process has another, and registry.E010 says so.
+SECRET_KEY = ENVIRONMENT.secret("DJANGO_SECRET_KEY", kept_in=VAR_DIR / "secret-key" if DEBUG else None)
 SECRET_KEY_IS_GIVEN = bool(ENVIRONMENT.text("DJANGO_SECRET_KEY"))
 ALLOWED_HOSTS = ENVIRONMENT.words("DJANGO_ALLOWED_HOSTS") or (["127.0.0.1", "localhost", "[::1]"] if DEBUG else [])
 CSRF_TRUSTED_ORIGINS = ENVIRONMENT.words("DJANGO_CSRF_TRUSTED_ORIGINS")
@@ -33,6 +32,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "rest_framework",
+    "servestatic",
     "storages",
     "catalog",
     "deployments",
@@ -103,7 +103,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 
 # --- Celery: the message is a poke, the database row is the truth (ADR 0003) --------------------------------
-CELERY_BROKER_URL = ENVIRONMENT.text("CELERY_BROKER_URL", default="filesystem://")
+CELERY_BROKER_URL = ENVIRONMENT.text("CELERY_BROKER_URL", default="filesystem://localhost")
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     {
         "data_folder_in": str(BROKER_FOLDER),

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from catalog.actions.errors import ActionRefused, DocumentInvalid
-from catalog.actions.revisions import lock_entry
+from catalog.actions.revisions import MAX_NOTE, lock_entry, one_line
 from catalog.models import Approval, CatalogEntry, Revision
 from catalog.models.history import Decision, RevisionSource
 from catalog.schemas.validation import validate_document
@@ -63,8 +63,9 @@ def _refuse_own_work(entry: CatalogEntry, revision: Revision, by: User | None) -
 
 
 def _decide(entry: CatalogEntry, revision: Revision, decision: Decision, *, by: User | None, comment: str) -> None:
-    if len(comment) > 500:
-        raise ActionRefused("The comment is longer than 500 characters.")
+    comment = one_line(comment)
+    if len(comment) > MAX_NOTE:
+        raise ActionRefused(f"The comment has {len(comment):,} characters; {MAX_NOTE} are allowed.")
     Approval.objects.create(
         revision=revision,
         decision=decision,

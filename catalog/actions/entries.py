@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from catalog.actions.errors import ActionRefused, DocumentInvalid
-from catalog.actions.revisions import Change, lock_entry, record_revision
+from catalog.actions.revisions import Change, canonical_content, lock_entry, record_revision
 from catalog.documents.mapping import RELATIONS, fields_from_document, key_of, references_of
 from catalog.models import (
     ENTRY_MODELS,
@@ -38,6 +38,7 @@ def save_entry(
     problems = missing_references(document)
     if problems:
         raise DocumentInvalid(key, problems)
+    canonical_content(key, document)
     fields = fields_from_document(kind, document)
     entry = _locked_or_new(kind, key, expected_revision)
     for name, value in fields.items():
@@ -45,9 +46,34 @@ def save_entry(
             setattr(entry, name, value)
     if isinstance(entry, Stack):
         entry.builder = Builder.objects.filter(slug=fields["builder"]).first()
-    entry.save()
+    if entry.pk:
+        entry.save()
+    else:
+        create_entry(entry, key)
     _set_relations(entry, key, fields)
     return record_revision(entry, change)
+
+
+@transaction.atomic
+def create_entry(entry: CatalogEntry, key: str) -> None:
+    """Insert the row of a new entry, whose key will be `key`. Raises ActionRefused if the key is taken."""
+    refuse_taken_key(key)
+    try:
+        with transaction.atomic():
+            entry.save()
+    except IntegrityError:
+        # Somebody else may have made it since; any other constraint is a bug of ours.
+        refuse_taken_key(key)
+        raise
+
+
+def refuse_taken_key(key: str) -> None:
+    """Raises ActionRefused if no new entry can have this key. Two queries."""
+    if find_entry(key):
+        raise ActionRefused(f"There is an entry {key} already.")
+    taken = Alias.objects.filter(old_key=key).first()
+    if taken:
+        raise ActionRefused(f"{key} is an alias of {taken.key} already and cannot be an entry of its own.")
 
 
 def missing_references(document: Mapping[str, Any]) -> list[Problem]:
@@ -68,7 +94,11 @@ def set_aliases(key: str, old_keys: Sequence[str]) -> None:
             raise ActionRefused(f"{old_key} is an alias of {taken.key} already.")
         if find_entry(old_key):
             raise ActionRefused(f"{old_key} is an entry of its own and cannot be an alias.")
-        Alias.objects.create(old_key=old_key, key=key)
+        try:
+            with transaction.atomic():
+                Alias.objects.create(old_key=old_key, key=key)
+        except IntegrityError as error:
+            raise ActionRefused(f"Somebody else has just taken {old_key} as an alias.") from error
     Alias.objects.filter(key=key).exclude(old_key__in=old_keys).delete()
 
 
@@ -88,8 +118,6 @@ def _locked_or_new(kind: str, key: str, expected_revision: int | None) -> Catalo
         return lock_entry(existing, expected_revision=expected_revision)
     if expected_revision:
         raise ActionRefused(f"There is no entry {key}.")
-    if Alias.objects.filter(old_key=key).exists():
-        raise ActionRefused(f"{key} is an alias already and cannot be an entry of its own.")
     return next(model for model in ENTRY_MODELS if model.kind == kind)()
 
 

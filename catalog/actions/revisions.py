@@ -1,7 +1,8 @@
 """The one way into history: `record_revision`. Whoever changes a row calls it in the same transaction."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -11,7 +12,7 @@ from catalog.actions.errors import ActionRefused, DocumentInvalid, StaleEntry
 from catalog.documents.canonical import DocumentError, canonical_bytes, sha256_hex
 from catalog.documents.mapping import document_from_row
 from catalog.models import CatalogEntry, Revision
-from catalog.models.entries import Lifecycle
+from catalog.models.choices import Lifecycle
 from catalog.models.history import RevisionSource
 from catalog.schemas.validation import Problem, validate_document
 
@@ -53,10 +54,7 @@ def record_revision(entry: CatalogEntry, change: Change) -> Revision | None:
     """
     locked = lock_entry(entry, expected_revision=None)
     document = document_from_row(locked)
-    try:
-        content = canonical_bytes(document)
-    except DocumentError as error:
-        raise DocumentInvalid(locked.key, [Problem("", "canonical", str(error))]) from error
+    content = canonical_content(locked.key, document)
     latest = locked.latest_revision
     if latest is not None and latest.sha256 == sha256_hex(content):
         return None
@@ -87,9 +85,22 @@ def record_revision(entry: CatalogEntry, change: Change) -> Revision | None:
     return revision
 
 
+def canonical_content(key: str, document: Mapping[str, Any]) -> bytes:
+    """The canonical bytes of a document. Raises DocumentInvalid if it has none."""
+    try:
+        return canonical_bytes(document)
+    except DocumentError as error:
+        raise DocumentInvalid(key, [Problem("", "canonical", str(error))]) from error
+
+
+def one_line(text: str) -> str:
+    """What people typed, in one line that every database can hold."""
+    return " ".join("".join(character if character.isprintable() else " " for character in text).split())
+
+
 def clean_note(note: str) -> str:
     """The note in one line. Raises ActionRefused if it is missing or too long."""
-    words = " ".join("".join(character if character.isprintable() else " " for character in note).split())
+    words = one_line(note)
     if not words:
         raise ActionRefused("Say in the change note why this changes.")
     if len(words) > MAX_NOTE:

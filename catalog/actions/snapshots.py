@@ -5,6 +5,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from catalog.actions.errors import ActionRefused
+from catalog.actions.revisions import MAX_NOTE, one_line
 from catalog.models import Snapshot, SnapshotChange
 from catalog.publishing.candidate import collect_changes, find_problems
 from catalog.publishing.plan import describe_problems
@@ -18,8 +19,9 @@ def request_snapshot(*, by: User | None, note: str = "", in_background: bool = T
     With `in_background` a worker is told after the commit; without, the caller publishes it.
     Raises ActionRefused: nothing to publish, something is wrong with it, or another request waits.
     """
-    if len(note) > 500:
-        raise ActionRefused(f"The note has {len(note):,} characters; 500 are allowed.")
+    note = one_line(note)
+    if len(note) > MAX_NOTE:
+        raise ActionRefused(f"The note has {len(note):,} characters; {MAX_NOTE} are allowed.")
     changes = collect_changes()
     if not changes:
         raise ActionRefused("There is nothing to publish: everything that is approved is live.")

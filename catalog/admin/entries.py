@@ -3,22 +3,25 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from catalog.actions.approvals import approve
-from catalog.actions.entries import set_aliases
+from catalog.actions.entries import create_entry, set_aliases
 from catalog.actions.errors import ActionRefused
 from catalog.actions.revisions import Change, lock_entry, record_revision
-from catalog.admin.forms import EntryForm
+from catalog.admin.forms import EntryForm, SchemaField
 from catalog.admin.people import person_of
 from catalog.admin.review import review_page
 from catalog.models import Builder, CatalogEntry, Provider, Stack, StackProvider
+from catalog.models.choices import ProviderType
+from catalog.models.fields import TagListField
 from catalog.models.history import RevisionSource
 
 NAMING = (
@@ -48,6 +51,12 @@ LIFECYCLE = (
 )
 CONFIGURATION = ("Configuration", {"classes": ("collapse",), "fields": ("backend", "config_schema")})
 CHANGE = ("This change", {"fields": ("change_note", "expected_revision")})
+TYPE_FIELDS = {
+    ProviderType.CMS: ("cms_type",),
+    ProviderType.ECOMMERCE: (("ecommerce_type", "transaction_fee_basis_points"),),
+    ProviderType.SSG: (("implementation_language", "rendering_modes"),),
+    ProviderType.SOURCE: ("source_type",),
+}
 STATE_LABELS = {"draft": "warning", "approved": "info", "live": "success"}
 
 
@@ -62,6 +71,7 @@ class EntryAdmin(ModelAdmin):  # type: ignore[misc]
     actions = ("approve_selected",)
     actions_detail = ("review",)
     ordering = ("display_name",)
+    formfield_overrides: ClassVar[dict[type, Any]] = {TagListField: {"widget": UnfoldAdminTextInputWidget}}
 
     @display(description="State", label=STATE_LABELS)
     def state(self, entry: CatalogEntry) -> str:
@@ -75,6 +85,13 @@ class EntryAdmin(ModelAdmin):  # type: ignore[misc]
             return "—"
         return format_html("{}&ndash;{} {}", entry.monthly_cost_min, entry.monthly_cost_max, entry.currency)
 
+    def formfield_for_dbfield(self, db_field: "models.Field[Any, Any]", request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "config_schema":
+            kwargs["form_class"] = SchemaField
+        if isinstance(db_field, models.URLField):
+            kwargs["assume_scheme"] = "https"
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
     def get_readonly_fields(self, request: HttpRequest, obj: CatalogEntry | None = None) -> tuple[str, ...]:
         """The parts of the key stay for good once the entry exists."""
         return self.identity if obj else ()
@@ -85,7 +102,9 @@ class EntryAdmin(ModelAdmin):  # type: ignore[misc]
     def save_model(self, request: HttpRequest, obj: CatalogEntry, form: EntryForm, change: bool) -> None:  # noqa: FBT001
         if change:
             lock_entry(obj, expected_revision=form.cleaned_data["expected_revision"])
-        super().save_model(request, obj, form, change)
+            super().save_model(request, obj, form, change)
+        else:
+            create_entry(obj, form.new_key)
 
     def save_related(self, request: HttpRequest, form: EntryForm, formsets: list[Any], change: bool) -> None:  # noqa: FBT001
         super().save_related(request, form, formsets, change)
@@ -167,19 +186,17 @@ class ProviderAdmin(EntryAdmin):
         NAMING,
         COSTS,
         FIT,
-        (
-            "Only for its type",
-            {
-                "description": "CMS type for a CMS; shop type and fee for e-commerce; language and rendering modes "
-                "for a site generator; source type for source code.",
-                "fields": ("cms_type", ("ecommerce_type", "transaction_fee_basis_points"),
-                           ("implementation_language", "rendering_modes"), "source_type"),
-            },
-        ),
         ("Configuration", {"classes": ("collapse",), "fields": ("backend", "config_schema", "incompatible_builders")}),
         LIFECYCLE,
         CHANGE,
     )  # fmt: skip
+
+    def get_fieldsets(self, request: HttpRequest, obj: Provider | None = None) -> Any:
+        """An entry shows the fields of its own type only; a new one shows them all, since its type is still open."""
+        kinds = [ProviderType(obj.provider_type)] if obj else list(ProviderType)
+        own = [(f"Only for: {kind.label}", {"fields": TYPE_FIELDS[kind]}) for kind in kinds]
+        first, rest = self.fieldsets[:4], self.fieldsets[4:]
+        return (*first, *own, *rest)
 
 
 @admin.register(Builder)

@@ -7,21 +7,47 @@ from typing import Any
 
 from django import forms
 from django.core.validators import RegexValidator
+from django.forms.fields import InvalidJSONInput
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
+from catalog.actions.entries import refuse_taken_key
 from catalog.actions.errors import ActionRefused
 from catalog.actions.revisions import MAX_NOTE, clean_note
 from catalog.documents.canonical import DocumentError, canonical_bytes
-from catalog.documents.mapping import RELATIONS, document_from_fields, field_names, field_of_member, fields_from_row
+from catalog.documents.mapping import (
+    RELATIONS,
+    Document,
+    document_from_fields,
+    field_names,
+    field_of_member,
+    fields_from_row,
+    key_of,
+)
 from catalog.models import CatalogEntry
-from catalog.models.entries import OLD_KEY_PATTERN
+from catalog.models.validators import OLD_KEY_PATTERN
 from catalog.schemas.validation import Problem, validate_document
 
 validate_old_key = RegexValidator(OLD_KEY_PATTERN, "Write whole keys, such as providers/ecommerce/shopify_basic.")
 
 
+class SchemaField(forms.JSONField):
+    """JSON as a person typed it: what is wrong with it is a message, and the text stays in the form unchanged."""
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except (RecursionError, ValueError) as error:
+            raise forms.ValidationError("It is nested too deeply, or a number in it is too long.") from error
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        return data if data is None else InvalidJSONInput(data)
+
+
 class EntryForm(forms.ModelForm):  # type: ignore[type-arg]
-    """`expected_revision` is the number of the newest revision when the form was opened; 0 for a new entry."""
+    """`expected_revision` is the number of the newest revision when the form was opened; 0 for a new entry.
+
+    A valid form of a new entry knows its key (`new_key`), which the row has once it is saved.
+    """
 
     aliases = forms.CharField(
         required=False,
@@ -34,6 +60,8 @@ class EntryForm(forms.ModelForm):  # type: ignore[type-arg]
         help_text="Why this changes; kept in the history for good.",
     )
     expected_revision = forms.IntegerField(widget=forms.HiddenInput())
+
+    new_key = ""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -59,11 +87,14 @@ class EntryForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
         if not self.errors:
-            for problem in self._document_problems(cleaned):
+            document = self._document(cleaned)
+            for problem in _problems_of(self.instance.kind, document):
                 self._blame(problem)
+            if not self.errors and not self.instance.pk:
+                self._claim_key(key_of(self.instance.kind, document))
         return cleaned
 
-    def _document_problems(self, cleaned: dict[str, Any]) -> list[Problem]:
+    def _document(self, cleaned: dict[str, Any]) -> Document:
         entry: CatalogEntry = self.instance
         kind = entry.kind
         fields = fields_from_row(entry) if entry.pk else {"providers": []}
@@ -75,12 +106,14 @@ class EntryForm(forms.ModelForm):  # type: ignore[type-arg]
             fields["incompatible_builders"] = [builder.slug for builder in cleaned.get("incompatible_builders", [])]
         if kind == "stack":
             fields["builder"] = cleaned["builder"].slug if cleaned.get("builder") else ""
-        document = document_from_fields(kind, fields)
+        return document_from_fields(kind, fields)
+
+    def _claim_key(self, key: str) -> None:
         try:
-            canonical_bytes(document)
-        except DocumentError as error:
-            return [Problem("", "canonical", str(error))]
-        return validate_document(kind, document)
+            refuse_taken_key(key)
+        except ActionRefused as error:
+            self.add_error("slug", str(error))
+        self.new_key = key
 
     def _blame(self, problem: Problem) -> None:
         """Show a problem at the field that makes the member; above the form if the form has no such field."""
@@ -91,3 +124,11 @@ class EntryForm(forms.ModelForm):  # type: ignore[type-arg]
             self.add_error(field, f"{where}{problem.message}")
         else:
             self.add_error(None, f"{problem.path}: {problem.message}")
+
+
+def _problems_of(kind: str, document: Document) -> list[Problem]:
+    try:
+        canonical_bytes(document)
+    except DocumentError as error:
+        return [Problem("", "canonical", str(error))]
+    return validate_document(kind, document)

@@ -52,7 +52,12 @@ def _decide(request: HttpRequest, entry: CatalogEntry) -> None:
             messages.success(request, f"The approval of {entry.display_name} is withdrawn.")
         else:
             number = request.POST.get("number", "")
-            approve(entry, number=int(number) if number.isdecimal() else 0, by=person_of(request), comment=comment)
+            approve(
+                entry,
+                number=int(number) if number.isdecimal() and len(number) < 10 else 0,
+                by=person_of(request),
+                comment=comment,
+            )
             messages.success(request, f"{entry.display_name} is approved and goes live with the next publish.")
     except ActionRefused as error:
         messages.error(request, str(error))

@@ -20,6 +20,7 @@ from catalog.publishing.candidate import collect_changes, find_problems
 from catalog.publishing.plan import Change
 
 SHOWN_CHANGES = 100
+TIMES = ("requested_at", "published_at", "finished_at")
 STATE_LABELS = {
     SnapshotState.PENDING: "info",
     SnapshotState.PUBLISHING: "info",
@@ -35,6 +36,7 @@ class SnapshotAdmin(ModelAdmin):  # type: ignore[misc]
     list_display = ("__str__", "colored_state", "note", "requested_by", "requested_at", "published_at")
     list_filter = ("state",)
     list_select_related = ("requested_by",)
+    fields = ("state", "serial", "note", "requested_by", *TIMES, "path", "sha256", "failure_reason")
     change_form_template = "admin/catalog/snapshot.html"
 
     @display(description="State", label=STATE_LABELS)

@@ -10,7 +10,8 @@ from datetime import date
 from typing import Any, Protocol
 
 from catalog.models import CatalogEntry, Provider, Stack
-from catalog.models.entries import Alias, Lifecycle
+from catalog.models.choices import Lifecycle
+from catalog.models.entries import Alias
 from catalog.schemas.library import CURRENT_VERSIONS
 
 Fields = Mapping[str, Any]

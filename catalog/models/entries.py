@@ -11,88 +11,30 @@ from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Concat
 
-from catalog.models.fields import TagListField, validate_tag
+from catalog.models.choices import (
+    BuilderCategory,
+    CmsType,
+    Complexity,
+    EcommerceType,
+    Lifecycle,
+    PerformanceTier,
+    ProviderType,
+    SourceType,
+    StackCategory,
+)
+from catalog.models.fields import TagListField
 from catalog.models.history import Revision
-
-MAX_MONEY = 1_000_000_000
-OLD_KEY_PATTERN = r"^(providers/[a-z]+|builders|stacks/[a-z-]+)/[a-z0-9]+([_-][a-z0-9]+)*\Z"
-validate_slug = RegexValidator(
-    r"^[a-z0-9]+(-[a-z0-9]+)*\Z", "Use lower-case letters and digits, words joined by hyphens.", "slug"
+from catalog.models.validators import (
+    MAX_MONEY,
+    OLD_KEY_PATTERN,
+    validate_backend,
+    validate_currency,
+    validate_https,
+    validate_line,
+    validate_slug,
+    validate_tag,
+    validate_text,
 )
-validate_line = RegexValidator(
-    "^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*\\Z", "Use one line without control characters.", "line"
-)
-validate_text = RegexValidator(
-    "^[^\u0000-\u0008\u000b-\u001f\u007f-\u009f]*\\Z", "Leave out control characters.", "text"
-)
-validate_currency = RegexValidator(
-    r"^[A-Z]{3}\Z", "Use the three capital letters of ISO 4217, such as USD.", "currency"
-)
-validate_backend = RegexValidator(
-    r"^[a-z0-9]+([_-][a-z0-9]+)*@[1-9][0-9]{0,3}\Z", "Use a name and a major version, such as github@1.", "backend"
-)
-validate_https = RegexValidator(r"^https://", "Use an address that starts with https://.", "https")
-
-
-class Lifecycle(models.TextChoices):
-    ACTIVE = "active"
-    DEPRECATED = "deprecated"
-    DISABLED = "disabled"
-    REMOVED = "removed"
-
-
-class ProviderType(models.TextChoices):
-    CMS = "cms", "CMS"
-    ECOMMERCE = "ecommerce", "E-commerce"
-    SSG = "ssg", "Static-site generator"
-    SOURCE = "source", "Source code"
-
-
-class StackCategory(models.TextChoices):
-    TEMPLATES = "templates"
-    FOUNDATION = "foundation"
-    CMS_TIERS = "cms-tiers", "CMS tiers"
-    ECOMMERCE_TIERS = "ecommerce-tiers", "E-commerce tiers"
-    COMPOSED = "composed"
-
-
-class BuilderCategory(models.TextChoices):
-    STATIC_SITE = "static_site"
-    GENERIC = "generic"
-    CONTAINER = "container"
-
-
-class Complexity(models.TextChoices):
-    LOW = "low"
-    LOW_TO_MEDIUM = "low_to_medium", "Low to medium"
-    MEDIUM = "medium"
-    MEDIUM_TO_HIGH = "medium_to_high", "Medium to high"
-    HIGH = "high"
-
-
-class PerformanceTier(models.TextChoices):
-    BASIC = "basic"
-    STANDARD = "standard"
-    OPTIMIZED = "optimized"
-    PREMIUM = "premium"
-
-
-class CmsType(models.TextChoices):
-    GIT_BASED = "git_based", "Content in the repository"
-    API_BASED = "api_based", "Content behind an API"
-    HYBRID = "hybrid", "Both"
-
-
-class EcommerceType(models.TextChoices):
-    CART_OVERLAY = "cart_overlay", "Cart overlay"
-    HOSTED_CART = "hosted_cart", "Hosted cart and checkout"
-    HOSTED_PLATFORM = "hosted_platform", "Hosted platform"
-
-
-class SourceType(models.TextChoices):
-    REPOSITORY = "repository"
-    ARCHIVE = "archive"
-    INLINE = "inline"
 
 
 def key_expression(folder: str, *columns: str) -> models.GeneratedField:

@@ -6,11 +6,9 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
 from django.db import models
 
-TAG_PATTERN = r"^[a-z0-9]+(_[a-z0-9]+)*\Z"
-validate_tag = RegexValidator(TAG_PATTERN, "Use lower-case letters and digits, words joined by underscores.", "tag")
+from catalog.models.validators import TAG_PATTERN
 
 
 def normalise_tag(text: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from django.db.models import F, OuterRef, Subquery
 
 from catalog.models import ENTRY_MODELS, Revision, Snapshot, model_of
-from catalog.models.entries import Lifecycle
+from catalog.models.choices import Lifecycle
 from catalog.publishing.plan import (
     Change,
     EntryProblem,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from catalog.documents.mapping import kind_of, references_of
-from catalog.models.entries import Lifecycle
+from catalog.models.choices import Lifecycle
 from catalog.schemas.validation import Problem, validate_document
 
 

@@ -143,7 +143,8 @@ def _range_problems(document: Mapping[str, Any]) -> list[Problem]:
     for name, value in document.items():
         if name.endswith("_cost_range") and isinstance(value, list) and len(value) == 2:
             least, most = value
-            if isinstance(least, int) and isinstance(most, int) and least > most:
+            # 65.0 is an integer in JSON Schema, too.
+            if isinstance(least, (int, float)) and isinstance(most, (int, float)) and least > most:
                 problems.append(
                     Problem(f"/{name}", "range", f"The least ({least:,}) is more than the most ({most:,}).")
                 )

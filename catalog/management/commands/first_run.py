@@ -33,11 +33,12 @@ class Command(BaseCommand):
 
     def _greet(self, people: dict[str, str | None]) -> None:
         public_url = settings.REGISTRY_PUBLIC_URL
-        lines = ["", f"  The admin      {public_url.removesuffix('/registry')}/admin/", *(
-            f"                 {name:14} {password or '(password changed)'}" for name, password in people.items()
-        ), f"  The registry   curl {public_url}/current.json", f"                 curl {public_url}/providers/cms/sanity.json",
-            "  Ctrl-C stops it.", ""]  # fmt: skip
-        self.stdout.write("\n".join(lines))
+        self.stdout.write(f"\n  The admin      {public_url.removesuffix('/registry')}/admin/")
+        for name, password in people.items():
+            self.stdout.write(f"                 {name:14} {password or '(the password was changed)'}")
+        self.stdout.write(f"  The registry   curl {public_url}/current.json")
+        self.stdout.write(f"                 curl {public_url}/providers/cms/sanity.json")
+        self.stdout.write("  Ctrl-C stops it.\n")
 
 
 def _refuse_taken_port(port: int) -> None:
