@@ -7,10 +7,11 @@ Nothing here raises. A value that cannot be used is replaced by its default and 
 import re
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import environ
 
@@ -71,8 +72,10 @@ class Environment:
     def database(self, name: str, *, default: str) -> dict[str, Any]:
         """Django's description of the database behind a URL such as `postgres://user:pass@host/name`."""
         url = self.text(name, default=default)
-        if urlsplit(url).scheme in {"sqlite", "postgres", "postgresql"}:
-            return dict(environ.Env.db_url_config(url))
+        # A port that is no number raises.
+        with suppress(ValueError):
+            if _split(url).scheme in {"sqlite", "postgres", "postgresql"}:
+                return dict(environ.Env.db_url_config(url))
         self.problems.append(
             Problem(
                 "registry.E002",
@@ -87,7 +90,7 @@ class Environment:
         text = self.text(name)
         if not text:
             return StoreAddress(folder=default)
-        url = urlsplit(text)
+        url = _split(text)
         if url.scheme == "file" and not url.netloc and len(url.path) > 1:
             return StoreAddress(folder=Path(unquote(url.path)))
         if url.scheme == "s3" and BUCKET_PATTERN.fullmatch(url.netloc):
@@ -104,7 +107,7 @@ class Environment:
     def web_address(self, name: str) -> str:
         """An http(s) address without the slash at its end, or an empty text."""
         text = self.text(name).rstrip("/")
-        if not text or (urlsplit(text).scheme in {"http", "https"} and urlsplit(text).hostname):
+        if not text or (_split(text).scheme in {"http", "https"} and _split(text).hostname):
             return text
         self.problems.append(
             Problem(
@@ -112,3 +115,11 @@ class Environment:
             )
         )
         return ""
+
+
+def _split(text: str) -> SplitResult:
+    """The parts of a URL; of what is no URL at all (`https://[`), none."""
+    try:
+        return urlsplit(text)
+    except ValueError:
+        return urlsplit("")

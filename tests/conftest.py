@@ -47,7 +47,7 @@ def publisher(db: None) -> User:
 def flushable(transactional_db: None) -> Iterator[None]:
     """For tests with real transactions: lifts the append-only trigger when the test is over, so that tables can be emptied.
 
-    Ask for this instead of `transactional_db`. Order matters: this ends before the flush of `transactional_db`.
+    Ask for this instead of `transactional_db` and without the mark `django_db`, which would flush too late. Order matters: this ends before the flush of `transactional_db`.
     """
     yield
     with connection.schema_editor() as editor:

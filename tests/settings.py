@@ -6,7 +6,11 @@ from pathlib import Path
 
 KEPT = {"DATABASE_URL", "CELERY_BROKER_URL"}
 for _name in list(os.environ):
-    if _name not in KEPT and _name.startswith(("REGISTRY_", "DJANGO_", "AWS_", "CELERY_")) and _name != "DJANGO_SETTINGS_MODULE":
+    if (
+        _name not in KEPT
+        and _name.startswith(("REGISTRY_", "DJANGO_", "AWS_", "CELERY_"))
+        and _name != "DJANGO_SETTINGS_MODULE"
+    ):
         del os.environ[_name]
 os.environ["REGISTRY_VAR_DIR"] = tempfile.mkdtemp(prefix="registry-tests-")
 os.environ["DJANGO_SECRET_KEY"] = "only-for-tests-" + "x" * 50
@@ -20,6 +24,7 @@ from registry_site.settings import VAR_DIR  # noqa: E402
 SECURE_SSL_REDIRECT = False
 CELERY_TASK_ALWAYS_EAGER = True
 CELERY_TASK_EAGER_PROPAGATES = True
+STATIC_ROOT = VAR_DIR
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 REGISTRY_PUBLIC_URL = "https://registry.test"
 STORAGES = {

@@ -65,7 +65,6 @@ class EntryAdmin(ModelAdmin):  # type: ignore[misc]
 
     form = EntryForm
     identity: ClassVar[tuple[str, ...]] = ("slug",)
-    list_select_related = ("latest_revision", "approved_revision", "live_revision")
     list_per_page = 50
     search_fields = ("display_name", "slug", "description")
     actions = ("approve_selected",)

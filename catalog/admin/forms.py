@@ -123,7 +123,7 @@ class EntryForm(forms.ModelForm):  # type: ignore[type-arg]
         if field in self.fields:
             self.add_error(field, f"{where}{problem.message}")
         else:
-            self.add_error(None, f"{problem.path}: {problem.message}")
+            self.add_error(None, f"{problem.path or 'document'}: {problem.message}")
 
 
 def _problems_of(kind: str, document: Document) -> list[Problem]:

@@ -1,5 +1,6 @@
 """The list of snapshots, and the page that publishes what is approved."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib import admin, messages
@@ -13,7 +14,7 @@ from unfold.decorators import display
 from catalog.actions.errors import ActionRefused
 from catalog.actions.snapshots import request_snapshot
 from catalog.admin.people import person_of
-from catalog.documents.diff import diff_documents
+from catalog.documents.diff import Difference, diff_documents
 from catalog.models import Revision, Snapshot
 from catalog.models.snapshots import SnapshotState
 from catalog.publishing.candidate import collect_changes, find_problems
@@ -81,7 +82,7 @@ class SnapshotAdmin(ModelAdmin):  # type: ignore[misc]
             "title": "Publish",
             "opts": self.opts,
             "count": len(changes),
-            "changes": [_shown(change) for change in list(changes.values())[:SHOWN_CHANGES]],
+            "changes": _shown(list(changes.values())[:SHOWN_CHANGES]),
             "problems": find_problems(changes),
             "live": Snapshot.objects.filter(state=SnapshotState.LIVE).first(),
         }
@@ -96,14 +97,23 @@ class SnapshotAdmin(ModelAdmin):  # type: ignore[misc]
         return HttpResponseRedirect(reverse("admin:catalog_snapshot_change", args=(snapshot.pk,)))
 
 
-def _shown(change: Change) -> dict[str, Any]:
-    """One change with its differences, field by field. Two queries."""
-    new = Revision.objects.get(pk=change.new.revision_id)
-    old = Revision.objects.get(pk=change.old.revision_id) if change.old else None
-    return {
-        "key": change.key,
-        "verb": change.verb,
-        "note": new.change_note,
-        "author": new.author,
-        "differences": diff_documents(old.document, new.document) if old else [],
-    }
+def _shown(changes: Sequence[Change]) -> list[dict[str, Any]]:
+    """The changes with their differences, field by field. One query."""
+    ids = {side.revision_id for change in changes for side in (change.old, change.new) if side}
+    revisions = Revision.objects.select_related("author").in_bulk(ids)
+    return [
+        {
+            "key": change.key,
+            "verb": change.verb,
+            "note": revisions[change.new.revision_id].change_note,
+            "author": revisions[change.new.revision_id].author,
+            "differences": _differences(change, revisions),
+        }
+        for change in changes
+    ]
+
+
+def _differences(change: Change, revisions: Mapping[int, Revision]) -> list[Difference]:
+    if change.old is None:
+        return []
+    return diff_documents(revisions[change.old.revision_id].document, revisions[change.new.revision_id].document)

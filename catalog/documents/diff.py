@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from catalog.documents.canonical import canonical_bytes
 from catalog.schemas.validation import pointer_to
 
 ABSENT = object()
@@ -31,6 +32,6 @@ def _differences(path: tuple[str, ...], before: Any, after: Any) -> list[Differe
             for difference in _differences((*path, name), before.get(name, ABSENT), after.get(name, ABSENT))
         ]
     # 1 == True in Python, not in JSON.
-    if before == after and isinstance(before, bool) == isinstance(after, bool):
+    if before == after and canonical_bytes(before) == canonical_bytes(after):
         return []
     return [Difference(pointer_to(path), None if before is ABSENT else before, None if after is ABSENT else after)]

@@ -135,7 +135,11 @@ class PricedEntry(CatalogEntry):
                 models.CheckConstraint(
                     name=f"%(class)s_{name}_cost_is_a_range",
                     condition=Q(**{f"{name}_cost_min": None, f"{name}_cost_max": None})
-                    | Q(**{f"{name}_cost_min__lte": F(f"{name}_cost_max")}),
+                    # A comparison with NULL would count as true.
+                    | Q(
+                        **{f"{name}_cost_{end}__isnull": False for end in ("min", "max")},
+                        **{f"{name}_cost_min__lte": F(f"{name}_cost_max")},
+                    ),
                     violation_error_message=f"Give the least and the most of the {name} cost, the least first.",
                 )
                 for name in ("monthly", "setup")

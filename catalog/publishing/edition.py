@@ -97,7 +97,7 @@ class Edition:
             yield TreeFile(object_path(revision.sha256), revision.canonical.encode())
 
     def _group_files(self, group: str) -> Iterator[TreeFile]:
-        """The shards of one group that change, with their bundles; all of them if the group is split anew."""
+        """The shards of one group that change, with their bundles; those that a new split moves entries to."""
         lines = group_lines(group, self.changes)
         count = shard_count(len(lines))
         by_shard: dict[str, list[IndexLine]] = defaultdict(list)
@@ -105,8 +105,8 @@ class Edition:
             by_shard[shard_name(line.key, count)].append(line)
         before = {name for name in self.shards if name.partition("#")[0] == group}
         touched = {shard_name(key, count) for key in self.changes if group_of(key) == group}
-        if len(before) != count:
-            touched |= by_shard.keys()
+        # Without a change of its own, a shard differs only if the group is split anew: it then has more or fewer.
+        touched |= {name for name in by_shard if self.shards.get(name, {}).get("count") != len(by_shard[name])}
         for name in before - by_shard.keys():
             del self.shards[name], self.bundles[name]
         for name in sorted(touched & by_shard.keys()):

@@ -63,9 +63,12 @@ def note_trouble(snapshot_id: int, reason: str) -> None:
 
 @transaction.atomic
 def mark_live(snapshot_id: int) -> bool:
-    """publishing -> live, and every changed entry's `live_revision` with it. False if somebody else did it."""
+    """publishing -> live, and every changed entry's `live_revision` with it. False if somebody else did it.
+
+    For a Snapshot that the pointer names: one that was given up, and whose commit came through late, goes live too.
+    """
     snapshot = Snapshot.objects.select_for_update().get(pk=snapshot_id)
-    if snapshot.state != SnapshotState.PUBLISHING:
+    if snapshot.state not in (SnapshotState.PUBLISHING, SnapshotState.FAILED):
         return False
     Snapshot.objects.filter(state=SnapshotState.LIVE).update(state=SnapshotState.REPLACED)
     snapshot.state = SnapshotState.LIVE

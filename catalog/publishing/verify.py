@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from catalog.documents.mapping import key_of, kind_of, references_of
+from catalog.schemas.library import load_schema
 from catalog.schemas.validation import validate_document
 
 # Path -> bytes, or None for a 404.
@@ -67,7 +68,7 @@ class Verifier:
         try:
             payload = envelope["payload"]
             pointer: dict[str, Any] = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             self.report.blame("current.json", f"its payload cannot be read: {error}")
             return None
         return pointer if self._fits("current.json", "pointer", pointer) else None
@@ -109,7 +110,7 @@ class Verifier:
             return
         try:
             documents = json.loads(gzip.decompress(content))
-        except (OSError, EOFError, zlib.error, ValueError) as error:
+        except (OSError, EOFError, zlib.error, ValueError, RecursionError) as error:
             self.report.blame(path, f"cannot be unpacked: {error}")
             return
         if documents != found:
@@ -125,6 +126,9 @@ class Verifier:
                 self.report.blame("snapshot", f"the alias {old_key} leads to {key}, which is not published.")
             if old_key in documents:
                 self.report.blame("snapshot", f"the alias {old_key} is itself a published entry.")
+        for tombstone in snapshot["removed"]:
+            if tombstone["key"] in documents:
+                self.report.blame("snapshot", f"{tombstone['key']} is both published and removed.")
 
     def _manifest(self, documents: Mapping[str, Any], snapshot: Mapping[str, Any]) -> None:
         manifest = self._json("manifest.json", kind="manifest")
@@ -134,9 +138,16 @@ class Verifier:
         for key, document in sorted(documents.items()):
             group = document["provider_type"] if key.startswith("providers/") else document["category"]
             expected[key.split("/", maxsplit=1)[0]].setdefault(group, []).append(key.rpartition("/")[2])
-        for name, value in {**expected, "serial": snapshot["serial"], "aliases": snapshot["aliases"]}.items():
+        base = manifest["cdn_urls"]["base"]
+        said = {
+            "serial": snapshot["serial"],
+            "last_updated": snapshot["published_at"],
+            "aliases": snapshot["aliases"],
+            "cdn_urls": {"base": base, "manifest": f"{base}/manifest.json" if base else "manifest.json"},
+        }
+        for name, value in {**expected, **said}.items():
             if manifest[name] != value:
-                self.report.blame("manifest.json", f"its {name} are not those of the snapshot.")
+                self.report.blame("manifest.json", f"{name} is not what the snapshot says.")
 
     def _copies(self, documents: Mapping[str, Any]) -> None:
         for key, document in documents.items():
@@ -153,8 +164,15 @@ class Verifier:
         for name, version in snapshot["schemas"].items():
             path = f"schemas/{name}/{version}.json"
             schema = self._json(path)
-            if schema is not None and not str(schema.get("$id", "")).endswith(path):
+            if schema is None:
+                continue
+            if not str(schema.get("$id", "")).endswith(path):
                 self.report.blame(path, "its $id does not end with its path.")
+            released = find_schema(name, version)
+            if released is None:
+                self.report.notes.append(f"{path} is of another release than this verifier.")
+            elif {**schema, "$id": path} != released:
+                self.report.blame(path, "is not the schema that was released.")
 
     def _digested(self, path: str, sha256: str, *, kind: str, size_bytes: int | None = None) -> dict[str, Any] | None:
         content = self._bytes(path, sha256, size_bytes=size_bytes)
@@ -179,7 +197,7 @@ class Verifier:
     def _parsed(self, path: str, content: bytes, *, kind: str) -> dict[str, Any] | None:
         try:
             value = json.loads(content)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             self.report.blame(path, f"is no JSON: {error}")
             return None
         if not isinstance(value, dict):
@@ -200,6 +218,14 @@ class Verifier:
             return None
         self.report.files += 1
         return content
+
+
+def find_schema(name: str, version: str) -> dict[str, Any] | None:
+    """The released schema, or None if this release has none of that name and version."""
+    try:
+        return load_schema(name, version)
+    except KeyError:
+        return None
 
 
 def verify_tree(fetch: Fetch) -> Report:

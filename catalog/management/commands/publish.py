@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
+from django.template.defaultfilters import pluralize
 
 from catalog.actions.errors import ActionRefused
 from catalog.actions.snapshots import request_snapshot
@@ -63,7 +64,7 @@ class Command(BaseCommand):
             if not changes:
                 self.stdout.write("Nothing to publish: everything that is approved is live.")
         if problems:
-            raise CommandError(f"{len(problems)} problems keep this from being published.")
+            raise CommandError(f"This would be refused: {len(problems)} problem{pluralize(len(problems))}.")
 
     def _print_result(self, snapshot: Snapshot, *, as_json: bool) -> None:
         if self.stderr.isatty():

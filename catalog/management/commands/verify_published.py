@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.template.defaultfilters import pluralize
 
 from catalog.publishing.stores.base import StoreError
 from catalog.publishing.stores.configured import open_store
@@ -35,7 +36,8 @@ class Command(BaseCommand):
             for line in [*report.problems, *report.notes]:
                 self.stdout.write(line)
         if report.problems:
-            raise CommandError(f"{store.address}: {len(report.problems)} problems in {report.files} files.")
+            count = len(report.problems)
+            raise CommandError(f"{store.address}: {count} problem{pluralize(count)}; {report.files} files were read.")
         if not options["json"]:
             self.stdout.write(
                 f"{store.address}: serial {report.serial} is whole: {report.documents} documents, {report.files} files."

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-# Names that are safe as an object key, a file name and a URL path; no part starts with a dot.
-PATH_PATTERN = re.compile(r"[a-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
+# Names that are safe as an object key, a file name (255 bytes) and a URL path; no part starts with a dot.
+PATH_PATTERN = re.compile(r"[a-z0-9][A-Za-z0-9._-]{0,254}(/[A-Za-z0-9_-][A-Za-z0-9._-]{0,254})*")
 
 
 class StoreError(Exception):

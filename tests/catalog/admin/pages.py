@@ -1,0 +1,60 @@
+"""Fill in and send the admin's own forms, as a browser would."""
+
+from typing import Any
+
+from django.forms import ModelMultipleChoiceField
+from django.test import Client
+
+from catalog.models import Builder, CatalogEntry, Provider, Stack
+from tests.factories import SANITY, builder_document, publish, save, stack_document
+
+Browsers = dict[str, Client]
+Fields = dict[str, Any]
+PROVIDERS = "/admin/catalog/provider/"
+BUILDERS = "/admin/catalog/builder/"
+STACKS = "/admin/catalog/stack/"
+SNAPSHOTS = "/admin/catalog/snapshot/"
+PUBLISH = f"{SNAPSHOTS}publish/"
+
+
+def page_of(entry: CatalogEntry, page: str = "change") -> str:
+    return f"/admin/catalog/{entry.kind}/{entry.pk}/{page}/"
+
+
+def fill_in(client: Client, address: str) -> Fields:
+    """What the form at `address` would send if nothing were changed."""
+    context: Any = client.get(address).context
+    fields: Fields = {}
+    forms = [context["adminform"].form]
+    for inline in context["inline_admin_formsets"]:
+        forms += [inline.formset.management_form, *inline.formset.forms]
+    for form in forms:
+        for bound in form:
+            value = bound.value()
+            if value or not isinstance(bound.field, ModelMultipleChoiceField):
+                fields[bound.html_name] = "" if value is None else value
+    return fields
+
+
+def send(client: Client, address: str, **changes: Any) -> Any:
+    """Fill in the form at `address`, with `changes` in its fields, and send it; the answer after redirects."""
+    return client.post(address, {**fill_in(client, address), **changes}, follow=True)
+
+
+def messages(response: Any) -> list[str]:
+    return [str(message) for message in response.context["messages"]]
+
+
+def errors(response: Any) -> dict[str, list[str]]:
+    """Field -> messages of the form that came back; empty after a redirect."""
+    form = response.context.get("adminform")
+    return dict(form.form.errors) if form else {}
+
+
+def save_one_of_each() -> dict[str, CatalogEntry]:
+    """A live provider, builder and stack; by kind."""
+    save("provider", SANITY)
+    save("builder", builder_document("hugo"))
+    save("stack", stack_document("marketing", providers={"cms": ["sanity"]}, builder="hugo"))
+    publish()
+    return {"provider": Provider.objects.get(), "builder": Builder.objects.get(), "stack": Stack.objects.get()}

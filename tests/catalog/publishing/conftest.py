@@ -1,0 +1,47 @@
+"""Stores of both kinds, a clock that stands still, and uploads in one order."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+from moto import mock_aws
+
+from catalog.publishing import upload
+from catalog.publishing.stores.base import Store
+from catalog.publishing.stores.filesystem import FileSystemStore
+from catalog.publishing.stores.s3 import S3Store
+from tests.stores import InlineExecutor, make_bucket_store
+
+NOON = datetime(2030, 1, 2, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def folder_store(tmp_path: Path) -> FileSystemStore:
+    return FileSystemStore(tmp_path / "registry")
+
+
+@pytest.fixture
+def bucket_store() -> Iterator[S3Store]:
+    with mock_aws():
+        yield make_bucket_store(prefix="published")
+
+
+@pytest.fixture(params=["folder", "bucket"])
+def store(request: pytest.FixtureRequest) -> Store:
+    chosen: Store = request.getfixturevalue(f"{request.param}_store")
+    return chosen
+
+
+@pytest.fixture
+def still_clock(monkeypatch: pytest.MonkeyPatch) -> datetime:
+    """Everything happens at noon."""
+    monkeypatch.setattr(timezone, "now", lambda: NOON)
+    return NOON
+
+
+@pytest.fixture
+def one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Uploads in the publisher's own thread, so that requests have one order and others may act between them."""
+    monkeypatch.setattr(upload, "ThreadPoolExecutor", InlineExecutor)

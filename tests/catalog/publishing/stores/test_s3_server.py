@@ -1,0 +1,68 @@
+"""The bucket over HTTP, with a real client and a real connection: moto's server on a free port."""
+
+from collections.abc import Iterator
+
+import pytest
+from moto.moto_server.threaded_moto_server import ThreadedMotoServer
+
+from catalog.publishing.stores.base import PreconditionFailed, StoreError
+from catalog.publishing.stores.s3 import S3Store
+from tests.stores import make_bucket_store
+
+
+@pytest.fixture(scope="module")
+def endpoint_url() -> Iterator[str]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def served(endpoint_url: str, request: pytest.FixtureRequest) -> S3Store:
+    return make_bucket_store(prefix=request.node.name, endpoint_url=endpoint_url)
+
+
+def test_served_get_of_missing_file_is_none(served: S3Store) -> None:
+    assert served.get("current.json") is None
+
+
+def test_served_put_if_absent_writes_once(served: S3Store) -> None:
+    assert served.put_if_absent("current.json", b"first") is True
+    assert served.put_if_absent("current.json", b"second") is False
+
+    stored = served.get("current.json")
+    assert stored is not None
+    assert stored.content == b"first"
+
+
+def test_served_put_if_match_compares(served: S3Store) -> None:
+    served.put_if_absent("current.json", b"1")
+    stored = served.get("current.json")
+    assert stored is not None
+
+    served.put_if_match("current.json", b"2", etag=stored.etag)
+
+    with pytest.raises(PreconditionFailed):
+        served.put_if_match("current.json", b"3", etag=stored.etag)
+    with pytest.raises(PreconditionFailed):
+        served.put_if_match("manifest.json", b"3", etag=stored.etag)
+    assert list(served.list()) == ["current.json"]
+
+
+def test_served_delete_and_list(served: S3Store) -> None:
+    for path in ("objects/b.json", "objects/a.json", "current.json"):
+        served.put_if_absent(path, b"{}")
+    served.delete("objects/b.json")
+    served.delete("objects/b.json")
+
+    assert list(served.list("objects/")) == ["objects/a.json"]
+
+
+def test_served_missing_bucket_is_a_message(endpoint_url: str) -> None:
+    store = make_bucket_store(bucket="soon-gone", endpoint_url=endpoint_url)
+    store._client.delete_bucket(Bucket="soon-gone")
+
+    with pytest.raises(StoreError, match="NoSuchBucket"):
+        store.put_if_absent("current.json", b"{}")

@@ -1,0 +1,150 @@
+"""A publisher that breaks at each of its writes: readers stay whole, and the end is the same as without a break."""
+
+import json
+import shutil
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from django.db import transaction
+
+from catalog.models import Snapshot
+from catalog.publishing.base import read_base
+from catalog.publishing.candidate import collect_changes
+from catalog.publishing.stores.filesystem import FileSystemStore
+from tests.catalog.publishing.histories import approve_first_step, approve_second_step, request, run, sweep
+from tests.factories import publish
+from tests.stores import BreakingStore, CountingStore, Killed, WrappedStore, read_tree, snapshot_problems, verify
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("one_by_one", "still_clock")]
+STEPS: dict[str, Callable[[], None]] = {"first publish": lambda: None, "changes": approve_second_step}
+
+
+@pytest.fixture(params=STEPS)
+def start(request: pytest.FixtureRequest, tmp_path: Path) -> FileSystemStore:
+    """A store, and a database with something approved: all of it new, or one of each kind of change."""
+    store = FileSystemStore(tmp_path / "start")
+    approve_first_step()
+    if request.param == "changes":
+        publish(store)
+        approve_second_step()
+    return store
+
+
+def copy_of(store: FileSystemStore, folder: Path) -> FileSystemStore:
+    shutil.rmtree(folder, ignore_errors=True)
+    if Path(store.address).exists():
+        shutil.copytree(store.address, folder)
+    return FileSystemStore(folder)
+
+
+def undisturbed(start: FileSystemStore, folder: Path) -> tuple[list[str], dict[str, bytes]]:
+    """The writes of a publish that nothing disturbs, and the tree that it ends in; the database is as before."""
+    watched = CountingStore(copy_of(start, folder))
+    with transaction.atomic():
+        assert run(request(), watched).state == "live"
+        transaction.set_rollback(True)
+    assert verify(watched.inner).problems == []
+    return watched.writes(), read_tree(watched.inner)
+
+
+def differing(found: dict[str, bytes], expected: dict[str, bytes]) -> list[str]:
+    """Paths that are only in one of two trees, or have other bytes."""
+    return sorted(path for path in found.keys() | expected.keys() if found.get(path) != expected.get(path))
+
+
+@pytest.mark.parametrize("how", ["refused", "lost", "killed before", "killed after"])
+def test_broken_publish_ends_in_the_same_tree(start: FileSystemStore, how: str, tmp_path: Path) -> None:
+    writes, tree = undisturbed(start, tmp_path / "whole")
+    serial = read_base(start).serial
+    for at in range(1, len(writes) + 1):
+        store = copy_of(start, tmp_path / "broken")
+        with transaction.atomic():
+            check_break(store, at, how, serial=serial, writes=writes)
+            finish(store)
+            assert (how, at, differing(read_tree(store), tree)) == (how, at, [])
+            transaction.set_rollback(True)
+
+
+def check_break(store: FileSystemStore, at: int, how: str, *, serial: int, writes: list[str]) -> None:
+    """Break at write `at`; readers see the old whole before the commit, the new one after it; the row says which."""
+    snapshot = request()
+    try:
+        run(snapshot, BreakingStore(store, at=at, how=how))
+    except Killed:
+        snapshot.refresh_from_db()
+    commit = writes.index("current.json") + 1
+    is_committed = at > commit or (at == commit and how in ("lost", "killed after"))
+    assert read_base(store).serial == serial + is_committed
+    if is_committed:
+        assert snapshot_problems(store) == []
+    elif serial:
+        assert verify(store).problems == []
+    assert_said(snapshot, how, writes[at - 1], is_committed=is_committed)
+
+
+def assert_said(snapshot: Snapshot, how: str, path: str, *, is_committed: bool) -> None:
+    if how.startswith("killed"):
+        assert (snapshot.state, snapshot.failure_reason) == ("publishing", "")
+    else:
+        state = "publishing" if is_committed else "failed"
+        assert (snapshot.state, snapshot.failure_reason) == (state, f"The disk is full at {path}.")
+
+
+def finish(store: FileSystemStore) -> None:
+    """What happens by itself, or what a person does who sees that it failed."""
+    sweep(store)
+    if collect_changes():
+        assert publish(store).state == "live"
+    live = Snapshot.objects.get(state="live")
+    assert (live.serial, live.failure_reason) == (read_base(store).serial, "")
+    assert Snapshot.objects.filter(state__in=("pending", "publishing")).count() == 0
+    assert verify(store).problems == []
+
+
+def test_readers_are_whole_after_every_request(start: FileSystemStore, tmp_path: Path) -> None:
+    seen = []
+
+    class Watched(WrappedStore):
+        def after(self, request: str, path: str) -> None:
+            if read_base(store).pointer is not None:
+                seen.append((request, path, snapshot_problems(store), broken_names(store)))
+
+    store = copy_of(start, tmp_path / "watched")
+
+    run(request(), Watched(store))
+
+    assert [found for found in seen if found[2] or found[3]] == []
+    assert len(seen) > 5
+
+
+def broken_names(store: FileSystemStore) -> list[str]:
+    """Names in the manifest that lead nowhere."""
+    tree = read_tree(store)
+    if "manifest.json" not in tree:
+        return []
+    return [name for name in manifest_names(tree["manifest.json"]) if f"{name}.json" not in tree]
+
+
+def manifest_names(content: bytes) -> list[str]:
+    manifest = json.loads(content)
+    names = [f"builders/{slug}" for slugs in manifest["builders"].values() for slug in slugs]
+    for folder in ("providers", "stacks"):
+        names += [f"{folder}/{group}/{slug}" for group, slugs in manifest[folder].items() for slug in slugs]
+    return names
+
+
+def test_committed_publish_waits_for_its_lease_to_end(
+    start: FileSystemStore, tmp_path: Path, still_clock: datetime
+) -> None:
+    writes, _ = undisturbed(start, tmp_path / "whole")
+    store = copy_of(start, tmp_path / "broken")
+    snapshot = run(request(), BreakingStore(store, at=len(writes), how="refused"))
+
+    again = run(snapshot, store)
+
+    assert (again.state, again.failure_reason) == ("publishing", "The disk is full at manifest.json.")
+    sweep(store)
+    snapshot.refresh_from_db()
+    assert (snapshot.state, snapshot.failure_reason) == ("live", "")

@@ -1,0 +1,153 @@
+"""The environment: each value is read, or replaced by its default and reported under its id."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from registry_site.env import Environment, StoreAddress
+
+DEFAULT = Path("/var/registry")
+IN_DEFAULT = StoreAddress(folder=DEFAULT)
+
+
+def ids(environment: Environment) -> list[str]:
+    assert [problem for problem in environment.problems if not problem.message or not problem.hint] == []
+    return [problem.id for problem in environment.problems]
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "problems"),
+    [
+        *((word, True, []) for word in ("1", "true", "TRUE", " yes ", "On")),
+        *((word, False, []) for word in ("0", "false", "no", "off", "", "  ")),
+        *((word, False, ["registry.E001"]) for word in ("2", "perhaps", "truefalse", "y")),
+    ],
+)
+def test_flag_is_yes_or_no_or_reported(text: str, value: bool, problems: list[str]) -> None:
+    environment = Environment({"A": text})
+
+    assert environment.flag("A") is value
+    assert ids(environment) == problems
+
+
+def test_what_is_not_set_is_its_default_and_no_problem() -> None:
+    environment = Environment({})
+
+    assert environment.flag("A") is False
+    assert (environment.text("A"), environment.text("A", default="b")) == ("", "b")
+    assert environment.words("A") == []
+    assert environment.web_address("A") == ""
+    assert environment.store("A", default=DEFAULT) == IN_DEFAULT
+    assert environment.database("A", default="sqlite:////a.sqlite3")["NAME"] == "/a.sqlite3"
+    assert ids(environment) == []
+
+
+def test_secret_that_is_given_is_taken_and_kept_nowhere(tmp_path: Path) -> None:
+    assert Environment({"A": "given"}).secret("A", kept_in=tmp_path / "key") == "given"
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_secret_that_is_missing_is_made_and_kept_for_its_owner_only(tmp_path: Path) -> None:
+    first, again = (Environment({}).secret("A", kept_in=tmp_path / "key") for _ in range(2))
+
+    assert first == again
+    assert len(first) >= 50
+    assert (tmp_path / "key").stat().st_mode & 0o777 == 0o600
+
+
+def test_secret_that_may_not_be_kept_differs_each_time() -> None:
+    first, again = (Environment({}).secret("A", kept_in=None) for _ in range(2))
+
+    assert first != again
+    assert len(first) >= 50
+
+
+def test_words_are_separated_by_commas() -> None:
+    assert Environment({"A": " a.example.com, ,b,"}).words("A") == ["a.example.com", "b"]
+
+
+@pytest.mark.parametrize(
+    ("text", "engine", "problems"),
+    [
+        ("postgres://user:pass@host:5432/name", "postgresql", []),
+        ("postgresql://host/name", "postgresql", []),
+        ("sqlite:////tmp/a.sqlite3", "sqlite3", []),
+        ("mysql://host/name", "sqlite3", ["registry.E002"]),
+        ("host/name", "sqlite3", ["registry.E002"]),
+        ("postgres://[::1/name", "sqlite3", ["registry.E002"]),
+        ("postgres://host:port/name", "sqlite3", ["registry.E002"]),
+    ],
+)
+def test_database_is_read_or_reported(text: str, engine: str, problems: list[str]) -> None:
+    environment = Environment({"A": text})
+
+    database = environment.database("A", default="sqlite:////a.sqlite3")
+
+    assert database["ENGINE"] == f"django.db.backends.{engine}"
+    assert ids(environment) == problems
+
+
+def test_database_password_is_not_repeated_in_the_problem() -> None:
+    environment = Environment({"A": "mysql://user:s3cret@host/name"})
+
+    environment.database("A", default="sqlite:////a.sqlite3")
+
+    (problem,) = environment.problems
+    assert "s3cret" not in problem.message + problem.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "store", "problems"),
+    [
+        ("file:///srv/registry", StoreAddress(folder=Path("/srv/registry")), []),
+        ("file:///srv/a%20b", StoreAddress(folder=Path("/srv/a b")), []),
+        ("s3://bucket", StoreAddress(bucket="bucket"), []),
+        ("s3://bucket/a/b/", StoreAddress(bucket="bucket", prefix="a/b"), []),
+        ("s3://", IN_DEFAULT, ["registry.E003"]),
+        ("s3://Bucket_1", IN_DEFAULT, ["registry.E003"]),
+        ("s3://user:pass@bucket", IN_DEFAULT, ["registry.E003"]),
+        ("file://host/folder", IN_DEFAULT, ["registry.E003"]),
+        ("file:///", IN_DEFAULT, ["registry.E003"]),
+        ("/srv/registry", IN_DEFAULT, ["registry.E003"]),
+        ("https://bucket", IN_DEFAULT, ["registry.E003"]),
+        ("s3://[", IN_DEFAULT, ["registry.E003"]),
+    ],
+)
+def test_store_is_read_or_reported(text: str, store: StoreAddress, problems: list[str]) -> None:
+    environment = Environment({"A": text})
+
+    assert environment.store("A", default=DEFAULT) == store
+    assert ids(environment) == problems
+
+
+@pytest.mark.parametrize(
+    ("text", "address", "problems"),
+    [
+        ("https://registry.example.com", "https://registry.example.com", []),
+        ("https://registry.example.com/a/", "https://registry.example.com/a", []),
+        ("http://127.0.0.1:8000/registry", "http://127.0.0.1:8000/registry", []),
+        ("registry.example.com", "", ["registry.E004"]),
+        ("ftp://registry.example.com", "", ["registry.E004"]),
+        ("https://", "", ["registry.E004"]),
+        ("javascript:alert(1)", "", ["registry.E004"]),
+        ("https://[", "", ["registry.E004"]),
+    ],
+)
+def test_web_address_is_read_or_reported(text: str, address: str, problems: list[str]) -> None:
+    environment = Environment({"A": text})
+
+    assert environment.web_address("A") == address
+    assert ids(environment) == problems
+
+
+@pytest.mark.parametrize("reader", ["database", "store", "web_address"])
+@pytest.mark.parametrize("text", ["://", "a://[b", "\0", "https://a:b:c", "x" * 10_000, "s3://a\nb", "file:///\0"])
+def test_nothing_raises(reader: str, text: str) -> None:
+    environment = Environment({"A": text})
+    defaults: dict[str, dict[str, Any]] = {"database": {"default": "sqlite:////a"}, "store": {"default": DEFAULT}}
+
+    getattr(environment, reader)("A", **defaults.get(reader, {}))
+
+    assert len(environment.problems) <= 1

@@ -1,0 +1,18 @@
+"""No test reaches another machine."""
+
+import socket
+
+import pytest
+
+
+@pytest.mark.parametrize("address", [("192.0.2.1", 80), ("example.com", 443)])
+def test_connecting_to_another_machine_raises(address: tuple[str, int]) -> None:
+    with socket.socket() as connection, pytest.raises(RuntimeError, match="A test reached for the network"):
+        connection.connect(address)
+
+
+def test_connecting_to_this_machine_works() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.socket() as connection:
+        connection.connect(server.getsockname())
+
+        assert connection.getpeername() == server.getsockname()
