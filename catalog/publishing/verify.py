@@ -53,7 +53,8 @@ class Verifier:
                     pointer["snapshot"], f"its serial is {snapshot['serial']}, the pointer says {pointer['serial']}."
                 )
             documents = self._documents(snapshot)
-            self._references(documents, snapshot)
+            self._references(documents)
+            self._names(documents, snapshot)
             self._manifest(documents, snapshot)
             self._copies(documents)
             self._schemas(snapshot)
@@ -116,11 +117,13 @@ class Verifier:
         if documents != found:
             self.report.blame(path, f"holds other documents than the index of {name}.")
 
-    def _references(self, documents: Mapping[str, Any], snapshot: Mapping[str, Any]) -> None:
+    def _references(self, documents: Mapping[str, Any]) -> None:
         for key, document in documents.items():
             for pointer, target in references_of(document):
                 if target not in documents:
                     self.report.blame(key, f"{pointer} names {target}, which is not published.")
+
+    def _names(self, documents: Mapping[str, Any], snapshot: Mapping[str, Any]) -> None:
         for old_key, key in snapshot["aliases"].items():
             if key not in documents:
                 self.report.blame("snapshot", f"the alias {old_key} leads to {key}, which is not published.")

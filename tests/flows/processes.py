@@ -2,20 +2,28 @@
 
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
 
 import httpx
+import psycopg
 
 from tests.flows.pages import Page
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKER = ("-m", "celery", "--quiet", "-A", "registry_site", "worker", "--loglevel", "INFO", "--pool", "solo")
 BEAT = ("-m", "celery", "--quiet", "-A", "registry_site", "beat", "--loglevel", "INFO")
+SETUP = """
+import os, django
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "registry_site.settings")
+django.setup()
+"""
 Found = TypeVar("Found")
 
 
@@ -33,7 +41,7 @@ def wait_for(look: Callable[[], Found | None], *, what: str, seconds: float = 20
         found = look()
         if found:
             return found
-        time.sleep(0.1)
+        time.sleep(0.2)
     raise AssertionError(f"{what} did not come within {seconds} seconds.")
 
 
@@ -55,10 +63,21 @@ class Registry:
 
     def manage(self, *arguments: str) -> str:
         """What `manage.py` prints; it must succeed."""
-        command = [sys.executable, "-W", "error::ResourceWarning", "manage.py", *arguments]
-        run = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False)
-        assert run.returncode == 0, run.stdout + run.stderr
-        return run.stdout
+        return self._run("manage.py", *arguments)
+
+    def python(self, code: str) -> str:
+        """What a piece of Python prints that runs in the registry's Django."""
+        return self._run("-c", SETUP + code)
+
+    def snapshots(self) -> list[tuple[int | None, str]]:
+        """(serial, state) of every Snapshot, straight from the database: cheap enough to ask again and again."""
+        database = self.environment.get("DATABASE_URL", "")
+        query = "SELECT serial, state FROM catalog_snapshot ORDER BY id"
+        if database:
+            with psycopg.connect(database) as server:
+                return [(row[0], row[1]) for row in server.execute(query)]
+        with closing(sqlite3.connect(self.folder / "registry.sqlite3")) as file:
+            return [(row[0], row[1]) for row in file.execute(query)]
 
     def start(self, name: str, *arguments: str, **environment: str) -> None:
         with (self.folder / f"{name}.log").open("ab") as log:
@@ -83,6 +102,12 @@ class Registry:
 
     def log(self, name: str) -> str:
         return (self.folder / f"{name}.log").read_text()
+
+    def _run(self, *arguments: str) -> str:
+        command = [sys.executable, *arguments]
+        run = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False)
+        assert run.returncode == 0, run.stdout + run.stderr
+        return run.stdout
 
     def _answers(self) -> bool:
         try:

@@ -1,6 +1,6 @@
 """The story of the product: somebody edits a cost, approves and publishes it, and readers see it.
 
-Real processes, real requests; on the embedded defaults, so that it runs everywhere.
+Real processes, real requests; on the embedded defaults, and on PostgreSQL and Redis.
 """
 
 import json
@@ -13,10 +13,13 @@ import pytest
 from catalog.publishing.pointer import parse_pointer
 from tests.flows.processes import BEAT, WORKER, Browser, Registry, wait_for
 
+pytestmark = pytest.mark.timeout(300)
 
-@pytest.fixture
-def registry(tmp_path: Path) -> Iterator[Registry]:
-    registry = Registry(tmp_path, {})
+
+@pytest.fixture(params=["embedded", pytest.param("services", marks=pytest.mark.services)])
+def registry(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Registry]:
+    services = request.getfixturevalue("services") if request.param == "services" else {}
+    registry = Registry(tmp_path, services)
     registry.manage("first_run", "--port", str(registry.port))
     try:
         registry.start_web()
@@ -60,7 +63,7 @@ def test_edited_cost_reaches_readers(registry: Registry) -> None:
 
     with Browser(registry.address) as browser:
         browser.log_in("administrator", passwords["administrator"])
-        edit_cost(browser, 70, 300)
+        edit_cost(browser)
         assert published_cost(registry) == [65, 280]
         approve(browser)
         publish(browser)

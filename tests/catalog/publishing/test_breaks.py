@@ -104,7 +104,7 @@ def finish(store: FileSystemStore) -> None:
 
 
 def test_readers_are_whole_after_every_request(start: FileSystemStore, tmp_path: Path) -> None:
-    seen = []
+    seen: list[tuple[str, str, list[str], list[str]]] = []
 
     class Watched(WrappedStore):
         def after(self, request: str, path: str) -> None:

@@ -1,5 +1,6 @@
 """Claims, heartbeats and ends: each once, and only by whoever may."""
 
+import time
 from datetime import datetime, timedelta
 
 import pytest
@@ -61,7 +62,7 @@ def test_heartbeat_renews_the_lease_every_few_seconds(waiting: Snapshot, monkeyp
     long_ago = timezone.now() - timedelta(hours=1)
     Snapshot.objects.update(beat_at=long_ago)
     seconds = [100.0]
-    monkeypatch.setattr(lease.time, "monotonic", lambda: seconds[0])
+    monkeypatch.setattr(time, "monotonic", lambda: seconds[0])
     beat = lease.heartbeat(waiting.pk)
 
     beat()
