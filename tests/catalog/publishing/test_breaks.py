@@ -3,11 +3,12 @@
 import json
 import shutil
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 
 from catalog.models import Snapshot
 from catalog.publishing.base import read_base
@@ -148,3 +149,18 @@ def test_committed_publish_waits_for_its_lease_to_end(
     sweep(store)
     snapshot.refresh_from_db()
     assert (snapshot.state, snapshot.failure_reason) == ("live", "")
+
+
+def test_resumed_publish_keeps_its_serial_and_time(
+    start: FileSystemStore, tmp_path: Path, still_clock: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writes, tree = undisturbed(start, tmp_path / "whole")
+    store = copy_of(start, tmp_path / "broken")
+    with pytest.raises(Killed):
+        run(request(), BreakingStore(store, at=writes.index("current.json") + 1, how="killed before"))
+    monkeypatch.setattr(timezone, "now", lambda: still_clock + timedelta(hours=1))
+
+    sweep(store)
+
+    assert Snapshot.objects.get(state="live").published_at == still_clock
+    assert differing(read_tree(store), tree) == []

@@ -223,6 +223,7 @@ def test_draft_is_not_published(folder_store: FileSystemStore) -> None:
 
 def test_draft_category_of_a_builder_does_not_leak_into_the_manifest(folder_store: FileSystemStore) -> None:
     save("builder", builder_document("hugo"))
+    publish(folder_store)
     save("builder", builder_document("hugo", category="container"), approved=False)
     save("provider", SANITY)
 

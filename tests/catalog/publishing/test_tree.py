@@ -81,6 +81,7 @@ def test_bundle_is_the_same_whenever_it_is_made() -> None:
     bundle = tree.render_bundle(documents)
 
     assert bundle == tree.render_bundle(dict(reversed(documents.items())))
+    assert bundle[4:8] == bytes(4), "RFC 1952: the time of packing"
     assert gzip.decompress(bundle).decode() == '{"builders/a":{},"builders/b":{"x":"ü"}}'
 
 
