@@ -1,12 +1,11 @@
 """App configuration of the catalogue."""
 
 from django.apps import AppConfig
-
-# Importing registers them; it reads no models.
-from catalog import checks
-
-__all__ = ["CatalogConfig", "checks"]
+from django.utils.module_loading import autodiscover_modules
 
 
 class CatalogConfig(AppConfig):
     name = "catalog"
+
+    def ready(self) -> None:
+        autodiscover_modules("checks")

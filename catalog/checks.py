@@ -10,6 +10,9 @@ from django.apps.config import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as Caution
+from django.db import DatabaseError
+
+from catalog.publishing.status import publishing_warnings
 
 
 @register(Tags.security)
@@ -17,6 +20,18 @@ def check_environment(app_configs: Sequence[AppConfig] | None, **kwargs: Any) ->
     """Values that could not be read (E001 to E004), and pairs that contradict each other."""
     unreadable = [Error(problem.message, hint=problem.hint, id=problem.id) for problem in settings.ENVIRONMENT.problems]
     return [*unreadable, *_missing(), *_contradictory(), *_embedded()]
+
+
+@register(Tags.database)
+def check_publishing(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """W030: the live registry needs somebody's attention. Only with `manage.py check --database default`."""
+    if not kwargs.get("databases"):
+        return []
+    try:
+        warnings = publishing_warnings()
+    except DatabaseError:
+        return []  # not migrated yet
+    return [Caution(text, hint="See docs/operations.md.", id="registry.W030") for text in warnings]
 
 
 def _missing() -> Iterator[CheckMessage]:
@@ -42,6 +57,12 @@ def _contradictory() -> Iterator[CheckMessage]:
             "The registry is published to a bucket, but REGISTRY_PUBLIC_URL is not set.",
             hint="Set it to the address under which readers reach the tree, such as https://registry.example.com.",
             id="registry.E012",
+        )
+    if settings.REGISTRY_STORE.bucket and not settings.REGISTRY_SIGNING_KEY_FILE.exists():
+        yield Error(
+            f"The registry is published to a bucket, but {settings.REGISTRY_SIGNING_KEY_FILE} is no signing key.",
+            hint="Make one with: manage.py signing_key new; and set REGISTRY_SIGNING_KEY_FILE where it is mounted.",
+            id="registry.E014",
         )
     if settings.REGISTRY_CLOUDFRONT_DISTRIBUTION_ID and not settings.REGISTRY_STORE.bucket:
         yield Error(

@@ -69,6 +69,15 @@ class Environment:
             )
         return word in TRUE_WORDS
 
+    def number(self, name: str, *, default: int, least: int, most: int) -> int:
+        text = self.text(name, default=str(default))
+        if text.isdecimal() and least <= int(text) <= most:
+            return int(text)
+        self.problems.append(
+            Problem("registry.E005", f"{name} is {text!r}.", f"Use a whole number from {least} to {most}.")
+        )
+        return default
+
     def database(self, name: str, *, default: str) -> dict[str, Any]:
         """Django's description of the database behind a URL such as `postgres://user:pass@host/name`."""
         url = self.text(name, default=default)

@@ -1,8 +1,11 @@
 """Settings of the registry, all from the environment (README, "Settings"); the defaults need no other service."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
+from botocore.config import Config
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 
 from registry_site.env import Environment
@@ -16,13 +19,15 @@ BROKER_FOLDER.mkdir(parents=True, exist_ok=True)
 
 # --- Django -------------------------------------------------------------------------------------------------
 DEBUG = ENVIRONMENT.flag("DJANGO_DEBUG")
-# Without a key a developer's machine keeps one of its own; elsewhere each process has another, and registry.E010 says so.
+# Without a key a developer's machine keeps one of its own; elsewhere registry.E010 says that it is missing.
 SECRET_KEY = ENVIRONMENT.secret("DJANGO_SECRET_KEY", kept_in=VAR_DIR / "secret-key" if DEBUG else None)
 SECRET_KEY_IS_GIVEN = bool(ENVIRONMENT.text("DJANGO_SECRET_KEY"))
 ALLOWED_HOSTS = ENVIRONMENT.words("DJANGO_ALLOWED_HOSTS") or (["127.0.0.1", "localhost", "[::1]"] if DEBUG else [])
 CSRF_TRUSTED_ORIGINS = ENVIRONMENT.words("DJANGO_CSRF_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [
+    # Before unfold: its pages of the same name are replaced by ours.
+    "catalog",
     "unfold",
     "unfold.contrib.filters",
     "django.contrib.admin",
@@ -34,7 +39,6 @@ INSTALLED_APPS = [
     "rest_framework",
     "servestatic",
     "storages",
-    "catalog",
     "deployments",
 ]
 MIDDLEWARE = [
@@ -121,14 +125,23 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.1}
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
+SWEEP_SECONDS = 10.0
 CELERY_BEAT_SCHEDULE = {
-    "publish what waits": {"task": "catalog.tasks.publish_waiting_snapshots", "schedule": 30.0},
+    "publish what waits, finish what was left": {"task": "catalog.tasks.sweep_publishing", "schedule": SWEEP_SECONDS},
+    "keep the pointer fresh": {"task": "catalog.tasks.refresh_live_pointer", "schedule": 3600.0},
 }
 
 # --- The registry -------------------------------------------------------------------------------------------
 REGISTRY_STORE = ENVIRONMENT.store("REGISTRY_STORE_URL", default=VAR_DIR / "registry")
 REGISTRY_PUBLIC_URL = ENVIRONMENT.web_address("REGISTRY_PUBLIC_URL")
 REGISTRY_CLOUDFRONT_DISTRIBUTION_ID = ENVIRONMENT.text("REGISTRY_CLOUDFRONT_DISTRIBUTION_ID")
+REGISTRY_SIGNING_KEY_FILE = Path(
+    ENVIRONMENT.text("REGISTRY_SIGNING_KEY_FILE", default=str(VAR_DIR / "signing-key.pem"))
+)
+# Only a folder's registry makes its own key: a bucket is read by others, who were told which key to trust.
+REGISTRY_MAKES_SIGNING_KEY = not ENVIRONMENT.text("REGISTRY_SIGNING_KEY_FILE") and not REGISTRY_STORE.bucket
+REGISTRY_POINTER_VALIDITY = timedelta(days=7)
+REGISTRY_MASS_CHANGE_PERCENT = ENVIRONMENT.number("REGISTRY_MASS_CHANGE_PERCENT", default=10, least=0, most=100)
 REGISTRY_FOUR_EYES = ENVIRONMENT.flag("REGISTRY_FOUR_EYES")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": VAR_DIR / "media"}},
@@ -141,7 +154,18 @@ STORAGES = {
 if REGISTRY_STORE.bucket:
     STORAGES["registry"] = {
         "BACKEND": "storages.backends.s3.S3Storage",
-        "OPTIONS": {"bucket_name": REGISTRY_STORE.bucket, "location": REGISTRY_STORE.prefix, "querystring_auth": False},
+        "OPTIONS": {
+            "bucket_name": REGISTRY_STORE.bucket,
+            "location": REGISTRY_STORE.prefix,
+            "querystring_auth": False,
+            # As many connections as the publisher has threads; a store that hangs is an error after half a minute.
+            "client_config": Config(
+                max_pool_connections=32,
+                connect_timeout=5,
+                read_timeout=30,
+                retries={"mode": "standard", "max_attempts": 4},
+            ),
+        },
     }
 
 # --- Django REST framework, admin theme, logs ---------------------------------------------------------------
@@ -152,6 +176,8 @@ UNFOLD = {
     "SITE_SUBHEADER": "Catalogue and publishing",
     "SITE_SYMBOL": "inventory_2",
     "SITE_URL": None,
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _: static("catalog/favicon.svg")}],
+    "DASHBOARD_CALLBACK": "catalog.admin.home.add_status",
     "SHOW_HISTORY": False,
     "SIDEBAR": {
         "show_search": False,
@@ -192,4 +218,6 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
+    # One line for each look at the public address would bury the rest.
+    "loggers": {"httpx": {"level": "WARNING"}},
 }

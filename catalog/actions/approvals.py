@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from catalog.actions.errors import ActionRefused, DocumentInvalid
+from catalog.actions.errors import InvalidDocumentError, RefusedError
 from catalog.actions.revisions import MAX_NOTE, lock_entry, one_line
 from catalog.models import Approval, CatalogEntry, Revision
 from catalog.models.history import Decision, RevisionSource
@@ -17,18 +17,18 @@ def approve(entry: CatalogEntry, *, number: int, by: User | None, comment: str =
     """Approve revision `number`, which must be the newest: what was looked at is what is approved.
 
     `by` is None only for the starter catalogue, which four eyes do not apply to.
-    Raises StaleEntry, DocumentInvalid, or ActionRefused (approved already; four eyes).
+    Raises StaleEntryError, InvalidDocumentError, or RefusedError (approved already; four eyes).
     """
     locked = lock_entry(entry, expected_revision=number)
     revision = locked.latest_revision
     if revision is None:
-        raise ActionRefused(f"{locked.key} has no revision to approve.")
+        raise RefusedError(f"{locked.key} has no revision to approve.")
     if locked.approved_revision_id == revision.pk:
-        raise ActionRefused(f"Revision {number} of {locked.key} is approved already.")
+        raise RefusedError(f"Revision {number} of {locked.key} is approved already.")
     _refuse_own_work(locked, revision, by)
     problems = validate_document(locked.kind, revision.document)
     if problems:
-        raise DocumentInvalid(locked.key, problems)
+        raise InvalidDocumentError(locked.key, problems)
     _decide(locked, revision, Decision.APPROVED, by=by, comment=comment)
     _point(entry, locked, revision)
 
@@ -39,9 +39,9 @@ def withdraw_approval(entry: CatalogEntry, *, by: User, comment: str = "") -> No
     locked = lock_entry(entry, expected_revision=None)
     revision = locked.approved_revision
     if revision is None:
-        raise ActionRefused(f"{locked.key} has no approval to withdraw.")
+        raise RefusedError(f"{locked.key} has no approval to withdraw.")
     if revision.pk == locked.live_revision_id:
-        raise ActionRefused(f"Revision {revision.number} of {locked.key} is live; change it, or roll back, instead.")
+        raise RefusedError(f"Revision {revision.number} of {locked.key} is live; change it, or roll back, instead.")
     _decide(locked, revision, Decision.WITHDRAWN, by=by, comment=comment)
     _point(entry, locked, locked.live_revision)
 
@@ -50,14 +50,14 @@ def _refuse_own_work(entry: CatalogEntry, revision: Revision, by: User | None) -
     """Four eyes: nobody approves work of their own, nor work that builds on unapproved work of their own."""
     if by is None:
         if revision.source != RevisionSource.STARTER:
-            raise ActionRefused("Only a person can approve this.")
+            raise RefusedError("Only a person can approve this.")
         return
     if not settings.REGISTRY_FOUR_EYES:
         return
     approved = entry.approved_revision.number if entry.approved_revision else 0
     unseen = Revision.objects.filter(entry_key=entry.key, number__gt=approved, number__lte=revision.number)
     if unseen.filter(author_id=by.pk).exists():
-        raise ActionRefused(
+        raise RefusedError(
             f"You are an author of what waits for approval in {entry.key}; somebody else must approve it."
         )
 
@@ -65,7 +65,7 @@ def _refuse_own_work(entry: CatalogEntry, revision: Revision, by: User | None) -
 def _decide(entry: CatalogEntry, revision: Revision, decision: Decision, *, by: User | None, comment: str) -> None:
     comment = one_line(comment)
     if len(comment) > MAX_NOTE:
-        raise ActionRefused(f"The comment has {len(comment):,} characters; {MAX_NOTE} are allowed.")
+        raise RefusedError(f"The comment has {len(comment):,} characters; {MAX_NOTE} are allowed.")
     Approval.objects.create(
         revision=revision,
         decision=decision,

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from catalog.actions.errors import ActionRefused, DocumentInvalid
+from catalog.actions.errors import InvalidDocumentError, RefusedError
 from catalog.actions.revisions import Change, canonical_content, lock_entry, record_revision
 from catalog.documents.mapping import RELATIONS, fields_from_document, key_of, references_of
 from catalog.models import (
@@ -29,15 +29,15 @@ def save_entry(
     """Create the entry of this document, or bring it to the document; the new Revision, or None if nothing changed.
 
     `expected_revision` is the number that the writer began with (0: it must not exist yet), None for no comparison.
-    Raises DocumentInvalid (shape, or a reference to an entry that does not exist), StaleEntry, ActionRefused.
+    Raises InvalidDocumentError (shape, or a reference to an entry that does not exist), StaleEntryError, RefusedError.
     """
     problems = validate_document(kind, document)
     if problems:
-        raise DocumentInvalid(_name_of(kind, document), problems)
+        raise InvalidDocumentError(_name_of(kind, document), problems)
     key = key_of(kind, document)
     problems = missing_references(document)
     if problems:
-        raise DocumentInvalid(key, problems)
+        raise InvalidDocumentError(key, problems)
     canonical_content(key, document)
     fields = fields_from_document(kind, document)
     entry = _locked_or_new(kind, key, expected_revision)
@@ -56,7 +56,7 @@ def save_entry(
 
 @transaction.atomic
 def create_entry(entry: CatalogEntry, key: str) -> None:
-    """Insert the row of a new entry, whose key will be `key`. Raises ActionRefused if the key is taken."""
+    """Insert the row of a new entry, whose key will be `key`. Raises RefusedError if the key is taken."""
     refuse_taken_key(key)
     try:
         with transaction.atomic():
@@ -68,12 +68,12 @@ def create_entry(entry: CatalogEntry, key: str) -> None:
 
 
 def refuse_taken_key(key: str) -> None:
-    """Raises ActionRefused if no new entry can have this key. Two queries."""
+    """Raises RefusedError if no new entry can have this key. Two queries."""
     if find_entry(key):
-        raise ActionRefused(f"There is an entry {key} already.")
+        raise RefusedError(f"There is an entry {key} already.")
     taken = Alias.objects.filter(old_key=key).first()
     if taken:
-        raise ActionRefused(f"{key} is an alias of {taken.key} already and cannot be an entry of its own.")
+        raise RefusedError(f"{key} is an alias of {taken.key} already and cannot be an entry of its own.")
 
 
 def missing_references(document: Mapping[str, Any]) -> list[Problem]:
@@ -86,19 +86,19 @@ def missing_references(document: Mapping[str, Any]) -> list[Problem]:
 
 @transaction.atomic
 def set_aliases(key: str, old_keys: Sequence[str]) -> None:
-    """Make `old_keys` the aliases of the entry `key`. Raises ActionRefused if one of them is taken."""
+    """Make `old_keys` the aliases of the entry `key`. Raises RefusedError if one of them is taken."""
     kept = set(Alias.objects.filter(key=key).values_list("old_key", flat=True))
     for old_key in sorted(set(old_keys) - kept):
         taken = Alias.objects.filter(old_key=old_key).first()
         if taken:
-            raise ActionRefused(f"{old_key} is an alias of {taken.key} already.")
+            raise RefusedError(f"{old_key} is an alias of {taken.key} already.")
         if find_entry(old_key):
-            raise ActionRefused(f"{old_key} is an entry of its own and cannot be an alias.")
+            raise RefusedError(f"{old_key} is an entry of its own and cannot be an alias.")
         try:
             with transaction.atomic():
                 Alias.objects.create(old_key=old_key, key=key)
         except IntegrityError as error:
-            raise ActionRefused(f"Somebody else has just taken {old_key} as an alias.") from error
+            raise RefusedError(f"Somebody else has just taken {old_key} as an alias.") from error
     Alias.objects.filter(key=key).exclude(old_key__in=old_keys).delete()
 
 
@@ -117,7 +117,7 @@ def _locked_or_new(kind: str, key: str, expected_revision: int | None) -> Catalo
     if existing:
         return lock_entry(existing, expected_revision=expected_revision)
     if expected_revision:
-        raise ActionRefused(f"There is no entry {key}.")
+        raise RefusedError(f"There is no entry {key}.")
     return next(model for model in ENTRY_MODELS if model.kind == kind)()
 
 

@@ -1,8 +1,8 @@
 """Why an action was refused; a message for the person who asked, never a traceback.
 
-ActionRefused
-├── DocumentInvalid   the document is wrong; each problem has a path
-└── StaleEntry        somebody else saved meanwhile
+RefusedError
+├── InvalidDocumentError   the document is wrong; each problem has a path
+└── StaleEntryError        somebody else saved meanwhile
 """
 
 from collections.abc import Sequence
@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from catalog.schemas.validation import Problem
 
 
-class ActionRefused(Exception):
+class RefusedError(Exception):
     """A rule says no; nothing was written."""
 
 
-class DocumentInvalid(ActionRefused):
+class InvalidDocumentError(RefusedError):
     """`problems` say where and what; the text lists them all."""
 
     def __init__(self, key: str, problems: Sequence[Problem]) -> None:
@@ -24,7 +24,7 @@ class DocumentInvalid(ActionRefused):
         super().__init__("\n".join([f"{key} cannot be saved:", *lines]))
 
 
-class StaleEntry(ActionRefused):
+class StaleEntryError(RefusedError):
     """The entry has another newest revision than the one that was edited."""
 
     def __init__(self, key: str, *, expected: int, found: int) -> None:

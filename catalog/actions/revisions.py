@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from catalog.actions.errors import ActionRefused, DocumentInvalid, StaleEntry
+from catalog.actions.errors import InvalidDocumentError, RefusedError, StaleEntryError
 from catalog.documents.canonical import DocumentError, canonical_bytes, sha256_hex
 from catalog.documents.mapping import document_from_row
 from catalog.models import CatalogEntry, Revision
@@ -35,12 +35,12 @@ def lock_entry(entry: AnyEntry, *, expected_revision: int | None) -> AnyEntry:
     """The entry's row, locked until the transaction ends. Call it before writing the row.
 
     `expected_revision` is the number of the revision that was edited, None for whoever does not care.
-    Raises StaleEntry if another one is the newest by now.
+    Raises StaleEntryError if another one is the newest by now.
     """
     locked: AnyEntry = type(entry)._default_manager.select_for_update(of=("self",)).get(pk=entry.pk)
     found = locked.latest_revision.number if locked.latest_revision else 0
     if expected_revision is not None and expected_revision != found:
-        raise StaleEntry(locked.key, expected=expected_revision, found=found)
+        raise StaleEntryError(locked.key, expected=expected_revision, found=found)
     return locked
 
 
@@ -49,8 +49,8 @@ def record_revision(entry: CatalogEntry, change: Change) -> Revision | None:
     """Record the row and its relations as they are now, if they differ from the newest revision; else None.
 
     1. locks the row, so that numbers are consecutive; 2. makes the document; 3. compares digests; 4. validates;
-    5. writes the Revision and the entry's `latest_revision`. Raises DocumentInvalid or ActionRefused: then the caller's
-    transaction must not be committed.
+    5. writes the Revision and the entry's `latest_revision`. Raises InvalidDocumentError or RefusedError: then the
+    caller's transaction must not be committed.
     """
     locked = lock_entry(entry, expected_revision=None)
     document = document_from_row(locked)
@@ -59,12 +59,12 @@ def record_revision(entry: CatalogEntry, change: Change) -> Revision | None:
     if latest is not None and latest.sha256 == sha256_hex(content):
         return None
     if latest is not None and latest.entry_key != locked.key:
-        raise ActionRefused(
+        raise RefusedError(
             f"{latest.entry_key} keeps its path for good: make a new entry, with the old key as an alias."
         )
     problems = validate_document(locked.kind, document)
     if problems:
-        raise DocumentInvalid(locked.key, problems)
+        raise InvalidDocumentError(locked.key, problems)
     revision = Revision.objects.create(
         entry_key=locked.key,
         number=latest.number + 1 if latest else 1,
@@ -86,11 +86,11 @@ def record_revision(entry: CatalogEntry, change: Change) -> Revision | None:
 
 
 def canonical_content(key: str, document: Mapping[str, Any]) -> bytes:
-    """The canonical bytes of a document. Raises DocumentInvalid if it has none."""
+    """The canonical bytes of a document. Raises InvalidDocumentError if it has none."""
     try:
         return canonical_bytes(document)
     except DocumentError as error:
-        raise DocumentInvalid(key, [Problem("", "canonical", str(error))]) from error
+        raise InvalidDocumentError(key, [Problem("", "canonical", str(error))]) from error
 
 
 def one_line(text: str) -> str:
@@ -99,10 +99,10 @@ def one_line(text: str) -> str:
 
 
 def clean_note(note: str) -> str:
-    """The note in one line. Raises ActionRefused if it is missing or too long."""
+    """The note in one line. Raises RefusedError if it is missing or too long."""
     words = one_line(note)
     if not words:
-        raise ActionRefused("Say in the change note why this changes.")
+        raise RefusedError("Say in the change note why this changes.")
     if len(words) > MAX_NOTE:
-        raise ActionRefused(f"The change note has {len(words):,} characters; {MAX_NOTE} are allowed.")
+        raise RefusedError(f"The change note has {len(words):,} characters; {MAX_NOTE} are allowed.")
     return words

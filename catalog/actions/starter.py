@@ -10,7 +10,7 @@ from django.db import transaction
 
 from catalog.actions.approvals import approve
 from catalog.actions.entries import save_entry
-from catalog.actions.errors import ActionRefused
+from catalog.actions.errors import RefusedError
 from catalog.actions.revisions import Change
 from catalog.documents.mapping import key_of, kind_of
 from catalog.models import find_entry
@@ -34,18 +34,18 @@ class StarterFile:
 def read_starter_files(folder: Path = STARTER_FOLDER) -> list[StarterFile]:
     """Every file of the starter catalogue, in the order to load them.
 
-    Raises ActionRefused that names every file and line that is wrong.
+    Raises RefusedError that names every file and line that is wrong.
     """
     files, wrong = [], []
     for path in _paths(folder):
         try:
             files.append(_read_file(path, path.relative_to(folder).with_suffix("").as_posix()))
-        except ActionRefused as error:
+        except RefusedError as error:
             wrong.append(str(error))
     if wrong:
-        raise ActionRefused("\n".join(wrong))
+        raise RefusedError("\n".join(wrong))
     if not files:
-        raise ActionRefused(f"{folder} has no builders, providers or stacks.")
+        raise RefusedError(f"{folder} has no builders, providers or stacks.")
     return files
 
 
@@ -70,7 +70,7 @@ def _load(file: StarterFile, *, approved: bool) -> str:
     revision = save_entry(file.kind, file.document, change)
     entry = find_entry(file.key)
     if entry is None or entry.latest_revision is None:
-        raise ActionRefused(f"{file.key} was not saved.")
+        raise RefusedError(f"{file.key} was not saved.")
     if approved and not entry.is_approved:
         approve(entry, number=entry.latest_revision.number, by=None, comment="Starter catalogue")
     if revision is None:
@@ -88,15 +88,15 @@ def _read_file(path: Path, key: str) -> StarterFile:
         text = path.read_text(encoding="utf-8")
         document = json.loads(text)
     except json.JSONDecodeError as error:
-        raise ActionRefused(f"{path}:{error.lineno}: {error.msg} (column {error.colno})") from error
+        raise RefusedError(f"{path}:{error.lineno}: {error.msg} (column {error.colno})") from error
     except (OSError, UnicodeDecodeError) as error:
-        raise ActionRefused(f"{path}:1: {error}") from error
+        raise RefusedError(f"{path}:1: {error}") from error
     problems = validate_document(kind_of(key), document)
     if problems:
         lines = [f"{path}:{_line_of(text, problem.path)}: {problem.path} {problem.message}" for problem in problems]
-        raise ActionRefused("\n".join(lines))
+        raise RefusedError("\n".join(lines))
     if key_of(kind_of(key), document) != key:
-        raise ActionRefused(f"{path}:1: the document is {key_of(kind_of(key), document)}, the file's place says {key}.")
+        raise RefusedError(f"{path}:1: the document is {key_of(kind_of(key), document)}, the file's place says {key}.")
     return StarterFile(key, kind_of(key), document)
 
 

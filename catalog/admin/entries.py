@@ -14,7 +14,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from catalog.actions.approvals import approve
 from catalog.actions.entries import create_entry, set_aliases
-from catalog.actions.errors import ActionRefused
+from catalog.actions.errors import RefusedError
 from catalog.actions.revisions import Change, lock_entry, record_revision
 from catalog.admin.forms import EntryForm, SchemaField
 from catalog.admin.people import person_of
@@ -132,7 +132,7 @@ class EntryAdmin(ModelAdmin):  # type: ignore[misc]
         try:
             with transaction.atomic():
                 return super().changeform_view(request, object_id, form_url, extra_context)
-        except ActionRefused as error:
+        except RefusedError as error:
             messages.error(request, str(error))
             return HttpResponseRedirect(request.get_full_path())
 
@@ -159,7 +159,7 @@ class EntryAdmin(ModelAdmin):  # type: ignore[misc]
                 for entry in waiting:
                     number = entry.latest_revision.number if entry.latest_revision else 0
                     approve(entry, number=number, by=person_of(request))
-        except ActionRefused as error:
+        except RefusedError as error:
             messages.error(request, f"None was approved. {error}")
         else:
             messages.success(request, f"{len(waiting)} approved; the rest was approved already.")

@@ -11,7 +11,7 @@ from django.forms.fields import InvalidJSONInput
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from catalog.actions.entries import refuse_taken_key
-from catalog.actions.errors import ActionRefused
+from catalog.actions.errors import RefusedError
 from catalog.actions.revisions import MAX_NOTE, clean_note
 from catalog.documents.canonical import DocumentError, canonical_bytes
 from catalog.documents.mapping import (
@@ -81,7 +81,7 @@ class EntryForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean_change_note(self) -> str:
         try:
             return clean_note(self.cleaned_data["change_note"])
-        except ActionRefused as error:
+        except RefusedError as error:
             raise forms.ValidationError(str(error)) from error
 
     def clean(self) -> dict[str, Any]:
@@ -111,7 +111,7 @@ class EntryForm(forms.ModelForm):  # type: ignore[type-arg]
     def _claim_key(self, key: str) -> None:
         try:
             refuse_taken_key(key)
-        except ActionRefused as error:
+        except RefusedError as error:
             self.add_error("slug", str(error))
         self.new_key = key
 

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
 from catalog.actions.approvals import approve, withdraw_approval
-from catalog.actions.errors import ActionRefused
+from catalog.actions.errors import RefusedError
 from catalog.admin.people import person_of
 from catalog.documents.diff import diff_documents
 from catalog.models import CatalogEntry
@@ -59,5 +59,5 @@ def _decide(request: HttpRequest, entry: CatalogEntry) -> None:
                 comment=comment,
             )
             messages.success(request, f"{entry.display_name} is approved and goes live with the next publish.")
-    except ActionRefused as error:
+    except RefusedError as error:
         messages.error(request, str(error))

@@ -1,27 +1,20 @@
-"""The list of snapshots, and the page that publishes what is approved."""
+"""The list of snapshots and the page of each, with the pages that publish and roll back."""
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from unfold.admin import ModelAdmin
-from unfold.decorators import display
+from unfold.decorators import action, display
 
-from catalog.actions.errors import ActionRefused
-from catalog.actions.snapshots import request_snapshot
-from catalog.admin.people import person_of
-from catalog.documents.diff import Difference, diff_documents
-from catalog.models import Revision, Snapshot
+from catalog.admin.plans import SHOWN_CHANGES
+from catalog.admin.publish import publish_page
+from catalog.admin.roll_back import roll_back_page
+from catalog.models import Snapshot
 from catalog.models.snapshots import SnapshotState
-from catalog.publishing.candidate import collect_changes, find_problems
-from catalog.publishing.plan import Change
 
-SHOWN_CHANGES = 100
-TIMES = ("requested_at", "published_at", "finished_at")
+TIMES = ("requested_at", "published_at", "finished_at", "cdn_visible_at")
 STATE_LABELS = {
     SnapshotState.PENDING: "info",
     SnapshotState.PUBLISHING: "info",
@@ -37,7 +30,8 @@ class SnapshotAdmin(ModelAdmin):  # type: ignore[misc]
     list_display = ("__str__", "colored_state", "note", "requested_by", "requested_at", "published_at")
     list_filter = ("state",)
     list_select_related = ("requested_by",)
-    fields = ("state", "serial", "note", "requested_by", *TIMES, "path", "sha256", "failure_reason")
+    fields = ("state", "serial", "rolled_back_to", "note", "requested_by", *TIMES, "path", "sha256", "failure_reason")
+    actions_detail = ("roll_back",)
     change_form_template = "admin/catalog/snapshot.html"
 
     @display(description="State", label=STATE_LABELS)
@@ -54,8 +48,25 @@ class SnapshotAdmin(ModelAdmin):  # type: ignore[misc]
         return False
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.publish_view)
-        return [path("publish/", view, name="catalog_snapshot_publish"), *super().get_urls()]
+        guard = self.admin_site.admin_view
+        return [
+            path("publish/", guard(self.publish_view), name="catalog_snapshot_publish"),
+            path("<int:pk>/roll-back/", guard(self.roll_back_view), name="catalog_snapshot_roll_back"),
+            *super().get_urls(),
+        ]
+
+    def has_publish_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return request.user.has_perm("catalog.publish_snapshot")
+
+    @action(description="Roll back to this", icon="undo", permissions=["publish"])
+    def roll_back(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return HttpResponseRedirect(reverse("admin:catalog_snapshot_roll_back", args=(object_id,)))
+
+    def publish_view(self, request: HttpRequest) -> HttpResponse:
+        return publish_page(self, request)
+
+    def roll_back_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return roll_back_page(self, request, pk)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -69,51 +80,3 @@ class SnapshotAdmin(ModelAdmin):  # type: ignore[misc]
             "running": snapshot is not None and snapshot.state in (SnapshotState.PENDING, SnapshotState.PUBLISHING),
         }
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **extra})
-
-    def publish_view(self, request: HttpRequest) -> HttpResponse:
-        """GET shows the plan, POST asks for the publish."""
-        if not request.user.has_perm("catalog.publish_snapshot"):
-            raise PermissionDenied
-        if request.method == "POST":
-            return self._publish(request)
-        changes = collect_changes()
-        context = {
-            **self.admin_site.each_context(request),
-            "title": "Publish",
-            "opts": self.opts,
-            "count": len(changes),
-            "changes": _shown(list(changes.values())[:SHOWN_CHANGES]),
-            "problems": find_problems(changes),
-            "live": Snapshot.objects.filter(state=SnapshotState.LIVE).first(),
-        }
-        return TemplateResponse(request, "admin/catalog/publish.html", context)
-
-    def _publish(self, request: HttpRequest) -> HttpResponse:
-        try:
-            snapshot = request_snapshot(by=person_of(request), note=request.POST.get("note", "").strip())
-        except ActionRefused as error:
-            messages.error(request, str(error))
-            return HttpResponseRedirect(request.path)
-        return HttpResponseRedirect(reverse("admin:catalog_snapshot_change", args=(snapshot.pk,)))
-
-
-def _shown(changes: Sequence[Change]) -> list[dict[str, Any]]:
-    """The changes with their differences, field by field. One query."""
-    ids = {side.revision_id for change in changes for side in (change.old, change.new) if side}
-    revisions = Revision.objects.select_related("author").in_bulk(ids)
-    return [
-        {
-            "key": change.key,
-            "verb": change.verb,
-            "note": revisions[change.new.revision_id].change_note,
-            "author": revisions[change.new.revision_id].author,
-            "differences": _differences(change, revisions),
-        }
-        for change in changes
-    ]
-
-
-def _differences(change: Change, revisions: Mapping[int, Revision]) -> list[Difference]:
-    if change.old is None:
-        return []
-    return diff_documents(revisions[change.old.revision_id].document, revisions[change.new.revision_id].document)

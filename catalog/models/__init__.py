@@ -1,5 +1,6 @@
 """The rows: entries (working copies), their history, and what was published."""
 
+from catalog.models.delivery import Invalidation, Lease, SigningKey
 from catalog.models.entries import (
     ENTRY_MODELS,
     Alias,
@@ -20,8 +21,11 @@ __all__ = [
     "Approval",
     "Builder",
     "CatalogEntry",
+    "Invalidation",
+    "Lease",
     "Provider",
     "Revision",
+    "SigningKey",
     "Snapshot",
     "SnapshotChange",
     "Stack",

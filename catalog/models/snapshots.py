@@ -23,7 +23,8 @@ class Snapshot(models.Model):
 
     pending -> publishing -> live -> replaced, or failed. `serial`, `published_at`, `path` and `sha256` (of the file at
     `path`) are fixed before the pointer moves; a failed attempt keeps the serial that it did not get. `beat_at` is when
-    its publisher was last heard of.
+    its publisher was last heard of, `expires_at` until when readers trust the pointer to it, `cdn_visible_at` when
+    readers were first seen to get it, and `collected_at` when its files were deleted from the store.
     """
 
     serial = models.PositiveIntegerField(null=True, editable=False)
@@ -39,10 +40,14 @@ class Snapshot(models.Model):
     published_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     failure_reason = models.TextField(blank=True)
+    rolled_back_to = models.PositiveIntegerField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    cdn_visible_at = models.DateTimeField("seen by readers at", null=True)
+    collected_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ("-pk",)
-        permissions = (("publish_snapshot", "Can publish what is approved"),)
+        permissions = (("publish_snapshot", "Can publish what is approved, and roll back"),)
         constraints = (
             models.UniqueConstraint(
                 name="one_snapshot_waits_publishes_or_is_live", fields=("state",), condition=Q(state__in=ONE_AT_A_TIME)
@@ -64,12 +69,15 @@ class Snapshot(models.Model):
 
 
 class SnapshotChange(models.Model):
-    """What one snapshot changes in one entry; `old_revision` is None for an entry that was not live before."""
+    """What one snapshot changes in one entry.
+
+    `old_revision` is None for an entry that was not live before, `new_revision` for one that a rollback takes out.
+    """
 
     snapshot = models.ForeignKey(Snapshot, models.CASCADE, related_name="changes")
     entry_key = models.CharField(max_length=160, db_index=True)
     old_revision = models.ForeignKey(Revision, models.PROTECT, null=True, related_name="+")
-    new_revision = models.ForeignKey(Revision, models.PROTECT, related_name="+")
+    new_revision = models.ForeignKey(Revision, models.PROTECT, null=True, related_name="+")
 
     class Meta:
         ordering = ("entry_key",)

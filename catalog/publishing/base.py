@@ -32,7 +32,13 @@ def read_base(store: Store) -> Base:
         pointer = parse_pointer(stored.content)
     except PointerError as error:
         raise StoreError(f"{store.address}: {error}") from error
-    snapshot = store.get(pointer.snapshot)
-    if snapshot is None or sha256_hex(snapshot.content) != pointer.sha256:
-        raise StoreError(f"{store.address}: {pointer.snapshot} is missing or damaged; run verify_published.")
-    return Base(pointer, stored.etag, json.loads(snapshot.content))
+    return Base(pointer, stored.etag, read_snapshot(store, pointer.snapshot, pointer.sha256))
+
+
+def read_snapshot(store: Store, path: str, sha256: str) -> dict[str, Any]:
+    """One snapshot, whose bytes must have this digest. One request. Raises StoreError."""
+    stored = store.get(path)
+    if stored is None or sha256_hex(stored.content) != sha256:
+        raise StoreError(f"{store.address}: {path} is missing or damaged; run verify_published.")
+    snapshot: dict[str, Any] = json.loads(stored.content)
+    return snapshot

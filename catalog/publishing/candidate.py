@@ -18,7 +18,7 @@ from catalog.publishing.plan import (
     document_problems,
     reference_problems,
 )
-from catalog.publishing.tree import IndexLine
+from catalog.publishing.tree import IndexLine, group_of
 
 CHUNK = 500
 REVISION_COLUMNS = ("id", "number", "sha256", "lifecycle", "category")
@@ -63,8 +63,8 @@ def live_keys() -> dict[str, str]:
 
 def candidate_keys(changes: Changes) -> dict[str, str]:
     """`live_keys` as they will be after `changes`."""
-    keys = live_keys() | {key: change.new.category for key, change in changes.items()}
-    return {key: group for key, group in keys.items() if key not in changes or not changes[key].new.is_removed}
+    keys = {key: group for key, group in live_keys().items() if key not in changes}
+    return keys | {key: change.published.category for key, change in changes.items() if change.published}
 
 
 def group_lines(group: str, changes: Changes) -> list[IndexLine]:
@@ -72,9 +72,10 @@ def group_lines(group: str, changes: Changes) -> list[IndexLine]:
     columns = ("key", *(f"live_revision__{column}" for column in ("sha256", "size_bytes", "number", "lifecycle", "id")))
     live = model_of(f"{group}/").objects.filter(key__startswith=f"{group}/", live_revision__isnull=False)
     lines = {line[0]: IndexLine(*line) for line in live.values_list(*columns)}
-    for revision in _chunked_revisions(
-        [c.new.revision_id for key, c in changes.items() if key.startswith(f"{group}/")]
-    ):
+    for key in changes:
+        lines.pop(key, None)
+    mine = [change.new.revision_id for key, change in changes.items() if change.new and group_of(key) == group]
+    for revision in _chunked_revisions(mine):
         lines[revision.entry_key] = IndexLine(
             revision.entry_key, revision.sha256, revision.size_bytes, revision.number, revision.lifecycle, revision.pk
         )
@@ -91,7 +92,7 @@ def find_problems(changes: Changes, *, on_document: Callable[[int], None] = lamb
     published = candidate_keys(changes).keys()
     problems: list[EntryProblem] = []
     claims: dict[str, list[str]] = defaultdict(list)
-    revisions = read_revisions([change.new.revision_id for change in changes.values()])
+    revisions = read_revisions([change.new.revision_id for change in changes.values() if change.new])
     for done, revision in enumerate(revisions, start=1):
         on_document(done)
         problems += document_problems(revision.entry_key, revision.document)
@@ -102,9 +103,8 @@ def find_problems(changes: Changes, *, on_document: Callable[[int], None] = lamb
     for revision in _live_documents('"aliases":[', without=changes):
         for old_key in revision.document.get("aliases", []):
             claims[old_key].append(revision.entry_key)
-    removed = {change.key.rpartition("/")[2] for change in changes.values() if change.new.is_removed}
-    replaced = [key for key, change in changes.items() if change.new.is_removed]
-    for revision in _live_mentions([*removed, *replaced], without=changes):
+    gone = [key for key, change in changes.items() if change.published is None]
+    for revision in _live_mentions({*gone, *(key.rpartition("/")[2] for key in gone)}, without=changes):
         problems += reference_problems(revision.entry_key, revision.document, published=published)
     return sorted(set(problems + alias_problems(claims, published=published)))
 
@@ -132,4 +132,8 @@ def _chunked_revisions(ids: Sequence[int], *, with_documents: bool = False) -> I
 
 def _change(key: str, values: Sequence[object]) -> Change:
     old, new = values[: len(REVISION_COLUMNS)], values[len(REVISION_COLUMNS) :]
-    return Change(key, None if old[0] is None else Side(*old), Side(*new))  # type: ignore[arg-type]
+    return Change(key, _side(old), _side(new))
+
+
+def _side(values: Sequence[object]) -> Side | None:
+    return None if values[0] is None else Side(*values)  # type: ignore[arg-type]

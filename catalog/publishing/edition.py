@@ -13,7 +13,6 @@ from catalog.documents.canonical import sha256_hex
 from catalog.publishing.base import Base
 from catalog.publishing.candidate import candidate_keys, group_lines, read_revisions
 from catalog.publishing.plan import Change
-from catalog.publishing.pointer import make_pointer, render_pointer
 from catalog.publishing.tree import (
     IndexLine,
     TreeFile,
@@ -44,6 +43,8 @@ class Edition:
     base: Base
     changes: Mapping[str, Change]
     public_url: str
+    # What a rollback goes back to: its snapshot as it was published.
+    target: Mapping[str, Any] | None = None
     shards: dict[str, Any] = field(default_factory=dict)
     bundles: dict[str, Any] = field(default_factory=dict)
 
@@ -67,16 +68,16 @@ class Edition:
             bundles=self.bundles,
             aliases=self._aliases(),
             removed=self._tombstones(),
-            rolled_back_to=None,
+            rolled_back_to=self.target["serial"] if self.target else None,
         )
-
-    def pointer_file(self, snapshot: TreeFile) -> TreeFile:
-        digest = sha256_hex(snapshot.content)
-        return render_pointer(make_pointer(snapshot, serial=self.serial, sha256=digest, published_at=self.published_at))
 
     def copies(self, *, added: bool) -> Iterator[TreeFile]:
         """Documents at their fixed paths: the added ones, or else the changed ones."""
-        chosen = {change.new.revision_id: key for key, change in self.changes.items() if _has_copy(change, added=added)}
+        chosen = {
+            change.published.revision_id: key
+            for key, change in self.changes.items()
+            if change.published and (change.old is None) == added
+        }
         for revision in read_revisions(list(chosen)):
             yield render_copy(
                 chosen[revision.pk], revision.document, last_updated=revision.created_at, serial=self.serial
@@ -92,8 +93,7 @@ class Edition:
         )
 
     def _object_files(self) -> Iterator[TreeFile]:
-        ids = [change.new.revision_id for change in self.changes.values() if not change.new.is_removed]
-        for revision in read_revisions(ids):
+        for revision in read_revisions(self._published_ids()):
             yield TreeFile(object_path(revision.sha256), revision.canonical.encode())
 
     def _group_files(self, group: str) -> Iterator[TreeFile]:
@@ -131,18 +131,24 @@ class Edition:
         if not known:
             yield render_fallback(self.public_url)
 
+    def _published_ids(self) -> list[int]:
+        return [change.published.revision_id for change in self.changes.values() if change.published]
+
     def _aliases(self) -> dict[str, str]:
+        if self.target:
+            return dict(self.target["aliases"])
         kept = {old: key for old, key in self.base.snapshot.get("aliases", {}).items() if key not in self.changes}
-        ids = [change.new.revision_id for change in self.changes.values() if not change.new.is_removed]
-        for revision in read_revisions(ids):
+        for revision in read_revisions(self._published_ids()):
             kept.update(dict.fromkeys(revision.document.get("aliases", []), revision.entry_key))
         return kept
 
     def _tombstones(self) -> list[dict[str, Any]]:
+        if self.target:
+            return list(self.target["removed"])
         kept = [
             tombstone for tombstone in self.base.snapshot.get("removed", []) if tombstone["key"] not in self.changes
         ]
-        ids = [change.new.revision_id for change in self.changes.values() if change.new.is_removed]
+        ids = [change.new.revision_id for change in self.changes.values() if change.new and change.new.is_removed]
         for revision in read_revisions(ids):
             lifecycle = revision.document["lifecycle"]
             kept.append(
@@ -154,7 +160,3 @@ class Edition:
                 }
             )
         return kept
-
-
-def _has_copy(change: Change, *, added: bool) -> bool:
-    return not change.new.is_removed and (change.old is None) == added

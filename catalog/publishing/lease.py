@@ -5,29 +5,41 @@ writes do that, so a publisher that lost its lease can do no harm.
 """
 
 import time
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
-from catalog.models import ENTRY_MODELS, Snapshot
+from catalog.models import ENTRY_MODELS, Lease, Snapshot
 from catalog.models.snapshots import SnapshotState
+from catalog.publishing.delivery import queue_invalidation
 
-LEASE = timedelta(seconds=60)
-BEAT_SECONDS = 5.0
+# A dead publisher is noticed after a lease, by a sweep that runs every SWEEP_SECONDS (settings, beat).
+LEASE = timedelta(seconds=15)
+BEAT_SECONDS = 3.0
+COLLECTOR = "collect garbage"
+COLLECTOR_LEASE = timedelta(minutes=10)
 
 
 def claim(snapshot_id: int) -> bool:
-    """pending -> publishing. False if somebody else has it, or another Snapshot is being published."""
+    """pending -> publishing. False if somebody else has it, another is being published, or garbage is collected."""
     waiting = Snapshot.objects.filter(pk=snapshot_id, state=SnapshotState.PENDING)
     now = timezone.now()
     try:
         with transaction.atomic():
-            return waiting.update(state=SnapshotState.PUBLISHING, started_at=now, beat_at=now) == 1
+            claimed = waiting.update(state=SnapshotState.PUBLISHING, started_at=now, beat_at=now) == 1
     except IntegrityError:
         return False
+    # The collector takes its lease first and looks for publishers then; we do it the other way round. So at least one
+    # of two that start at once sees the other.
+    if claimed and _collector_is_at_work():
+        Snapshot.objects.filter(pk=snapshot_id, state=SnapshotState.PUBLISHING).update(state=SnapshotState.PENDING)
+        return False
+    return claimed
 
 
 def take_over(snapshot_id: int) -> bool:
@@ -61,11 +73,36 @@ def note_trouble(snapshot_id: int, reason: str) -> None:
     Snapshot.objects.filter(pk=snapshot_id, state=SnapshotState.PUBLISHING).update(failure_reason=reason)
 
 
-@transaction.atomic
-def mark_live(snapshot_id: int) -> bool:
-    """publishing -> live, and every changed entry's `live_revision` with it. False if somebody else did it.
+@contextmanager
+def collecting() -> Iterator[Callable[[], bool] | None]:
+    """Keeps publishers out while garbage is collected.
 
-    For a Snapshot that the pointer names: one that was given up, and whose commit came through late, goes live too.
+    Yields None if somebody is publishing or collecting; else a function that renews the lease, False if it was lost.
+    """
+    token, now = uuid.uuid4().hex, timezone.now()
+    Lease.objects.filter(name=COLLECTOR, expires_at__lt=now).delete()
+    _, ours = Lease.objects.get_or_create(
+        name=COLLECTOR, defaults={"token": token, "expires_at": now + COLLECTOR_LEASE}
+    )
+    mine = Lease.objects.filter(name=COLLECTOR, token=token)
+
+    def renew() -> bool:
+        # One that ran out is lost, though nobody may have taken it: a publisher has not been kept out since.
+        still_mine = mine.filter(expires_at__gte=timezone.now())
+        return still_mine.update(expires_at=timezone.now() + COLLECTOR_LEASE) == 1
+
+    try:
+        free = ours and not Snapshot.objects.filter(state=SnapshotState.PUBLISHING).exists()
+        yield renew if free else None
+    finally:
+        mine.delete()
+
+
+@transaction.atomic
+def mark_live(snapshot_id: int, *, stale_paths: Sequence[str]) -> bool:
+    """publishing (or failed, for a late commit) -> live, with every changed entry's `live_revision`.
+
+    `stale_paths` are kept for the CDN in the same transaction. False if somebody else did it.
     """
     snapshot = Snapshot.objects.select_for_update().get(pk=snapshot_id)
     if snapshot.state not in (SnapshotState.PUBLISHING, SnapshotState.FAILED):
@@ -76,7 +113,12 @@ def mark_live(snapshot_id: int) -> bool:
     snapshot.finished_at = timezone.now()
     snapshot.save(update_fields=("state", "failure_reason", "finished_at"))
     _move_live_revisions(snapshot)
+    queue_invalidation(stale_paths, reference=snapshot.path.removeprefix("snapshots/").removesuffix(".json"))
     return True
+
+
+def _collector_is_at_work() -> bool:
+    return Lease.objects.filter(name=COLLECTOR, expires_at__gte=timezone.now()).exists()
 
 
 def _move_live_revisions(snapshot: Snapshot) -> None:

@@ -11,6 +11,8 @@ from catalog.documents.mapping import kind_of, references_of
 from catalog.models.choices import Lifecycle
 from catalog.schemas.validation import Problem, validate_document
 
+MASS_CHANGE_LEAST = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Side:
@@ -29,15 +31,20 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One entry that a publish changes; `old` is None if it is not live yet."""
+    """One entry that a publish changes; `old` is None if it is not live yet, `new` if a rollback takes it out again."""
 
     key: str
     old: Side | None
-    new: Side
+    new: Side | None
+
+    @property
+    def published(self) -> Side | None:
+        """What readers get of it afterwards; None if it is gone."""
+        return None if self.new is None or self.new.is_removed else self.new
 
     @property
     def verb(self) -> Literal["added", "changed", "removed"]:
-        if self.new.is_removed:
+        if self.published is None:
             return "removed"
         return "added" if self.old is None or self.old.is_removed else "changed"
 
@@ -58,6 +65,12 @@ class EntryProblem:
 def describe_problems(problems: Sequence[EntryProblem]) -> str:
     """All problems for a person, one a line."""
     return "\n".join(["Nothing was published; this has to be put right first:", *map(str, problems)])
+
+
+def is_mass_change(changes: Iterable[Change], *, live: int, percent: int) -> bool:
+    """Whether more than `percent` of what is live, and more than a handful, is changed or removed at once."""
+    touched = sum(change.verb != "added" for change in changes)
+    return touched > MASS_CHANGE_LEAST and touched * 100 > live * percent
 
 
 def document_problems(key: str, document: Mapping[str, Any]) -> list[EntryProblem]:

@@ -1,15 +1,16 @@
-"""`current.json`: the one mutable file that says which snapshot is live.
+"""`current.json`: the one mutable file that says which snapshot is live, signed.
 
-Reference: RFC 7515 (JWS, general JSON serialization); `signatures` is empty while nothing signs.
+Reference: RFC 7515 (JWS, general JSON serialization).
 """
 
-import base64
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from catalog.documents.canonical import canonical_bytes
+from catalog.publishing.signing import KeyPair, decode, sign
 from catalog.publishing.tree import POINTER_PATH, TreeFile, time_text
 
 VALIDITY = timedelta(days=7)
@@ -30,26 +31,26 @@ class Pointer:
     expires_at: str
 
 
-def make_pointer(snapshot: TreeFile, *, serial: int, sha256: str, published_at: datetime) -> Pointer:
+def make_pointer(*, serial: int, path: str, sha256: str, published_at: datetime, expires_at: datetime) -> Pointer:
     return Pointer(
         serial=serial,
-        snapshot=snapshot.path,
+        snapshot=path,
         sha256=sha256,
         published_at=time_text(published_at),
-        expires_at=time_text(published_at + VALIDITY),
+        expires_at=time_text(expires_at),
     )
 
 
-def render_pointer(pointer: Pointer) -> TreeFile:
-    payload = base64.urlsafe_b64encode(canonical_bytes(asdict(pointer))).rstrip(b"=").decode()
-    return TreeFile(POINTER_PATH, canonical_bytes({"payload": payload, "signatures": []}))
+def render_pointer(pointer: Pointer, keys: Sequence[KeyPair]) -> TreeFile:
+    """`current.json` signed by every one of `keys`."""
+    return TreeFile(POINTER_PATH, canonical_bytes(sign(canonical_bytes(asdict(pointer)), keys)))
 
 
 def parse_pointer(content: bytes) -> Pointer:
     """The pointer in the bytes of `current.json`; unknown members are ignored. Raises PointerError."""
     try:
         payload = json.loads(content)["payload"]
-        members: dict[str, Any] = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        members: dict[str, Any] = json.loads(decode(payload))
         return Pointer(**{name: members[name] for name in Pointer.__dataclass_fields__})
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise PointerError(f"{POINTER_PATH} is no pointer: {error}") from error

@@ -4,25 +4,33 @@
 2. PUT new objects, changed shards and bundles; 3. PUT the snapshot;
 4. commit: move `current.json` if it is still the one seen in step 1, else start over;
 5. bring the copies at fixed paths and then the manifest forward;
-6. (the CDN's place: invalidate what changed);
-7. mark the Snapshot live.
+6. and 7. mark the Snapshot live, keep what the CDN must forget, and tell it.
 Killed anywhere, the same steps run again end in the same bytes. Reference: ADR 0002.
 """
 
 import logging
+from datetime import datetime
 
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from catalog.documents.canonical import sha256_hex
 from catalog.models import Snapshot
 from catalog.models.snapshots import SnapshotState
 from catalog.publishing import lease
-from catalog.publishing.base import Base, read_base
+from catalog.publishing.base import Base, read_base, read_snapshot
 from catalog.publishing.candidate import find_problems, read_changes, rebase_changes
+from catalog.publishing.delivery import send_invalidations
 from catalog.publishing.edition import Edition
+from catalog.publishing.keys import announce_keys, register_keys
+from catalog.publishing.outlet import Outlet
 from catalog.publishing.plan import describe_problems
-from catalog.publishing.stores.base import PreconditionFailed, Store, StoreError
-from catalog.publishing.tree import TreeFile
+from catalog.publishing.pointer import make_pointer, render_pointer
+from catalog.publishing.rollback import RollbackError, find_serial, write_changes_back
+from catalog.publishing.stores.base import PreconditionError, StoreError
+from catalog.publishing.tree import KEYS_PATH, POINTER_PATH, TreeFile, copy_path
 from catalog.publishing.upload import Progress, quiet, upload_copies, upload_new
 
 logger = logging.getLogger(__name__)
@@ -34,7 +42,7 @@ class PublishError(Exception):
     """The publish was given up before anything visible changed; the message says why."""
 
 
-def run_publish(snapshot_id: int, *, store: Store, public_url: str, progress: Progress = quiet) -> None:
+def run_publish(snapshot_id: int, *, outlet: Outlet, progress: Progress = quiet) -> None:
     """Publish a Snapshot that waits, or finish one whose publisher died; nothing if somebody else is at it.
 
     How it ended is in the row: `live`, `failed` with the reason, or `publishing` with a reason if the pointer has moved
@@ -49,34 +57,40 @@ def run_publish(snapshot_id: int, *, store: Store, public_url: str, progress: Pr
         progress(what, done)
 
     try:
-        _run(snapshot_id, store=store, public_url=public_url, progress=beating_progress)
-    except (PublishError, StoreError) as error:
+        _run(snapshot_id, outlet=outlet, progress=beating_progress)
+    except (PublishError, RollbackError, StoreError) as error:
         logger.warning("snapshot request %s was not published: %s", snapshot_id, error)
-        _end(snapshot_id, store, str(error))
+        _end(snapshot_id, outlet, str(error))
     except Exception:
         logger.exception("snapshot request %s was not published", snapshot_id)
-        _end(snapshot_id, store, UNEXPECTED)
+        _end(snapshot_id, outlet, UNEXPECTED)
+    send_invalidations(outlet.cdn, public_url=outlet.public_url)
 
 
-def publish_waiting(*, store: Store, public_url: str) -> None:
-    """Finish what a dead publisher left, then publish what waits: a lost message costs one sweep interval, no more."""
+def sweep(*, outlet: Outlet) -> None:
+    """Finish what a dead publisher left, publish what waits, tell the CDN what it has not taken yet.
+
+    A lost message costs one sweep interval, no more.
+    """
     for state in (SnapshotState.PUBLISHING, SnapshotState.PENDING):
         for snapshot_id in Snapshot.objects.filter(state=state).values_list("pk", flat=True):
-            run_publish(snapshot_id, store=store, public_url=public_url)
+            run_publish(snapshot_id, outlet=outlet)
+    send_invalidations(outlet.cdn, public_url=outlet.public_url)
 
 
-def _run(snapshot_id: int, *, store: Store, public_url: str, progress: Progress) -> None:
+def _run(snapshot_id: int, *, outlet: Outlet, progress: Progress) -> None:
     for _ in range(MAX_STARTS):
+        # In this order: what is known of the Snapshot is then never older than what is known of the store.
+        base = read_base(outlet.store)
         snapshot = Snapshot.objects.get(pk=snapshot_id)
         if snapshot.state != SnapshotState.PUBLISHING:
             return
-        base = read_base(store)
         if not _is_committed(snapshot, base):
-            _agree_with_store(base, store, public_url=public_url, progress=progress)
-            edition = _prepare(snapshot, base, public_url=public_url, progress=progress)
-            if not _commit(snapshot, edition, store, progress=progress):
+            _agree_with_store(base, outlet, progress=progress)
+            edition = _prepare(snapshot, base, outlet, progress=progress)
+            if edition is None or not _commit(snapshot, edition, outlet, progress=progress):
                 continue
-        _finish(snapshot_id, base, store, public_url=public_url, progress=progress)
+        _finish(snapshot_id, base, outlet, progress=progress)
         return
     raise PublishError(f"The registry was changed by somebody else {MAX_STARTS} times in a row; try again.")
 
@@ -85,7 +99,7 @@ def _is_committed(snapshot: Snapshot, base: Base) -> bool:
     return base.pointer is not None and base.pointer.sha256 == snapshot.sha256
 
 
-def _agree_with_store(base: Base, store: Store, *, public_url: str, progress: Progress) -> None:
+def _agree_with_store(base: Base, outlet: Outlet, *, progress: Progress) -> None:
     """The live Snapshot of the database must be the one in the store; a late commit is finished first.
 
     Raises PublishError if the store holds what this database does not know.
@@ -97,79 +111,126 @@ def _agree_with_store(base: Base, store: Store, *, public_url: str, progress: Pr
     late = Snapshot.objects.filter(sha256=digest, state=SnapshotState.FAILED).first() if digest else None
     if late is None:
         raise PublishError(
-            f"The store {store.address} is at serial {base.serial}, this database at {live.serial if live else 0}: "
-            "they do not belong together. Check REGISTRY_STORE_URL and DATABASE_URL."
+            f"The store {outlet.store.address} is at serial {base.serial}, this database at "
+            f"{live.serial if live else 0}: they do not belong together. Check REGISTRY_STORE_URL and DATABASE_URL; "
+            "a database that was lost is rebuilt by restore_from_store."
         )
-    _finish(late.pk, base, store, public_url=public_url, progress=progress)
+    _finish(late.pk, base, outlet, progress=progress)
 
 
-def _prepare(snapshot: Snapshot, base: Base, *, public_url: str, progress: Progress) -> Edition:
-    """Validate, and fix serial and time before the first PUT; a second run after a kill finds them fixed."""
-    rebase_changes(snapshot)
+def _prepare(snapshot: Snapshot, base: Base, outlet: Outlet, *, progress: Progress) -> Edition | None:
+    """Validate, and fix serial and time before the first PUT; a second run after a kill finds them fixed.
+
+    None if somebody else has ended this publish, or is further with it.
+    """
+    target = None
+    if snapshot.rolled_back_to is not None:
+        earlier = find_serial(snapshot.rolled_back_to)
+        target = read_snapshot(outlet.store, earlier.path, earlier.sha256)
+    if not _bring_changes_up_to_date(snapshot):
+        return None
     changes = read_changes(snapshot)
     if not changes:
         raise PublishError("Nothing is left to publish: all of it is live already.")
-    problems = find_problems(changes, on_document=lambda done: progress("checks", done))
+    # What was published once, as a whole, was valid then; a rollback must not be stopped by a rule made since.
+    problems = [] if target else find_problems(changes, on_document=lambda done: progress("checks", done))
     if problems:
         raise PublishError(describe_problems(problems))
-    if snapshot.serial != base.serial + 1 or snapshot.published_at is None:
-        snapshot.serial = base.serial + 1
-        snapshot.published_at = timezone.now().replace(microsecond=0)
-        _keep(snapshot, serial=snapshot.serial, published_at=snapshot.published_at)
-    return Edition(snapshot.serial, snapshot.published_at, base, changes, public_url)
+    published_at = _fix_serial(snapshot, base.serial + 1)
+    if published_at is None:
+        return None
+    return Edition(base.serial + 1, published_at, base, changes, outlet.public_url, target)
 
 
-def _commit(snapshot: Snapshot, edition: Edition, store: Store, *, progress: Progress) -> bool:
-    """Steps 2 to 4. False if somebody else moved the pointer first: then nothing that a reader sees has changed."""
-    upload_new(store, edition.new_files(), progress)
-    file = edition.snapshot_file()
-    upload_new(store, [file], progress)
-    _keep(snapshot, path=file.path, sha256=sha256_hex(file.content))
-    pointer = edition.pointer_file(file)
-    if edition.base.etag is None:
-        moved = store.put_if_absent(pointer.path, pointer.content)
+@transaction.atomic
+def _bring_changes_up_to_date(snapshot: Snapshot) -> bool:
+    """As seen from what is live now. False, and nothing done, once it is ended: its changes are history then."""
+    if not _ours(snapshot).select_for_update().exists():
+        return False
+    if snapshot.rolled_back_to is None:
+        rebase_changes(snapshot)
     else:
-        moved = _replace(store, pointer, etag=edition.base.etag)
+        write_changes_back(snapshot, snapshot.rolled_back_to)
+    return True
+
+
+@transaction.atomic
+def _fix_serial(snapshot: Snapshot, serial: int) -> datetime | None:
+    """When this serial is published: now, unless somebody has fixed it; the same serial always has the same time.
+
+    A serial never goes back, so that a publisher with an old base writes nothing into the row of a newer attempt.
+    None if it would, or if the publish was ended.
+    """
+    row = _ours(snapshot).select_for_update().first()
+    if row is None or (row.serial or 0) > serial:
+        return None
+    if row.serial != serial or row.published_at is None:
+        row.serial, row.published_at = serial, timezone.now().replace(microsecond=0)
+        row.save(update_fields=("serial", "published_at"))
+    return row.published_at
+
+
+def _commit(snapshot: Snapshot, edition: Edition, outlet: Outlet, *, progress: Progress) -> bool:
+    """Steps 2 to 4. False if somebody else was first: then nothing that a reader sees has changed."""
+    upload_new(outlet.store, edition.new_files(), progress)
+    file = edition.snapshot_file()
+    upload_new(outlet.store, [file], progress)
+    register_keys(outlet.keys)
+    announce_keys(outlet.store)
+    digest = sha256_hex(file.content)
+    expires_at = edition.published_at + settings.REGISTRY_POINTER_VALIDITY
+    if not _ours(snapshot, serial=edition.serial).update(path=file.path, sha256=digest, expires_at=expires_at):
+        return False
+    pointer = make_pointer(
+        serial=edition.serial,
+        path=file.path,
+        sha256=digest,
+        published_at=edition.published_at,
+        expires_at=expires_at,
+    )
+    moved = _move_pointer(outlet, render_pointer(pointer, outlet.keys), etag=edition.base.etag)
     # A client that retried after a time-out may be refused because its own first try came through.
-    return moved or _is_committed(Snapshot.objects.get(pk=snapshot.pk), read_base(store))
+    return moved or _is_committed(Snapshot.objects.get(pk=snapshot.pk), read_base(outlet.store))
 
 
-def _finish(snapshot_id: int, base: Base, store: Store, *, public_url: str, progress: Progress) -> None:
+def _finish(snapshot_id: int, base: Base, outlet: Outlet, *, progress: Progress) -> None:
     """Steps 5 to 7 of a committed Snapshot; the same bytes from whatever base they are made."""
     snapshot = Snapshot.objects.get(pk=snapshot_id)
     if snapshot.serial is None or snapshot.published_at is None:
         raise PublishError("A committed snapshot has no serial; this is a bug.")
-    edition = Edition(snapshot.serial, snapshot.published_at, base, read_changes(snapshot), public_url)
+    edition = Edition(snapshot.serial, snapshot.published_at, base, read_changes(snapshot), outlet.public_url)
     for added in (True, False):
         copies = edition.copies(added=added)
-        upload_copies(store, copies, serial=edition.serial, is_new=added, progress=progress)
+        upload_copies(outlet.store, copies, serial=edition.serial, is_new=added, progress=progress)
     manifest = edition.manifest_file()
-    upload_copies(store, [manifest], serial=edition.serial, is_new=base.pointer is None, progress=progress)
-    lease.mark_live(snapshot_id)
+    is_first = base.pointer is None
+    upload_copies(outlet.store, [manifest], serial=edition.serial, is_new=is_first, progress=progress)
+    changed = [POINTER_PATH, KEYS_PATH, manifest.path, *(copy_path(key) for key in edition.changes)]
+    lease.mark_live(snapshot_id, stale_paths=changed)
 
 
-def _replace(store: Store, file: TreeFile, *, etag: str) -> bool:
+def _move_pointer(outlet: Outlet, file: TreeFile, *, etag: str | None) -> bool:
+    if etag is None:
+        return outlet.store.put_if_absent(file.path, file.content)
     try:
-        store.put_if_match(file.path, file.content, etag=etag)
-    except PreconditionFailed:
+        outlet.store.put_if_match(file.path, file.content, etag=etag)
+    except PreconditionError:
         return False
     return True
 
 
-def _keep(snapshot: Snapshot, **columns: object) -> None:
-    """Write columns of a Snapshot that is still ours to publish. Raises PublishError if somebody else ended it."""
-    ours = Snapshot.objects.filter(pk=snapshot.pk, state=SnapshotState.PUBLISHING)
-    if ours.update(**columns) == 0:
-        raise PublishError("Somebody else has ended this publish.")
+def _ours(snapshot: Snapshot, **columns: object) -> QuerySet[Snapshot]:
+    """The row, as long as it is still to be published."""
+    return Snapshot.objects.filter(pk=snapshot.pk, state=SnapshotState.PUBLISHING, **columns)
 
 
-def _end(snapshot_id: int, store: Store, reason: str) -> None:
+def _end(snapshot_id: int, outlet: Outlet, reason: str) -> None:
     """Mark the Snapshot failed, unless the pointer has moved to it, or may have: then a sweep decides."""
     snapshot = Snapshot.objects.get(pk=snapshot_id)
     try:
-        may_be_live = bool(snapshot.sha256) and _is_committed(snapshot, read_base(store))
+        may_be_live = bool(snapshot.sha256) and _is_committed(snapshot, read_base(outlet.store))
     except StoreError:
-        may_be_live = True
+        may_be_live = bool(snapshot.sha256)
     if may_be_live:
         lease.note_trouble(snapshot_id, reason)
     else:

@@ -18,11 +18,17 @@ from catalog.schemas.library import CURRENT_VERSIONS
 POINTER_PATH = "current.json"
 MANIFEST_PATH = "manifest.json"
 FALLBACK_PATH = "fallback.json"
+KEYS_PATH = "keys.json"
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 POINTER_CACHE = "public, max-age=15, s-maxage=15, stale-while-revalidate=30, stale-if-error=86400"
 COPY_CACHE = "public, max-age=60, s-maxage=300, stale-while-revalidate=60, stale-if-error=86400"
-CACHE_BY_PATH = {POINTER_PATH: POINTER_CACHE, MANIFEST_PATH: POINTER_CACHE, FALLBACK_PATH: "public, max-age=5"}
+CACHE_BY_PATH = {
+    POINTER_PATH: POINTER_CACHE,
+    MANIFEST_PATH: POINTER_CACHE,
+    FALLBACK_PATH: "public, max-age=5",
+    KEYS_PATH: "public, max-age=3600",
+}
 CACHE_BY_FOLDER = {
     "objects": IMMUTABLE,
     "index": IMMUTABLE,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 
-from catalog.publishing.stores.base import PreconditionFailed, Store, StoreError
+from catalog.publishing.stores.base import PreconditionError, Store, StoreError
 from catalog.publishing.tree import TreeFile
 
 WORKERS = 16
@@ -47,7 +47,7 @@ def _advance_copy(store: Store, file: TreeFile, *, serial: int, is_new: bool) ->
             return
         try:
             store.put_if_match(file.path, file.content, etag=stored.etag)
-        except PreconditionFailed:
+        except PreconditionError:
             continue
         return
     raise StoreError(f"{file.path} was changed by somebody else {COPY_TRIES} times in a row.")

@@ -3,22 +3,27 @@
 It shares nothing with the publisher but the shapes: what it checks is what an independent reader may rely on.
 """
 
-import base64
 import gzip
 import hashlib
 import json
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
+from django.utils import timezone
+
 from catalog.documents.mapping import key_of, kind_of, references_of
+from catalog.publishing.signing import decode, thumbprint, verify
+from catalog.publishing.tree import KEYS_PATH, POINTER_PATH
 from catalog.schemas.library import load_schema
 from catalog.schemas.validation import validate_document
 
 # Path -> bytes, or None for a 404.
 Fetch = Callable[[str], bytes | None]
 STAMPS = ("last_updated", "serial")
+TIME_FORM = "%Y-%m-%dT%H:%M:%SZ"
 
 
 @dataclass(slots=True)
@@ -38,8 +43,9 @@ class Report:
 class Verifier:
     """One pass over one tree."""
 
-    def __init__(self, fetch: Fetch) -> None:
+    def __init__(self, fetch: Fetch, *, now: datetime) -> None:
         self._fetch = fetch
+        self._now = now
         self.report = Report()
 
     def run(self) -> Report:
@@ -61,18 +67,48 @@ class Verifier:
         return self.report
 
     def _pointer(self) -> dict[str, Any] | None:
-        envelope = self._json("current.json", kind="current")
+        envelope = self._json(POINTER_PATH, kind="current")
         if envelope is None:
             return None
-        if not envelope["signatures"]:
-            self.report.notes.append("current.json is unsigned.")
         try:
-            payload = envelope["payload"]
-            pointer: dict[str, Any] = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+            pointer: dict[str, Any] = json.loads(decode(envelope["payload"]))
         except (ValueError, RecursionError) as error:
-            self.report.blame("current.json", f"its payload cannot be read: {error}")
+            self.report.blame(POINTER_PATH, f"its payload cannot be read: {error}")
             return None
-        return pointer if self._fits("current.json", "pointer", pointer) else None
+        if not self._fits(POINTER_PATH, "pointer", pointer):
+            return None
+        self._signed(envelope)
+        expires_at = self._moment(POINTER_PATH, pointer["expires_at"])
+        if expires_at is not None and expires_at <= self._now:
+            self.report.blame(POINTER_PATH, f"it expired at {pointer['expires_at']}.")
+        return pointer
+
+    def _signed(self, envelope: Mapping[str, Any]) -> None:
+        """One signature by a key that keys.json lists, and that is valid now."""
+        listed = self._json(KEYS_PATH, kind="keys")
+        keys = (listed or {}).get("keys", [])
+        for key in keys:
+            if thumbprint(key["x"]) != key["kid"]:
+                self.report.blame(KEYS_PATH, f"{key['kid']} is not the thumbprint of its key.")
+        try:
+            verify(envelope, {key["kid"]: key["x"] for key in keys if self._is_valid_now(key)})
+        except (ValueError, RecursionError) as error:
+            self.report.blame(POINTER_PATH, str(error))
+
+    def _is_valid_now(self, key: Mapping[str, Any]) -> bool:
+        start = self._moment(KEYS_PATH, key["not_before"])
+        if start is None or start > self._now:
+            return False
+        end = self._moment(KEYS_PATH, key["not_after"]) if key["not_after"] is not None else None
+        return key["not_after"] is None or (end is not None and self._now < end)
+
+    def _moment(self, path: str, text: str) -> datetime | None:
+        """A time of the tree, which are all in one form; None, and a problem, for what is none."""
+        try:
+            return datetime.strptime(text, TIME_FORM).replace(tzinfo=UTC)
+        except ValueError:
+            self.report.blame(path, f"{text!r} is no time in UTC.")
+            return None
 
     def _documents(self, snapshot: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         if snapshot["shards"].keys() != snapshot["bundles"].keys():
@@ -231,6 +267,6 @@ def find_schema(name: str, version: str) -> dict[str, Any] | None:
         return None
 
 
-def verify_tree(fetch: Fetch) -> Report:
-    """Prove the tree that `fetch` reads."""
-    return Verifier(fetch).run()
+def verify_tree(fetch: Fetch, *, now: datetime | None = None) -> Report:
+    """Prove the tree that `fetch` reads; `now` (default: the clock) decides what has expired."""
+    return Verifier(fetch, now=now or timezone.now()).run()

@@ -12,6 +12,7 @@ CURRENT_VERSIONS = {
     "builder": "1.0.0",
     "current": "1.0.0",
     "index": "1.0.0",
+    "keys": "1.0.0",
     "manifest": "1.0.0",
     "pointer": "1.0.0",
     "provider": "1.0.0",

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from catalog.actions.errors import ActionRefused
+from catalog.actions.errors import RefusedError
 from catalog.actions.starter import STARTER_FOLDER, load_starter_catalog
 
 
@@ -20,7 +20,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             counts = load_starter_catalog(options["folder"], approved=not options["no_approve"])
-        except ActionRefused as error:
+        except RefusedError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(
             "Starter catalogue: " + ", ".join(f"{count} {what}" for what, count in counts.items() if count)

@@ -4,18 +4,17 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
-from django.conf import settings
-from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 from django.template.defaultfilters import pluralize
 
-from catalog.actions.errors import ActionRefused
-from catalog.actions.snapshots import request_snapshot
+from catalog.actions.errors import RefusedError
+from catalog.actions.snapshots import MassChangeError, request_snapshot
+from catalog.management.people import find_person
+from catalog.management.results import publish_here
 from catalog.models import Snapshot
-from catalog.models.snapshots import SnapshotState
 from catalog.publishing.candidate import collect_changes, find_problems
-from catalog.publishing.publish import run_publish
-from catalog.publishing.stores.configured import open_store
+from catalog.publishing.outlet import open_outlet
+from catalog.publishing.signing import SigningError
 
 
 class Command(BaseCommand):
@@ -24,6 +23,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--note", default="", help="why; kept with the snapshot")
         parser.add_argument("--by", metavar="USERNAME", help="the person on whose behalf")
+        parser.add_argument(
+            "--confirm-mass-change", action="store_true", help="yes, much of the catalogue changes at once"
+        )
         parser.add_argument("--dry-run", action="store_true", help="print the plan and publish nothing")
         parser.add_argument("--json", action="store_true", help="print one JSON object instead of text")
 
@@ -32,13 +34,18 @@ class Command(BaseCommand):
             self._print_plan(as_json=options["json"])
             return
         try:
-            snapshot = request_snapshot(by=_person(options["by"]), note=options["note"], in_background=False)
-        except ActionRefused as error:
+            outlet = open_outlet()
+            snapshot = request_snapshot(
+                by=find_person(options["by"]),
+                note=options["note"],
+                confirm_mass_change=options["confirm_mass_change"],
+                in_background=False,
+            )
+        except MassChangeError as error:
+            raise CommandError(f"{error} (--confirm-mass-change)") from error
+        except (RefusedError, SigningError) as error:
             raise CommandError(str(error)) from error
-        run_publish(snapshot.pk, store=open_store(), public_url=settings.REGISTRY_PUBLIC_URL, progress=self._progress)
-        snapshot.refresh_from_db()
-        if snapshot.state != SnapshotState.LIVE:
-            raise CommandError(snapshot.failure_reason or "Another publish is running; this one waits for it.")
+        publish_here(snapshot, outlet, self._progress)
         self._print_result(snapshot, as_json=options["json"])
 
     def _progress(self, what: str, done: int) -> None:
@@ -51,14 +58,15 @@ class Command(BaseCommand):
         problems = find_problems(changes)
         if as_json:
             plan = [
-                {"key": key, "change": change.verb, "revision": change.new.number} for key, change in changes.items()
+                {"key": key, "change": change.verb, "revision": change.new.number if change.new else None}
+                for key, change in changes.items()
             ]
             self.stdout.write(
                 json.dumps({"changes": plan, "problems": [str(problem) for problem in problems]}, indent=2)
             )
         else:
             for key, change in changes.items():
-                self.stdout.write(f"{change.verb:8} {key} (revision {change.new.number})")
+                self.stdout.write(f"{change.verb:8} {key} (revision {change.new.number if change.new else 'none'})")
             for problem in problems:
                 self.stdout.write(f"problem  {problem}")
             if not changes:
@@ -78,12 +86,3 @@ class Command(BaseCommand):
             )
         else:
             self.stdout.write(f"Serial {snapshot.serial} is live: {count} changed ({snapshot.path}).")
-
-
-def _person(username: str | None) -> User | None:
-    if username is None:
-        return None
-    person = User.objects.filter(username=username, is_active=True).first()
-    if person is None:
-        raise CommandError(f"There is no active person named {username}.")
-    return person

@@ -13,7 +13,7 @@ class StoreError(Exception):
     """The store could not do it; the message says what and why, for a person who can fix it."""
 
 
-class PreconditionFailed(StoreError):
+class PreconditionError(StoreError):
     """Somebody else wrote the file since it was read."""
 
 
@@ -39,7 +39,10 @@ class Store(Protocol):
         """Write a file that is not there yet; False if there is one, which stays as it is. One request."""
 
     def put_if_match(self, path: str, content: bytes, *, etag: str) -> None:
-        """Replace the file if it still has `etag`; raises PreconditionFailed if not, or if it is gone. One request."""
+        """Replace the file if it still has `etag`; raises PreconditionError if not, or if it is gone. One request."""
+
+    def get_version(self, path: str, version_id: str) -> bytes | None:
+        """The file as it was in this version; None if there is none, or the store keeps no versions."""
 
     def list(self, prefix: str = "") -> Iterator[str]:
         """Paths that start with `prefix`, in order. For maintenance only: a publish never lists."""

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from catalog.publishing.stores.base import PreconditionFailed, StoredFile, StoreError, check_path
+from catalog.publishing.stores.base import PreconditionError, StoredFile, StoreError, check_path
 
 LOCK_NAME = ".lock"
 TEMPORARY_PREFIX = ".writing-"
@@ -49,8 +49,11 @@ class FileSystemStore:
         with _readable_errors(f"write {path}"), self._prepared(target, content) as temporary, self._locked():
             stored = self.get(path)
             if stored is None or stored.etag != etag:
-                raise PreconditionFailed(f"{path} was written by somebody else.")
+                raise PreconditionError(f"{path} was written by somebody else.")
             self._move(temporary, target)
+
+    def get_version(self, path: str, version_id: str) -> bytes | None:
+        return None
 
     def list(self, prefix: str = "") -> Iterator[str]:
         with _readable_errors("list the folder"):

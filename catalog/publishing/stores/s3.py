@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 from storages.backends.s3 import S3Storage
 
-from catalog.publishing.stores.base import PreconditionFailed, StoredFile, StoreError, check_path
+from catalog.publishing.stores.base import PreconditionError, StoredFile, StoreError, check_path
 from catalog.publishing.tree import cache_control_of, content_type_of
 
 if TYPE_CHECKING:
@@ -54,12 +54,23 @@ class S3Store:
     def put_if_absent(self, path: str, content: bytes) -> bool:
         try:
             self._put(path, content, IfNoneMatch="*")
-        except PreconditionFailed:
+        except PreconditionError:
             return False
         return True
 
     def put_if_match(self, path: str, content: bytes, *, etag: str) -> None:
         self._put(path, content, IfMatch=etag)
+
+    def get_version(self, path: str, version_id: str) -> bytes | None:
+        try:
+            answer = self._client.get_object(Bucket=self._bucket, Key=self._key(path), VersionId=version_id)
+            return answer["Body"].read()
+        except ClientError as error:
+            if _code(error) in {"NoSuchKey", "NoSuchVersion", "InvalidArgument", "404", "400"}:
+                return None
+            raise self._refused(f"read {path}", error) from error
+        except BotoCoreError as error:
+            raise self._unreachable(f"read {path}", error) from error
 
     def list(self, prefix: str = "") -> Iterator[str]:
         pages = self._client.get_paginator("list_objects_v2").paginate(
@@ -99,7 +110,7 @@ class S3Store:
             except ClientError as error:
                 status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
                 if status == 412 or (status == 404 and _code(error) == "NoSuchKey"):
-                    raise PreconditionFailed(f"{path} was written by somebody else.") from error
+                    raise PreconditionError(f"{path} was written by somebody else.") from error
                 if status != 409 or attempt == CONFLICT_TRIES:
                     raise self._refused(f"write {path}", error) from error
                 time.sleep(CONFLICT_PAUSE_SECONDS * attempt)
