@@ -9,7 +9,7 @@ PYTEST := $(BIN)/python -m pytest
 DATABASE_URL_SERVICES := $(or $(DATABASE_URL),postgres://postgres@127.0.0.1:5432/postgres)
 CELERY_BROKER_URL_SERVICES := $(or $(CELERY_BROKER_URL),redis://127.0.0.1:6379/0)
 
-.PHONY: help run test test-slow test-services check lint bench lock clean
+.PHONY: help run test test-slow test-services check lint bench bench-publish bench-memory bench-clients lock clean
 
 help: ## what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -48,15 +48,24 @@ lint: $(VENV)/dev.stamp ## ruff, mypy, import contracts, migrations, deployment 
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
 	DJANGO_DEBUG=true $(BIN)/python manage.py makemigrations --check --dry-run
-	REGISTRY_VAR_DIR=$$(mktemp -d) DJANGO_SECRET_KEY=$$(head -c 48 /dev/urandom | base64) DJANGO_ALLOWED_HOSTS=registry.example.com \
+	key=$$(mktemp) && REGISTRY_SIGNING_KEY_FILE=$$key REGISTRY_VAR_DIR=$$(mktemp -d) DJANGO_SECRET_KEY=$$(head -c 48 /dev/urandom | base64) DJANGO_ALLOWED_HOSTS=registry.example.com \
 	DATABASE_URL=postgres://registry@db/registry CELERY_BROKER_URL=redis://redis:6379/0 \
 	REGISTRY_STORE_URL=s3://example-registry REGISTRY_PUBLIC_URL=https://registry.example.com \
 	$(BIN)/python manage.py check --deploy --fail-level WARNING
 
 check: lint test ## what must be clean before a change lands
 
-bench: $(VENV)/dev.stamp ## requests and times of a publish; rewrites docs/benchmarks.md
+bench: $(VENV)/dev.stamp ## requests and times of a publish; each bench rewrites its section of docs/benchmarks.md
 	$(BIN)/python -m tests.bench.publish
+
+bench-publish: $(VENV)/dev.stamp ## a publish beside aws s3 sync, on one emulator
+	$(BIN)/python -m tests.bench.sync
+
+bench-memory: $(VENV)/dev.stamp ## memory of a first publish of 100,000 entries
+	$(BIN)/python -m tests.bench.memory
+
+bench-clients: $(VENV)/dev.stamp ## boto3 beside a Rust client for S3 (ADR 0006)
+	$(BIN)/python -m tests.bench.clients
 
 lock: $(VENV)/dev.stamp ## pin what is installed now in constraints.txt
 	(echo "# Every package of a development environment, pinned: pip install -r requirements-dev.txt -c constraints.txt"; \

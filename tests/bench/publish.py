@@ -2,7 +2,6 @@
 
 import logging
 import os
-import platform
 import tempfile
 import time
 from collections.abc import Callable
@@ -17,18 +16,17 @@ django.setup()
 # The models can be imported once Django is set up.
 from django.db import connection  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
-from django.utils import timezone  # noqa: E402
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer  # noqa: E402
 
-from catalog.actions.errors import ActionRefused  # noqa: E402
+from catalog.actions.errors import RefusedError  # noqa: E402
 from catalog.models import Provider, Snapshot  # noqa: E402
 from catalog.publishing.stores.base import Store  # noqa: E402
 from catalog.publishing.stores.filesystem import FileSystemStore  # noqa: E402
 from tests.bench.catalogue import make_catalogue  # noqa: E402
+from tests.bench.report import render_table, write_section  # noqa: E402
 from tests.factories import SANITY, publish, save  # noqa: E402
 from tests.stores import CountingStore, make_bucket_store, verify  # noqa: E402
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
 FOLDER_ENTRIES = int(os.environ.get("BENCH_ENTRIES", "10000"))
 BUCKET_ENTRIES = FOLDER_ENTRIES // 10
 MOST_REQUESTS = 16
@@ -71,7 +69,7 @@ def main() -> None:
         connection.creation.destroy_test_db(connection.settings_dict["NAME"], verbosity=0)
     table = render_table([HEADINGS, *(row.cells() for row in rows)])
     print(table)
-    PAGE.write_text(render_page(table))
+    write_section("cost", "What a publish costs", f"`make bench`; {connection.vendor}.\n\n{table}\n\n{EXPLANATION}")
     check_bounds(rows)
 
 
@@ -110,7 +108,7 @@ def measure(name: str, entries: int, case: str, store: Store, act: Callable[[Sto
 def ask_for_nothing(store: Store) -> None:
     try:
         publish(store)
-    except ActionRefused:
+    except RefusedError:
         return
     raise AssertionError("There was something to publish.")
 
@@ -129,41 +127,10 @@ def check_bounds(rows: list[Measured]) -> None:
             assert len(row.watched.requests) <= MOST_REQUESTS, f"{row.case} makes {counts}"
 
 
-def render_table(rows: list[tuple[str, ...]]) -> str:
-    """A Markdown table that can also be read as text; numbers stand to the right."""
-    widths = [max(len(row[column]) for row in rows) for column in range(len(HEADINGS))]
-    is_number = [rows[1][column][:1].isdigit() for column in range(len(HEADINGS))]
-    rule = [f"{'-' * (width - 1)}:" if right else "-" * width for width, right in zip(widths, is_number, strict=True)]
-    lines = [rows[0], tuple(rule), *rows[1:]]
-    return "\n".join(
-        "| "
-        + " | ".join(
-            cell.rjust(width) if right else cell.ljust(width)
-            for cell, width, right in zip(line, widths, is_number, strict=True)
-        )
-        + " |"
-        for line in lines
-    )
-
-
-def render_page(table: str) -> str:
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3
-    machine = (
-        f"{platform.system()} {platform.release()} on {platform.machine()}, {os.cpu_count()} cores, {memory:.0f} GB"
-    )
-    software = f"Python {platform.python_version()}, Django {django.get_version()}, {connection.vendor}"
-    return f"""# What a publish costs
-
-Made by `make bench` on {timezone.now():%Y-%m-%d}: {machine}; {software}.
-
-{table}
-
-All entries are providers of one type, the worst case for the index: one change rewrites one of its shards. The bucket
-is moto's server over HTTP in the benchmark's own process, so its seconds say more about moto than about S3; its
-requests are what S3 would see. A change makes at most {MOST_REQUESTS} requests, whatever the size of the catalogue,
-and a publish never lists or deletes; the benchmark fails if that is not so.
-"""
-
+EXPLANATION = f"""All entries are providers of one type, the worst case for the index: one change rewrites one of its
+shards. The bucket is moto's server over HTTP in the benchmark's own process, so its seconds say more about moto than
+about S3; its requests are what S3 would see. A change makes at most {MOST_REQUESTS} requests, whatever the size of the
+catalogue, and a publish never lists or deletes; the benchmark fails if that is not so."""
 
 if __name__ == "__main__":
     main()
