@@ -4,6 +4,7 @@ import socket
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -22,7 +23,7 @@ def _own_store(settings: Settings, tmp_path: Path) -> None:
 
 @pytest.fixture(autouse=True)
 def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only this machine may be reached; `test_network` proves that this works."""
+    """Only this machine may be reached, and no name is looked up; `test_network` proves that this works."""
     connect = socket.socket.connect
 
     def local_connect(self: socket.socket, address: object) -> None:
@@ -30,7 +31,15 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
             raise RuntimeError(f"A test reached for the network: {address}")
         connect(self, address)  # type: ignore[arg-type]
 
+    look_up = socket.getaddrinfo
+
+    def local_look_up(host: object, *arguments: Any, **options: Any) -> Any:
+        if host not in (None, "", "127.0.0.1", "::1", "localhost"):
+            raise socket.gaierror(socket.EAI_NONAME, f"A test looked up {host!r}")
+        return look_up(host, *arguments, **options)
+
     monkeypatch.setattr(socket.socket, "connect", local_connect)
+    monkeypatch.setattr(socket, "getaddrinfo", local_look_up)
 
 
 @pytest.fixture
@@ -45,9 +54,10 @@ def publisher(db: None) -> User:
 
 @pytest.fixture
 def flushable(transactional_db: None) -> Iterator[None]:
-    """For tests with real transactions: lifts the append-only trigger when the test is over, so that tables can be emptied.
+    """For tests with real transactions: lifts the append-only trigger at the end, so that tables can be emptied.
 
-    Ask for this instead of `transactional_db` and without the mark `django_db`, which would flush too late. Order matters: this ends before the flush of `transactional_db`.
+    Ask for this instead of `transactional_db`, and without the mark `django_db`, which would flush too late: this ends
+    before the flush of `transactional_db`.
     """
     yield
     with connection.schema_editor() as editor:

@@ -12,9 +12,13 @@ from catalog.actions.snapshots import request_snapshot
 from catalog.documents.mapping import key_of
 from catalog.models import Provider, Snapshot, find_entry
 from catalog.models.history import RevisionSource
+from catalog.publishing.outlet import Outlet
 from catalog.publishing.publish import run_publish
+from catalog.publishing.signing import new_key
 from catalog.publishing.stores.base import Store
 from catalog.publishing.stores.configured import open_store
+
+KEY = new_key()
 
 # The example of the source document, but for `last_updated`.
 SANITY: dict[str, Any] = {
@@ -103,11 +107,16 @@ def save(kind: str, document: dict[str, Any], person: User | None = None, *, app
 
 
 def publish(store: Store | None = None, by: User | None = None, note: str = "") -> Snapshot:
-    """Publish what is approved, here and now; the Snapshot as it ended."""
-    snapshot = request_snapshot(by=by, note=note, in_background=False)
-    run_publish(snapshot.pk, store=store or open_store(), public_url=settings.REGISTRY_PUBLIC_URL)
+    """Publish what is approved, however much it is, here and now; the Snapshot as it ended."""
+    snapshot = request_snapshot(by=by, note=note, confirm_mass_change=True, in_background=False)
+    run_publish(snapshot.pk, outlet=outlet(store))
     snapshot.refresh_from_db()
     return snapshot
+
+
+def outlet(store: Store | None = None) -> Outlet:
+    """An outlet of the tests: the given store or the configured one, one key for all, no CDN."""
+    return Outlet(store or open_store(), settings.REGISTRY_PUBLIC_URL, [KEY])
 
 
 def sanity() -> Provider:

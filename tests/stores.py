@@ -43,6 +43,9 @@ class WrappedStore:
     def put_if_match(self, path: str, content: bytes, *, etag: str) -> None:
         self._pass("put_if_match", path, lambda: self.inner.put_if_match(path, content, etag=etag))
 
+    def get_version(self, path: str, version_id: str) -> bytes | None:
+        return self._pass("get_version", path, lambda: self.inner.get_version(path, version_id))
+
     def list(self, prefix: str = "") -> Iter[str]:
         return self._pass("list", prefix, lambda: self.inner.list(prefix))
 

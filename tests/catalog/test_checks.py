@@ -20,6 +20,7 @@ SOUND: dict[str, Any] = {
     "ALLOWED_HOSTS": ["registry.example.com"],
     "REGISTRY_STORE": StoreAddress(bucket="registry"),
     "REGISTRY_PUBLIC_URL": "https://registry.example.com",
+    "REGISTRY_SIGNING_KEY_FILE": Path(__file__),
     "REGISTRY_CLOUDFRONT_DISTRIBUTION_ID": "E123",
     "CELERY_BROKER_URL": "redis://redis:6379/0",
     "DATABASES": {"default": {"ENGINE": "django.db.backends.postgresql"}},
@@ -42,13 +43,15 @@ EMBEDDED = {
         ({"ALLOWED_HOSTS": []}, ["registry.E011"]),
         ({"REGISTRY_PUBLIC_URL": ""}, ["registry.E012"]),
         ({"REGISTRY_STORE": StoreAddress(folder=Path("/srv"))}, ["registry.E013"]),
+        ({"REGISTRY_SIGNING_KEY_FILE": Path("/nowhere/key.pem")}, ["registry.E014"]),
+        ({**FOLDER, "REGISTRY_SIGNING_KEY_FILE": Path("/nowhere/key.pem")}, []),
         ({"CELERY_BROKER_URL": "filesystem://"}, ["registry.W020"]),
         ({"DATABASES": EMBEDDED["DATABASES"]}, ["registry.W021"]),
         (EMBEDDED, ["registry.W020", "registry.W021"]),
         ({**EMBEDDED, "DEBUG": True, "SECRET_KEY_IS_GIVEN": False, "ALLOWED_HOSTS": []}, []),
         ({"DEBUG": True, "REGISTRY_PUBLIC_URL": ""}, ["registry.E012"]),
     ],
-    ids=range(12),
+    ids=range(14),
 )
 def test_each_wrong_setting_has_its_id(
     changes: dict[str, Any], ids: list[str], monkeypatch: pytest.MonkeyPatch
@@ -89,6 +92,8 @@ PRODUCTION = {
     "CELERY_BROKER_URL": "redis://redis:6379/0",
     "REGISTRY_STORE_URL": "s3://example-registry",
     "REGISTRY_PUBLIC_URL": "https://registry.example.com",
+    # Whether it holds a key is asked when it is used.
+    "REGISTRY_SIGNING_KEY_FILE": __file__,
 }
 
 
@@ -100,8 +105,12 @@ PRODUCTION = {
         ({"DJANGO_DEBUG": "perhaps"}, {"E001", "E010", "E011", "W020", "W021"}),
         ({**PRODUCTION, "DATABASE_URL": "mysql://db/registry"}, {"E002", "W021"}),
         ({**PRODUCTION, "REGISTRY_STORE_URL": "ftp://there", "REGISTRY_PUBLIC_URL": "there"}, {"E003", "E004"}),
+        ({**PRODUCTION, "REGISTRY_MASS_CHANGE_PERCENT": "101"}, {"E005"}),
+        ({**PRODUCTION, "REGISTRY_MASS_CHANGE_PERCENT": "a tenth"}, {"E005"}),
+        ({**PRODUCTION, "REGISTRY_MASS_CHANGE_PERCENT": "100"}, set()),
+        ({**PRODUCTION, "REGISTRY_SIGNING_KEY_FILE": ""}, {"E014"}),
     ],
-    ids=range(5),
+    ids=range(9),
 )
 def test_wrong_environment_is_a_message_and_no_traceback(
     variables: dict[str, str], ids: set[str], tmp_path: Path

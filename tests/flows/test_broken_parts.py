@@ -49,8 +49,8 @@ from datetime import timedelta
 from django.utils import timezone
 from catalog.models import Snapshot
 Snapshot.objects.filter(state="publishing").update(beat_at=timezone.now() - timedelta(hours=1))
-from catalog.tasks import publish_waiting_snapshots
-publish_waiting_snapshots.delay()
+from catalog.tasks import sweep_publishing
+sweep_publishing.delay()
 """
 
 

@@ -11,6 +11,11 @@ def test_connecting_to_another_machine_raises(address: tuple[str, int]) -> None:
         connection.connect(address)
 
 
+def test_looking_up_another_machine_finds_nothing() -> None:
+    with pytest.raises(socket.gaierror, match=r"A test looked up 'example\.com'"):
+        socket.getaddrinfo("example.com", 443)
+
+
 def test_connecting_to_this_machine_works() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server, socket.socket() as connection:
         connection.connect(server.getsockname())

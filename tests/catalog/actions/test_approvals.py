@@ -9,7 +9,7 @@ from pytest_django import Settings
 
 from catalog.actions.approvals import approve, withdraw_approval
 from catalog.actions.entries import save_entry
-from catalog.actions.errors import ActionRefused, StaleEntry
+from catalog.actions.errors import RefusedError, StaleEntryError
 from catalog.actions.revisions import Change
 from catalog.models import Approval, Provider
 from catalog.models.history import RevisionSource
@@ -51,7 +51,7 @@ def test_only_the_newest_revision_can_be_approved(number: int, editor: User, pub
     rename("One", editor)
     rename("Two", editor)
 
-    with pytest.raises(StaleEntry):
+    with pytest.raises(StaleEntryError):
         approve(sanity(), number=number, by=publisher)
 
     assert (log(), numbers(sanity())) == ([], (None, None))
@@ -61,7 +61,7 @@ def test_approving_twice_is_refused(editor: User, publisher: User) -> None:
     rename("New", editor)
     approve(sanity(), number=1, by=publisher)
 
-    with pytest.raises(ActionRefused, match="is approved already"):
+    with pytest.raises(RefusedError, match="is approved already"):
         approve(sanity(), number=1, by=publisher)
 
     assert len(log()) == 1
@@ -70,7 +70,7 @@ def test_approving_twice_is_refused(editor: User, publisher: User) -> None:
 def test_entry_without_revision_cannot_be_approved(publisher: User) -> None:
     Provider.objects.bulk_create([Provider(slug="bare", provider_type="cms")])
 
-    with pytest.raises(ActionRefused, match="has no revision to approve"):
+    with pytest.raises(RefusedError, match="has no revision to approve"):
         approve(Provider.objects.get(), number=0, by=publisher)
 
     assert log() == []
@@ -80,7 +80,7 @@ def test_entry_without_revision_cannot_be_approved(publisher: User) -> None:
 def test_nobody_can_approve_starter_content_only(source: RevisionSource, editor: User) -> None:
     save_entry("provider", SANITY, Change(by=editor, note="Because", source=source))
 
-    with pytest.raises(ActionRefused, match="Only a person"):
+    with pytest.raises(RefusedError, match="Only a person"):
         approve(sanity(), number=1, by=None)
 
     assert log() == []
@@ -89,7 +89,7 @@ def test_nobody_can_approve_starter_content_only(source: RevisionSource, editor:
 def test_comment_that_is_too_long_is_refused(editor: User, publisher: User) -> None:
     rename("New", editor)
 
-    with pytest.raises(ActionRefused, match="501 characters"):
+    with pytest.raises(RefusedError, match="501 characters"):
         approve(sanity(), number=1, by=publisher, comment="x" * 501)
 
     assert (log(), numbers(sanity())) == ([], (None, None))
@@ -99,7 +99,7 @@ def test_author_may_approve_own_work_unless_four_eyes_are_asked_for(editor: User
     rename("New", editor)
     settings.REGISTRY_FOUR_EYES = True
 
-    with pytest.raises(ActionRefused, match="somebody else must approve it"):
+    with pytest.raises(RefusedError, match="somebody else must approve it"):
         approve(sanity(), number=1, by=editor)
     assert log() == []
 
@@ -115,7 +115,7 @@ def test_four_eyes_count_the_unapproved_revisions_in_between(editor: User, publi
     rename("By the editor, on top of it", editor)
 
     for author in (editor, publisher):
-        with pytest.raises(ActionRefused, match="somebody else must approve it"):
+        with pytest.raises(RefusedError, match="somebody else must approve it"):
             approve(sanity(), number=2, by=author)
     assert (log(), numbers(sanity())) == ([], (None, None))
 
@@ -178,7 +178,7 @@ def test_what_is_live_cannot_be_withdrawn(publisher: User) -> None:
     save("provider", SANITY)
     publish()
 
-    with pytest.raises(ActionRefused, match="is live"):
+    with pytest.raises(RefusedError, match="is live"):
         withdraw_approval(sanity(), by=publisher)
 
     assert (len(log()), numbers(sanity())) == (1, (1, 1))
@@ -187,7 +187,7 @@ def test_what_is_live_cannot_be_withdrawn(publisher: User) -> None:
 def test_what_is_not_approved_cannot_be_withdrawn(editor: User, publisher: User) -> None:
     rename("New", editor)
 
-    with pytest.raises(ActionRefused, match="has no approval to withdraw"):
+    with pytest.raises(RefusedError, match="has no approval to withdraw"):
         withdraw_approval(sanity(), by=publisher)
 
     assert log() == []
@@ -202,7 +202,7 @@ def test_approval_of_a_document_that_is_not_valid_any_more_is_refused(editor: Us
     broken.save()
     Provider.objects.update(latest_revision=broken)
 
-    with pytest.raises(ActionRefused, match="/category"):
+    with pytest.raises(RefusedError, match="/category"):
         approve(sanity(), number=2, by=publisher)
 
     assert log() == []

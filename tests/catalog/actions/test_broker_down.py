@@ -5,7 +5,7 @@ from kombu.exceptions import OperationalError
 
 from catalog.actions.snapshots import request_snapshot
 from catalog.models import Provider
-from catalog.tasks import publish_snapshot, publish_waiting_snapshots
+from catalog.tasks import publish_snapshot, sweep_publishing
 from tests.factories import SANITY, save
 
 
@@ -21,6 +21,6 @@ def test_broker_that_is_down_does_not_lose_the_request(monkeypatch: pytest.Monke
 
     snapshot.refresh_from_db()
     assert snapshot.state == "pending"
-    publish_waiting_snapshots()
+    sweep_publishing()
     snapshot.refresh_from_db()
     assert (snapshot.state, Provider.objects.get().is_live) == ("live", True)

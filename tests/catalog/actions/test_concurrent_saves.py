@@ -11,7 +11,7 @@ from django.db import connection
 
 from catalog.actions.approvals import approve
 from catalog.actions.entries import save_entry
-from catalog.actions.errors import ActionRefused, StaleEntry
+from catalog.actions.errors import RefusedError, StaleEntryError
 from catalog.actions.snapshots import request_snapshot
 from catalog.models import Alias, Approval, Provider, Revision, Snapshot, find_entry
 from tests.factories import SANITY, builder_document, change_by, provider_document, sanity, save, stack_document
@@ -35,7 +35,7 @@ def run_together(calls: Sequence[Callable[[], object]]) -> list[object]:
             connection.ensure_connection()
             barrier.wait(timeout=20)
             return call()
-        except ActionRefused as refused:
+        except RefusedError as refused:
             return refused
         finally:
             connection.close()
@@ -71,7 +71,7 @@ def test_of_saves_on_one_revision_exactly_one_wins() -> None:
     results = run_together([saving(f"Name {number}", person, 1) for number in range(THREADS)])
 
     won = [result for result in results if isinstance(result, Revision)]
-    stale = [result for result in results if isinstance(result, StaleEntry)]
+    stale = [result for result in results if isinstance(result, StaleEntryError)]
     assert (len(won), len(stale)) == (1, THREADS - 1)
     assert [(refused.expected, refused.found) for refused in stale] == [(1, 2)] * (THREADS - 1)
     assert Revision.objects.count() == 2
@@ -85,7 +85,7 @@ def test_of_two_who_create_one_entry_one_wins(expected: int | None) -> None:
     results = run_together([saving(name, person, expected) for name in ("A", "B", "C")])
 
     won = [result for result in results if isinstance(result, Revision)]
-    refused = [result for result in results if isinstance(result, ActionRefused)]
+    refused = [result for result in results if isinstance(result, RefusedError)]
     assert len(won) + len(refused) == 3
     # Who comes when the row is there already changes it, if they did not ask for a comparison.
     assert [revision.number for revision in Revision.objects.order_by("number")] == list(range(1, len(won) + 1))
@@ -103,7 +103,7 @@ def test_of_two_who_claim_one_alias_one_wins() -> None:
 
     results = run_together([claiming("a"), claiming("b")])
 
-    assert {type(result) for result in results} == {Revision, ActionRefused}
+    assert {type(result) for result in results} == {Revision, RefusedError}
     assert Alias.objects.count() == Provider.objects.count() == Revision.objects.count() == 1
 
 
@@ -113,7 +113,7 @@ def test_of_two_who_approve_one_revision_one_wins() -> None:
 
     results = run_together([partial(approve, sanity(), number=1, by=person) for person in people])
 
-    assert sorted(isinstance(result, ActionRefused) for result in results) == [False, True]
+    assert sorted(isinstance(result, RefusedError) for result in results) == [False, True]
     assert Approval.objects.count() == 1
 
 
@@ -123,7 +123,7 @@ def test_of_two_who_ask_for_a_publish_one_wins() -> None:
 
     results = run_together([lambda: request_snapshot(by=person, in_background=False)] * 2)
 
-    assert sorted(isinstance(result, ActionRefused) for result in results) == [False, True]
+    assert sorted(isinstance(result, RefusedError) for result in results) == [False, True]
     assert Snapshot.objects.get().changes.count() == 1
 
 

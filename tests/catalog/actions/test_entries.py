@@ -6,7 +6,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from catalog.actions.entries import create_entry, missing_references, save_entry, set_aliases
-from catalog.actions.errors import ActionRefused, DocumentInvalid
+from catalog.actions.errors import InvalidDocumentError, RefusedError
 from catalog.models import Alias, Provider, Revision, Stack
 from catalog.schemas.validation import Problem
 from tests.factories import SANITY, builder_document, change_by, provider_document, sanity, save, stack_document
@@ -41,7 +41,7 @@ def test_reference_to_nothing_is_a_problem_at_its_place(editor: User) -> None:
     save("provider", SANITY)
     document = stack_document(providers={"cms": ["sanity", "nowhere"]}, builder="none")
 
-    with pytest.raises(DocumentInvalid) as refused:
+    with pytest.raises(InvalidDocumentError) as refused:
         save_entry("stack", document, change_by(editor))
 
     problems = [
@@ -76,7 +76,7 @@ def test_aliases_are_brought_to_the_document(editor: User) -> None:
 def test_taken_alias_is_refused_and_nothing_is_written(old_key: str, why: str, editor: User) -> None:
     save("provider", provider_document("decap", aliases=["providers/cms/taken"]))
 
-    with pytest.raises(ActionRefused, match=why):
+    with pytest.raises(RefusedError, match=why):
         save_entry("provider", {**SANITY, "aliases": [old_key]}, change_by(editor))
 
     assert aliases() == {"providers/cms/taken": "providers/cms/decap"}
@@ -86,7 +86,7 @@ def test_taken_alias_is_refused_and_nothing_is_written(old_key: str, why: str, e
 def test_alias_cannot_become_an_entry(editor: User) -> None:
     save("provider", provider_document("decap", aliases=["providers/cms/sanity"]))
 
-    with pytest.raises(ActionRefused, match="is an alias of providers/cms/decap already"):
+    with pytest.raises(RefusedError, match="is an alias of providers/cms/decap already"):
         save_entry("provider", SANITY, change_by(editor))
 
     assert Provider.objects.filter(slug="sanity").count() == 0
@@ -95,7 +95,7 @@ def test_alias_cannot_become_an_entry(editor: User) -> None:
 def test_create_entry_refuses_a_key_that_is_taken() -> None:
     save("provider", SANITY)
 
-    with pytest.raises(ActionRefused, match="There is an entry providers/cms/sanity already"):
+    with pytest.raises(RefusedError, match="There is an entry providers/cms/sanity already"):
         create_entry(Provider(slug="sanity", provider_type="cms"), "providers/cms/sanity")
 
     assert Provider.objects.count() == 1

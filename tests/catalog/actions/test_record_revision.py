@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from catalog.actions.entries import save_entry
-from catalog.actions.errors import ActionRefused, DocumentInvalid, StaleEntry
+from catalog.actions.errors import InvalidDocumentError, RefusedError, StaleEntryError
 from catalog.actions.revisions import MAX_NOTE, Change, clean_note, lock_entry, record_revision
 from catalog.documents.canonical import canonical_bytes, sha256_hex
 from catalog.models import Provider, Revision
@@ -101,7 +101,7 @@ def test_invalid_document_is_refused_and_nothing_is_written(document: Any, edito
     save("provider", SANITY)
     before = Provider.objects.values().get()
 
-    with pytest.raises(DocumentInvalid):
+    with pytest.raises(InvalidDocumentError):
         save_entry("provider", document, change_by(editor))
 
     assert Provider.objects.values().get() == before
@@ -118,7 +118,7 @@ def test_invalid_row_is_refused_and_rolled_back(editor: User) -> None:
         entry.save()
         record_revision(entry, change_by(editor))
 
-    with pytest.raises(DocumentInvalid) as refused:
+    with pytest.raises(InvalidDocumentError) as refused:
         save_and_record()
 
     assert [(problem.path, problem.code) for problem in refused.value.problems] == [("/icon", "pattern")]
@@ -132,7 +132,7 @@ def test_key_never_changes(columns: dict[str, str], editor: User) -> None:
     save("provider", SANITY)
     Provider.objects.update(backend="git@1", **columns)
 
-    with pytest.raises(ActionRefused, match="keeps its path for good"):
+    with pytest.raises(RefusedError, match="keeps its path for good"):
         record_revision(Provider.objects.get(), change_by(editor))
 
     assert Revision.objects.count() == 1
@@ -155,7 +155,7 @@ def test_save_on_another_revision_than_the_newest_is_refused(expected: int, edit
 
     mine = {**SANITY, "display_name": "Mine"}
 
-    with pytest.raises(StaleEntry) as refused:
+    with pytest.raises(StaleEntryError) as refused:
         save_entry("provider", mine, change_by(editor), expected_revision=expected)
 
     assert (refused.value.expected, refused.value.found) == (expected, 2)
@@ -172,7 +172,7 @@ def test_save_on_the_newest_revision_is_accepted(editor: User) -> None:
 
 
 def test_save_of_an_entry_that_does_not_exist_any_number_is_refused(editor: User) -> None:
-    with pytest.raises(ActionRefused, match="There is no entry providers/cms/sanity"):
+    with pytest.raises(RefusedError, match="There is no entry providers/cms/sanity"):
         save_entry("provider", SANITY, change_by(editor), expected_revision=1)
 
 
@@ -182,7 +182,7 @@ def test_lock_entry_returns_the_row_as_it_is_now(editor: User) -> None:
     save("provider", {**SANITY, "display_name": "New"}, editor, approved=False)
 
     assert lock_entry(before, expected_revision=2).display_name == "New"
-    with pytest.raises(StaleEntry):
+    with pytest.raises(StaleEntryError):
         lock_entry(before, expected_revision=1)
 
 
@@ -205,9 +205,9 @@ def test_note_is_kept_in_one_line(typed: str, kept: str, editor: User) -> None:
 
 @pytest.mark.parametrize("note", ["", "  \n ", "\0", "x" * (MAX_NOTE + 1), "x" * 1_000_000])
 def test_missing_or_long_note_is_refused_and_nothing_is_written(note: str, editor: User) -> None:
-    with pytest.raises(ActionRefused):
+    with pytest.raises(RefusedError):
         save_entry("provider", SANITY, change_by(editor, note))
-    with pytest.raises(ActionRefused):
+    with pytest.raises(RefusedError):
         clean_note(note)
 
     assert (Provider.objects.count(), Revision.objects.count()) == (0, 0)

@@ -9,7 +9,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
-from catalog.actions.errors import ActionRefused
+from catalog.actions.errors import RefusedError
 from catalog.actions.starter import load_starter_catalog, read_starter_files
 from catalog.documents.mapping import document_from_row
 from catalog.models import Approval, Revision, find_entry
@@ -127,7 +127,7 @@ def test_every_wrong_file_is_named_at_once(folder: Path) -> None:
     for name in ("x", "y"):
         write(folder / f"builders/{name}.json", "{")
 
-    with pytest.raises(ActionRefused) as refused:
+    with pytest.raises(RefusedError) as refused:
         load_starter_catalog(folder)
 
     assert [line.partition(": ")[0] for line in str(refused.value).splitlines()] == [
@@ -139,19 +139,19 @@ def test_every_wrong_file_is_named_at_once(folder: Path) -> None:
 def test_file_that_is_no_text_is_named(folder: Path) -> None:
     (folder / "builders/a.json").write_bytes(b"\xff\xfe{")
 
-    with pytest.raises(ActionRefused, match=r"builders/a\.json:1: .*utf-8"):
+    with pytest.raises(RefusedError, match=r"builders/a\.json:1: .*utf-8"):
         load_starter_catalog(folder)
 
 
 def test_reference_to_nothing_loads_nothing(folder: Path) -> None:
     write(folder / "providers/cms/sanity.json", {**SANITY, "incompatible_builders": ["nowhere"]})
 
-    with pytest.raises(ActionRefused, match="There is no entry builders/nowhere"):
+    with pytest.raises(RefusedError, match="There is no entry builders/nowhere"):
         load_starter_catalog(folder)
 
     assert Revision.objects.count() == 0
 
 
 def test_empty_folder_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ActionRefused, match="has no builders, providers or stacks"):
+    with pytest.raises(RefusedError, match="has no builders, providers or stacks"):
         load_starter_catalog(tmp_path)

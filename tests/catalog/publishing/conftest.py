@@ -1,7 +1,7 @@
 """Stores of both kinds, a published tree, a clock that stands still, and uploads in one order."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -16,10 +16,9 @@ from catalog.publishing.stores.filesystem import FileSystemStore
 from catalog.publishing.stores.s3 import S3Store
 from tests.catalog.publishing.histories import approve_first_step, approve_second_step
 from tests.catalog.publishing.trees import Tree
+from tests.clock import NOON, Clock
 from tests.factories import publish
 from tests.stores import InlineExecutor, make_bucket_store, read_tree
-
-NOON = datetime(2030, 1, 2, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -44,6 +43,14 @@ def still_clock(monkeypatch: pytest.MonkeyPatch) -> datetime:
     """Everything happens at noon."""
     monkeypatch.setattr(timezone, "now", lambda: NOON)
     return NOON
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Everything happens at noon, until the test moves the clock."""
+    clock = Clock()
+    monkeypatch.setattr(timezone, "now", clock)
+    return clock
 
 
 @pytest.fixture

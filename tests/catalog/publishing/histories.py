@@ -9,9 +9,10 @@ from django.utils import timezone
 from catalog.actions.snapshots import request_snapshot
 from catalog.models import Revision, Snapshot, SnapshotChange
 from catalog.publishing import lease
-from catalog.publishing.publish import publish_waiting, run_publish
+from catalog.publishing import publish as publishing
+from catalog.publishing.publish import run_publish
 from catalog.publishing.stores.base import Store
-from tests.factories import SANITY, builder_document, provider_document, save, stack_document
+from tests.factories import SANITY, builder_document, outlet, provider_document, save, stack_document
 
 PUBLIC_URL = "https://registry.test"
 REMOVED = {"state": "removed", "since": "2030-01-01", "reason": "It closed."}
@@ -44,7 +45,7 @@ def request() -> Snapshot:
 
 def run(snapshot: Snapshot, store: Store) -> Snapshot:
     """Publish it; the Snapshot as it ended."""
-    run_publish(snapshot.pk, store=store, public_url=PUBLIC_URL)
+    run_publish(snapshot.pk, outlet=outlet(store))
     snapshot.refresh_from_db()
     return snapshot
 
@@ -58,13 +59,14 @@ def outlive_lease() -> None:
 def sweep(store: Store) -> None:
     """What the beat does once the lease of a dead publisher is over."""
     outlive_lease()
-    publish_waiting(store=store, public_url=PUBLIC_URL)
+    publishing.sweep(outlet=outlet(store))
 
 
 def force_revision(snapshot: Snapshot, key: str, **columns: Any) -> Revision:
     """Put a revision that no action would record into a Snapshot that waits."""
     change = SnapshotChange.objects.get(snapshot=snapshot, entry_key=key)
     revision = change.new_revision
+    assert revision is not None
     revision.pk, revision.number = None, revision.number + 1
     for name, value in columns.items():
         setattr(revision, name, value)

@@ -37,7 +37,7 @@ def test_one_change_among_many_is_cheap(folder_store: FileSystemStore) -> None:
 
     watched, _ = change_and_publish(folder_store, 1)
 
-    assert watched.counts() == Counter(get=4, put_if_absent=4, put_if_match=3)
+    assert watched.counts() == Counter(get=5, put_if_absent=4, put_if_match=3)
     assert len(watched.requests) <= 16
     assert verify(folder_store).documents == 302
 
@@ -63,6 +63,6 @@ def test_first_publish_asks_for_no_list(folder_store: FileSystemStore) -> None:
 
     counts = watched.counts()
     assert (counts["list"], counts["delete"]) == (0, 0)
-    # current.json is looked for; then each document is an object and a copy, which nobody reads before.
-    assert counts["get"] == 1
-    assert counts["put_if_absent"] == 42 * 2 + 2 * 2 + 8 + len(["snapshot", "pointer", "manifest", "fallback"])
+    # current.json and keys.json are looked for; then each document is an object and a copy, which nobody reads before.
+    assert counts["get"] == 2
+    assert counts["put_if_absent"] == 42 * 2 + 2 * 2 + 9 + len(["snapshot", "pointer", "keys", "manifest", "fallback"])

@@ -1,36 +1,39 @@
 """The pointer's bytes, and what is no pointer."""
 
 import json
-from datetime import UTC, datetime
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
 from catalog.publishing.pointer import Pointer, PointerError, make_pointer, parse_pointer, render_pointer
-from catalog.publishing.tree import TreeFile
 from catalog.schemas.validation import validate_document
+from tests.factories import KEY
 
 POINTER = Pointer(12, "snapshots/00000012-1f3a5c7e9b02.json", "a" * 64, "2030-01-02T12:00:00Z", "2030-01-09T12:00:00Z")
 
 
-def test_pointer_is_valid_for_a_week() -> None:
-    snapshot = TreeFile("snapshots/00000012-1f3a5c7e9b02.json", b"{}")
-    noon = datetime(2030, 1, 2, 12, tzinfo=UTC)
+def test_pointer_says_its_times_in_utc_to_the_second() -> None:
+    noon = datetime(2030, 1, 2, 13, 0, 0, 999_999, tzinfo=timezone(timedelta(hours=1)))
 
-    assert make_pointer(snapshot, serial=12, sha256="a" * 64, published_at=noon) == POINTER
+    pointer = make_pointer(
+        serial=12, path=POINTER.snapshot, sha256="a" * 64, published_at=noon, expires_at=noon + timedelta(days=7)
+    )
+
+    assert pointer == POINTER
 
 
 def test_rendered_pointer_is_read_back() -> None:
-    file = render_pointer(POINTER)
+    file = render_pointer(POINTER, [KEY])
 
     assert (file.path, parse_pointer(file.content)) == ("current.json", POINTER)
 
 
 def test_rendered_pointer_fits_its_schema() -> None:
-    envelope = json.loads(render_pointer(POINTER).content)
+    envelope = json.loads(render_pointer(POINTER, [KEY]).content)
 
     assert validate_document("current", envelope) == []
     assert "=" not in envelope["payload"]
-    assert envelope["signatures"] == []
+    assert [list(signature) for signature in envelope["signatures"]] == [["protected", "signature"]]
 
 
 def test_unknown_members_are_ignored() -> None:

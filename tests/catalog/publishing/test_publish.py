@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from catalog.actions.approvals import withdraw_approval
-from catalog.actions.errors import ActionRefused
+from catalog.actions.errors import RefusedError
 from catalog.models import Builder, Provider, Snapshot, Stack
 from catalog.publishing.base import read_base
 from catalog.publishing.stores.base import Store
@@ -53,7 +53,7 @@ def test_first_publish_is_whole(store: Store) -> None:
     report = verify(store)
     assert (snapshot.state, snapshot.serial, snapshot.failure_reason) == ("live", 1, "")
     assert (report.problems, report.serial, report.documents) == ([], 1, 5)
-    assert report.notes == ["current.json is unsigned."]
+    assert report.notes == []
 
 
 def test_first_publish_writes_every_class_of_file(folder_store: FileSystemStore) -> None:
@@ -64,7 +64,7 @@ def test_first_publish_writes_every_class_of_file(folder_store: FileSystemStore)
     digest = sanity().live_revision.sha256  # type: ignore[union-attr]
     shard = read_base(folder_store).snapshot["shards"]["providers/cms"]["sha256"]
     bundle = read_base(folder_store).snapshot["bundles"]["providers/cms"]["sha256"]
-    schemas = ("builder", "current", "index", "manifest", "pointer", "provider", "snapshot", "stack")
+    schemas = ("builder", "current", "index", "keys", "manifest", "pointer", "provider", "snapshot", "stack")
     assert sorted(read_tree(folder_store)) == sorted(
         [
             f"objects/{digest[:2]}/{digest}.json",
@@ -73,6 +73,7 @@ def test_first_publish_writes_every_class_of_file(folder_store: FileSystemStore)
             snapshot.path,
             *(f"schemas/{name}/1.0.0.json" for name in schemas),
             "current.json",
+            "keys.json",
             "manifest.json",
             "fallback.json",
             "providers/cms/sanity.json",
@@ -248,7 +249,7 @@ def test_nothing_to_publish_is_refused(folder_store: FileSystemStore) -> None:
     publish(folder_store)
     watched = CountingStore(folder_store)
 
-    with pytest.raises(ActionRefused, match=r"^There is nothing to publish: everything that is approved is live\.$"):
+    with pytest.raises(RefusedError, match=r"^There is nothing to publish: everything that is approved is live\.$"):
         publish(watched)
 
     assert watched.requests == []

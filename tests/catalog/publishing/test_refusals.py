@@ -2,7 +2,7 @@
 
 import pytest
 
-from catalog.actions.errors import ActionRefused
+from catalog.actions.errors import RefusedError
 from catalog.documents.canonical import canonical_bytes, sha256_hex
 from catalog.models import Provider, Revision, Snapshot
 from catalog.publishing.stores.base import StoreError
@@ -19,7 +19,9 @@ DEPRECATED = {**REMOVED, "state": "deprecated", "replacement": "providers/cms/sa
 
 def break_document(snapshot: Snapshot, key: str, **members: object) -> Revision:
     """Put a document that no action lets through into a Snapshot that waits."""
-    document = {**snapshot.changes.get(entry_key=key).new_revision.document, **members}
+    revision = snapshot.changes.get(entry_key=key).new_revision
+    assert revision is not None
+    document = {**revision.document, **members}
     content = canonical_bytes(document)
     return force_revision(
         snapshot, key, canonical=content.decode(), sha256=sha256_hex(content), size_bytes=len(content)
@@ -63,7 +65,7 @@ def test_reference_to_an_unpublished_entry_is_refused() -> None:
     save("provider", SANITY, approved=False)
     save("stack", stack_document(providers={"cms": ["sanity"]}))
 
-    with pytest.raises(ActionRefused) as raised:
+    with pytest.raises(RefusedError) as raised:
         request()
 
     assert str(raised.value).splitlines() == [
@@ -89,7 +91,7 @@ def test_removing_what_others_name_is_refused(
     publish(folder_store)
     save("provider", {**SANITY, "lifecycle": REMOVED})
 
-    with pytest.raises(ActionRefused) as raised:
+    with pytest.raises(RefusedError) as raised:
         request()
 
     assert str(raised.value).splitlines() == [
@@ -103,7 +105,7 @@ def test_removing_a_builder_that_is_named_is_refused(folder_store: FileSystemSto
     publish(folder_store)
     save("builder", {**_live_document("builders/hugo"), "lifecycle": REMOVED})
 
-    with pytest.raises(ActionRefused, match="stacks/foundation/marketing /builder: builders/hugo is not published"):
+    with pytest.raises(RefusedError, match="stacks/foundation/marketing /builder: builders/hugo is not published"):
         request()
 
 
@@ -157,7 +159,7 @@ def test_entry_that_is_a_live_alias_is_refused(folder_store: FileSystemStore) ->
     save("provider", provider_document("decap"), approved=False)
     save("provider", SANITY)
 
-    with pytest.raises(ActionRefused) as raised:
+    with pytest.raises(RefusedError) as raised:
         request()
 
     assert str(raised.value).splitlines() == [
@@ -170,7 +172,7 @@ def test_second_request_while_one_waits_is_refused() -> None:
     approve_first_step()
     request()
 
-    with pytest.raises(ActionRefused, match=r"^A publish is waiting already; it will be done in a moment\.$"):
+    with pytest.raises(RefusedError, match=r"^A publish is waiting already; it will be done in a moment\.$"):
         request()
 
     assert Snapshot.objects.count() == 1
@@ -188,7 +190,7 @@ def test_store_of_another_registry_is_refused(folder_store: FileSystemStore) -> 
     assert snapshot.state == "failed"
     assert snapshot.failure_reason == (
         f"The store {folder_store.address} is at serial 1, this database at 0: they do not belong together. "
-        "Check REGISTRY_STORE_URL and DATABASE_URL."
+        "Check REGISTRY_STORE_URL and DATABASE_URL; a database that was lost is rebuilt by restore_from_store."
     )
     assert read_tree(folder_store) == before
 

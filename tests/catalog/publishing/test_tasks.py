@@ -54,7 +54,7 @@ def test_request_stands_when_the_message_cannot_be_sent(
     with django_capture_on_commit_callbacks(execute=True), transaction.atomic():
         request_snapshot(by=None)
     before = states()
-    tasks.publish_waiting_snapshots.delay()
+    tasks.sweep_publishing.delay()
 
     assert (before, states()) == (["pending"], ["live"])
 
@@ -65,7 +65,7 @@ def test_sweep_finishes_what_a_dead_worker_left() -> None:
     Snapshot.objects.update(state="publishing", beat_at="2030-01-01T00:00:00Z")
     outlive_lease()
 
-    tasks.publish_waiting_snapshots.delay()
+    tasks.sweep_publishing.delay()
 
     assert states() == ["live"]
     assert verify(open_store()).problems == []
@@ -76,12 +76,12 @@ def test_sweep_leaves_a_living_worker_alone() -> None:
     request()
     Snapshot.objects.update(state="publishing", beat_at="2999-01-01T00:00:00Z")
 
-    tasks.publish_waiting_snapshots.delay()
+    tasks.sweep_publishing.delay()
 
     assert states() == ["publishing"]
 
 
 def test_sweep_with_nothing_to_do_does_nothing() -> None:
-    tasks.publish_waiting_snapshots.delay()
+    tasks.sweep_publishing.delay()
 
     assert verify(open_store()).problems == ["current.json: is missing."]

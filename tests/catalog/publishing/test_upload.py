@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from catalog.publishing.stores.base import PreconditionFailed, StoreError
+from catalog.publishing.stores.base import PreconditionError, StoreError
 from catalog.publishing.stores.filesystem import FileSystemStore
 from catalog.publishing.tree import TreeFile
 from catalog.publishing.upload import COPY_TRIES, WORKERS, quiet, upload_copies, upload_new
@@ -106,5 +106,5 @@ def test_copy_that_others_change_all_the_time_is_given_up(folder_store: FileSyst
         forward(watched, 2)
 
     assert watched.counts() == {"get": COPY_TRIES, "put_if_match": COPY_TRIES}
-    assert not isinstance(raised.value, PreconditionFailed)
+    assert not isinstance(raised.value, PreconditionError)
     assert read_tree(folder_store) == {PATH: copy(1).content}

@@ -7,6 +7,7 @@ from typing import Any
 from catalog.documents.canonical import canonical_bytes, sha256_hex
 from catalog.publishing.pointer import Pointer, parse_pointer, render_pointer
 from catalog.publishing.verify import Report, verify_tree
+from tests.factories import KEY
 
 Tree = dict[str, bytes]
 SANITY_COPY = "providers/cms/sanity.json"
@@ -52,7 +53,7 @@ def change_snapshot(tree: Tree, change: Callable[[dict[str, Any]], object]) -> N
     content = canonical_bytes(snapshot)
     tree[pointer.snapshot] = content
     changed = Pointer(pointer.serial, pointer.snapshot, sha256_hex(content), pointer.published_at, pointer.expires_at)
-    tree["current.json"] = render_pointer(changed).content
+    tree["current.json"] = render_pointer(changed, [KEY]).content
 
 
 def change_json(tree: Tree, path: str, **members: Any) -> None:

@@ -14,6 +14,7 @@ DIGESTS = {
     "builder-1.0.0.json": "fcb3d78c02c48000708ac7efb26504f677d563d4fcd3bac6cd0d1eee3187f55b",
     "current-1.0.0.json": "9822d146ac45bbc266b5c6df5e8d986c4fffa0e9f966710498a4c9ae23aed12f",
     "index-1.0.0.json": "bc6f0c0da28d954c177fe52df1c5dd5d2ce4f575bd1361e317c550a62618b698",
+    "keys-1.0.0.json": "1993ee59b4f9f963b8a5a739dce2f3f969fd1f8c72c0172395526d78fd8bd537",
     "manifest-1.0.0.json": "262390cc8dc404cb230cdf649e7dbaee847650264832888f1cc9937a8175ca89",
     "pointer-1.0.0.json": "f0e9c10b49c2a93bcbace7304824355b26e45f8aeea123b9f5a62f6c8b3bba55",
     "provider-1.0.0.json": "7680dd2f7ac57c1d8ee0293b124d5e409e3ab18fbaaa435b0f568490716048ec",

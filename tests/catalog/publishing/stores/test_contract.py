@@ -2,7 +2,7 @@
 
 import pytest
 
-from catalog.publishing.stores.base import PreconditionFailed, Store, StoredFile, StoreError
+from catalog.publishing.stores.base import PreconditionError, Store, StoredFile, StoreError
 
 HOSTILE_PATHS = [
     "",
@@ -54,7 +54,7 @@ def refusals(store: Store, path: str) -> list[str]:
     ):
         try:
             ask()
-        except PreconditionFailed:
+        except PreconditionError:
             continue
         except StoreError:
             refused.append(name)
@@ -117,14 +117,14 @@ def test_put_if_match_refuses_a_stale_etag(store: Store) -> None:
     stale = read(store, "current.json").etag
     store.put_if_match("current.json", b"2", etag=stale)
 
-    with pytest.raises(PreconditionFailed):
+    with pytest.raises(PreconditionError):
         store.put_if_match("current.json", b"3", etag=stale)
 
     assert read(store, "current.json").content == b"2"
 
 
 def test_put_if_match_refuses_a_missing_file(store: Store) -> None:
-    with pytest.raises(PreconditionFailed):
+    with pytest.raises(PreconditionError):
         store.put_if_match("current.json", b"1", etag='"0"')
 
     assert store.get("current.json") is None
@@ -135,7 +135,7 @@ def test_put_if_match_refuses_a_deleted_file(store: Store) -> None:
     seen = read(store, "current.json").etag
     store.delete("current.json")
 
-    with pytest.raises(PreconditionFailed):
+    with pytest.raises(PreconditionError):
         store.put_if_match("current.json", b"2", etag=seen)
 
     assert store.get("current.json") is None

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from catalog.publishing.stores.base import PreconditionFailed
+from catalog.publishing.stores.base import PreconditionError
 from catalog.publishing.stores.filesystem import FileSystemStore
 
 WRITERS = 8
@@ -29,7 +29,7 @@ def replace_round(root: Path, etag: str, writer: int) -> bool:
     """Whether this writer replaced the file that everybody had seen."""
     try:
         FileSystemStore(root).put_if_match("current.json", bytes([writer]) * SIZE_BYTES, etag=etag)
-    except PreconditionFailed:
+    except PreconditionError:
         return False
     return True
 
@@ -46,7 +46,7 @@ def add_one_often(root: Path, times: int) -> None:
         assert stored is not None
         try:
             store.put_if_match("counter.json", str(int(stored.content) + 1).encode(), etag=stored.etag)
-        except PreconditionFailed:
+        except PreconditionError:
             continue
         times -= 1
 

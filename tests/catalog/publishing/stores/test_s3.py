@@ -11,7 +11,7 @@ from moto.core import set_initial_no_auth_action_count
 from storages.backends.s3 import S3Storage
 
 from catalog.publishing.stores import s3
-from catalog.publishing.stores.base import PreconditionFailed, StoreError
+from catalog.publishing.stores.base import PreconditionError, StoreError
 from catalog.publishing.stores.s3 import S3Store
 from tests.stores import BUCKET, make_bucket_store
 
@@ -105,7 +105,7 @@ def test_missing_bucket_is_a_message_in_every_method(bucket_store: S3Store) -> N
             StoreError, match=r"NoSuchBucket.*Create the bucket or correct REGISTRY_STORE_URL\.$"
         ) as raised:
             ask()
-        assert not isinstance(raised.value, PreconditionFailed)
+        assert not isinstance(raised.value, PreconditionError)
 
 
 def test_forbidden_bucket_is_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,7 +149,7 @@ def test_conflict_that_stays_is_a_message(stubbed: tuple[S3Store, Stubber]) -> N
     with pytest.raises(StoreError, match="ConditionalRequestConflict, Again") as raised:
         store.put_if_match("current.json", b"1", etag='"0"')
 
-    assert not isinstance(raised.value, PreconditionFailed)
+    assert not isinstance(raised.value, PreconditionError)
 
 
 def test_failed_precondition_is_told_apart(stubbed: tuple[S3Store, Stubber]) -> None:
@@ -159,7 +159,7 @@ def test_failed_precondition_is_told_apart(stubbed: tuple[S3Store, Stubber]) -> 
     )
     stubber.add_client_error("put_object", "PreconditionFailed", http_status_code=412)
 
-    with pytest.raises(PreconditionFailed, match=r"^current.json was written by somebody else\.$"):
+    with pytest.raises(PreconditionError, match=r"^current.json was written by somebody else\.$"):
         store.put_if_match("current.json", b"1", etag='"0"')
     assert store.put_if_absent("current.json", b"1") is False
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
-from catalog.publishing.stores.base import PreconditionFailed, StoreError
+from catalog.publishing.stores.base import PreconditionError, StoreError
 from catalog.publishing.stores.s3 import S3Store
 from tests.stores import make_bucket_store
 
@@ -44,9 +44,9 @@ def test_served_put_if_match_compares(served: S3Store) -> None:
 
     served.put_if_match("current.json", b"2", etag=stored.etag)
 
-    with pytest.raises(PreconditionFailed):
+    with pytest.raises(PreconditionError):
         served.put_if_match("current.json", b"3", etag=stored.etag)
-    with pytest.raises(PreconditionFailed):
+    with pytest.raises(PreconditionError):
         served.put_if_match("manifest.json", b"3", etag=stored.etag)
     assert list(served.list()) == ["current.json"]
 

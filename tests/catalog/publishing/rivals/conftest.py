@@ -1,0 +1,26 @@
+"""No waiting for a disk: what is tried here is the order of requests."""
+
+import os
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+from pytest_django import Settings
+
+from tests.catalog.publishing.rivals.rivalries import TickingClock
+
+
+@pytest.fixture
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thousands of files, none of which must outlive the machine."""
+    monkeypatch.setattr(os, "fsync", lambda _descriptor: None)
+
+
+@pytest.fixture
+def ticking(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timezone, "now", TickingClock())
+
+
+@pytest.fixture(autouse=True)
+def _own_keys(settings: Settings, tmp_path: Path) -> None:
+    settings.REGISTRY_SIGNING_KEY_FILE = tmp_path / "keys" / "signing-key.pem"
