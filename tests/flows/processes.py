@@ -18,6 +18,8 @@ from tests.flows.pages import Page
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKER = ("-m", "celery", "--quiet", "-A", "registry_site", "worker", "--loglevel", "INFO", "--pool", "solo")
+# See there for what it reads from the environment.
+SLOW_WORKER = tuple("tests.flows.slow_worker" if word == "registry_site" else word for word in WORKER)
 BEAT = ("-m", "celery", "--quiet", "-A", "registry_site", "beat", "--loglevel", "INFO")
 SETUP = """
 import os, django

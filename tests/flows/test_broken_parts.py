@@ -1,4 +1,4 @@
-"""Parts of a running registry that fail: the broker is down, a message comes twice, a publisher is killed."""
+"""Parts of a running registry that fail: the broker is down, a publisher is killed."""
 
 import signal
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.flows.processes import BEAT, SETUP, WORKER, Registry, free_port, wait_for
+from tests.flows.processes import BEAT, SLOW_WORKER, WORKER, Registry, free_port, wait_for
 
 pytestmark = pytest.mark.timeout(300)
 CHANGE_AND_REQUEST = """
@@ -25,24 +25,9 @@ snapshot = request_snapshot(by=by, in_background=BACKGROUND)
 """
 IN_BACKGROUND = CHANGE_AND_REQUEST.replace("BACKGROUND", "True")
 QUIETLY = CHANGE_AND_REQUEST.replace("BACKGROUND", "False")
-SLOW_PUBLISH = """
-import time
-from django.conf import settings
-from catalog.models import Snapshot
-from catalog.publishing.publish import run_publish
-from catalog.publishing.stores.configured import open_store
-store = open_store()
-write = store.put_if_match
-def slow(path, content, *, etag):
-    write(path, content, etag=etag)
-    time.sleep(60 if path == "current.json" else 0)
-store.put_if_match = slow
-run_publish(Snapshot.objects.get(state="pending").pk, store=store, public_url=settings.REGISTRY_PUBLIC_URL)
-"""
-POKE_TEN_TIMES = """
+POKE = """
 from catalog.tasks import publish_snapshot
-for _ in range(10):
-    publish_snapshot.delay(snapshot.pk)
+publish_snapshot.delay(snapshot.pk)
 """
 OUTLIVE_LEASE = """
 from datetime import timedelta
@@ -79,11 +64,10 @@ def wait_until_live(registry: Registry, *, seconds: float = 20) -> None:
 
 
 def test_publisher_killed_after_its_commit_is_finished_by_another(embedded: Registry) -> None:
-    embedded.python(QUIETLY)
-    pointer = embedded.folder / "registry" / "current.json"
-    before = pointer.read_bytes()
-    embedded.start("slow", "-c", SETUP + SLOW_PUBLISH)
-    wait_for(lambda: pointer.read_bytes() != before, what="The commit")
+    mark = embedded.folder / "mark"
+    embedded.start("slow", *SLOW_WORKER, SLOW_WORKER_AT="after current.json", SLOW_WORKER_MARK=str(mark))
+    embedded.python(QUIETLY + POKE)
+    wait_for(mark.exists, what="The commit", seconds=60)
     embedded.running["slow"].send_signal(signal.SIGKILL)
     embedded.stop("slow")
     assert embedded.snapshots() == [(1, "live"), (2, "publishing")]
@@ -106,16 +90,3 @@ def test_request_without_a_broker_is_published_by_the_sweep(served: Registry) ->
     served.start("beat", *BEAT)
 
     wait_until_live(served, seconds=60)
-
-
-@pytest.mark.services
-def test_two_workers_with_the_same_message_publish_once(served: Registry) -> None:
-    served.start("first", *WORKER, "-n", "first@localhost")
-    served.start("second", *WORKER, "-n", "second@localhost")
-    wait_for(lambda: "ready" in served.log("first") and "ready" in served.log("second"), what="Both workers")
-
-    served.python(QUIETLY + POKE_TEN_TIMES)
-
-    wait_for(lambda: (served.log("first") + served.log("second")).count("succeeded") == 10, what="Ten messages")
-    wait_until_live(served)
-    assert "was not published" not in served.log("first") + served.log("second")

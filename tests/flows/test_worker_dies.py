@@ -8,12 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests.catalog.publishing.crash.reader import torn, unlike
-from tests.flows.processes import BEAT, WORKER, Registry, wait_for
+from tests.flows.processes import BEAT, SLOW_WORKER, WORKER, Registry, wait_for
 
 pytestmark = [pytest.mark.services, pytest.mark.timeout(400)]
 # settings.SWEEP_SECONDS and lease.LEASE; the rest is for a slow machine.
 SWEEP_SECONDS, LEASE_SECONDS, PATIENCE_SECONDS = 10, 15, 15
-SLOW_WORKER = tuple("tests.flows.slow_worker" if word == "registry_site" else word for word in WORKER)
 PLACES = ["before snapshots/", "after current.json", "before manifest.json"]
 CHANGE = """
 from catalog.actions.approvals import approve
