@@ -5,6 +5,7 @@ import logging
 from celery import shared_task
 
 from catalog.publishing.delivery import confirm_visible
+from catalog.publishing.lease import note_worker
 from catalog.publishing.outlet import open_outlet, read_public
 from catalog.publishing.publish import run_publish, sweep
 from catalog.publishing.refresh import refresh_pointer
@@ -23,6 +24,7 @@ def publish_snapshot(snapshot_id: int) -> None:
 @shared_task
 def sweep_publishing() -> None:
     """Publish what waits, finish what a dead worker left, tell the CDN, look whether readers see it."""
+    note_worker()
     sweep(outlet=open_outlet())
     confirm_visible(read_public)
 

@@ -3,8 +3,10 @@
 import re
 import uuid
 from collections.abc import Callable
+from ipaddress import ip_address
 
 from django.http import HttpRequest, HttpResponse
+from structlog.contextvars import bound_contextvars
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -17,16 +19,31 @@ ADMIN_POLICY = (
 
 
 def request_id(get_response: GetResponse) -> Callable[[HttpRequest], HttpResponse]:
-    """Takes the caller's `X-Request-ID` if it is a plain word of 8 to 64 characters, else makes one."""
+    """Takes the caller's `X-Request-ID` if it is a plain word of 8 to 64 characters, else makes one.
+
+    While the request runs, structlog's context holds `request_id` and the caller's `address`, for logs and audit.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-ID", "")
         request.META["REGISTRY_REQUEST_ID"] = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
-        response = get_response(request)
+        with bound_contextvars(request_id=request.META["REGISTRY_REQUEST_ID"], address=address_of(request)):
+            response = get_response(request)
         response["X-Request-ID"] = request.META["REGISTRY_REQUEST_ID"]
         return response
 
     return middleware
+
+
+def address_of(request: HttpRequest) -> str | None:
+    """The IP address that the connection comes from; None if the server knows none (a Unix socket).
+
+    Forwarding headers are not looked at: the ASGI server replaces the address if it is told to trust a proxy.
+    """
+    try:
+        return str(ip_address(request.META.get("REMOTE_ADDR", "")))
+    except ValueError:
+        return None
 
 
 def content_security_policy(get_response: GetResponse) -> Callable[[HttpRequest], HttpResponse]:

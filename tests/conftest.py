@@ -2,7 +2,6 @@
 
 import socket
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +10,8 @@ from django.contrib.auth.models import User
 from django.db import connection
 from pytest_django import Settings
 
+from catalog.migrations._append_only import TABLES, create_triggers, drop_triggers
 from registry_site.env import StoreAddress
-
-triggers = import_module("catalog.migrations.0002_revisions_are_append_only")
 
 
 @pytest.fixture(autouse=True)
@@ -54,21 +52,23 @@ def publisher(db: None) -> User:
 
 @pytest.fixture
 def flushable(transactional_db: None) -> Iterator[None]:
-    """For tests with real transactions: lifts the append-only trigger at the end, so that tables can be emptied.
+    """For tests with real transactions: lifts the append-only triggers at the end, so that tables can be emptied.
 
     Ask for this instead of `transactional_db`, and without the mark `django_db`, which would flush too late: this ends
     before the flush of `transactional_db`.
     """
     yield
     with connection.schema_editor() as editor:
-        triggers.drop_triggers(None, editor)
+        for table in TABLES:
+            drop_triggers(editor, table)
 
 
 @pytest.fixture(autouse=True)
 def _triggers_again(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Puts the trigger back after the flush: an autouse fixture ends after the ones that a test asks for by name."""
+    """Puts the triggers back after the flush: an autouse fixture ends after the ones that a test asks for by name."""
     yield
     if "flushable" in request.fixturenames:
         blocker = request.getfixturevalue("django_db_blocker")
         with blocker.unblock(), connection.schema_editor() as editor:
-            triggers.create_triggers(None, editor)
+            for table in TABLES:
+                create_triggers(editor, table)

@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from catalog.actions.errors import InvalidDocumentError, RefusedError
 from catalog.actions.revisions import MAX_NOTE, lock_entry, one_line
-from catalog.models import Approval, CatalogEntry, Revision
+from catalog.models import Approval, AuditRecord, CatalogEntry, Revision
+from catalog.models.audit import Verb
 from catalog.models.history import Decision, RevisionSource
 from catalog.schemas.validation import validate_document
 
@@ -72,6 +73,12 @@ def _decide(entry: CatalogEntry, revision: Revision, decision: Decision, *, by: 
         decided_by_id=by.pk if by else None,
         decided_at=timezone.now(),
         comment=comment,
+    )
+    AuditRecord.objects.note(
+        Verb(decision.value),
+        by=by,
+        object_name=entry.key,
+        detail=f"Revision {revision.number}{': ' if comment else ''}{comment}",
     )
 
 

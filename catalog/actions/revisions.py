@@ -11,7 +11,8 @@ from django.utils import timezone
 from catalog.actions.errors import InvalidDocumentError, RefusedError, StaleEntryError
 from catalog.documents.canonical import DocumentError, canonical_bytes, sha256_hex
 from catalog.documents.mapping import document_from_row
-from catalog.models import CatalogEntry, Revision
+from catalog.models import AuditRecord, CatalogEntry, Revision
+from catalog.models.audit import Verb
 from catalog.models.choices import Lifecycle
 from catalog.models.history import RevisionSource
 from catalog.schemas.validation import Problem, validate_document
@@ -49,8 +50,8 @@ def record_revision(entry: CatalogEntry, change: Change) -> Revision | None:
     """Record the row and its relations as they are now, if they differ from the newest revision; else None.
 
     1. locks the row, so that numbers are consecutive; 2. makes the document; 3. compares digests; 4. validates;
-    5. writes the Revision and the entry's `latest_revision`. Raises InvalidDocumentError or RefusedError: then the
-    caller's transaction must not be committed.
+    5. writes the Revision, its audit record and the entry's `latest_revision`. Raises InvalidDocumentError or
+    RefusedError: then the caller's transaction must not be committed.
     """
     locked = lock_entry(entry, expected_revision=None)
     document = document_from_row(locked)
@@ -79,6 +80,12 @@ def record_revision(entry: CatalogEntry, change: Change) -> Revision | None:
         source=change.source,
         request_id=change.request_id,
         created_at=timezone.now(),
+    )
+    AuditRecord.objects.note(
+        Verb.EDITED if latest else Verb.CREATED,
+        by=change.by,
+        object_name=locked.key,
+        detail=f"Revision {revision.number}: {revision.change_note}",
     )
     entry.latest_revision = revision
     type(locked)._default_manager.filter(pk=locked.pk).update(latest_revision=revision)

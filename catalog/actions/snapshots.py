@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from catalog.actions.errors import RefusedError
 from catalog.actions.revisions import MAX_NOTE, clean_note, one_line
-from catalog.models import Snapshot, SnapshotChange
+from catalog.models import AuditRecord, Snapshot, SnapshotChange
+from catalog.models.audit import Verb
 from catalog.publishing.candidate import collect_changes, find_problems, live_keys
 from catalog.publishing.plan import describe_problems, is_mass_change
 from catalog.publishing.rollback import RollbackError, changes_back_to, find_serial, write_changes_back
@@ -44,6 +45,7 @@ def request_snapshot(
             "Confirm that this is meant."
         )
     snapshot = _create(by=by, note=note)
+    AuditRecord.objects.note(Verb.PUBLISH_REQUESTED, by=by, object_name=str(snapshot), detail=note)
     SnapshotChange.objects.bulk_create(
         (
             SnapshotChange(
@@ -76,6 +78,7 @@ def request_rollback(*, serial: int, by: User | None, reason: str, in_background
         raise RefusedError(f"Serial {serial} has the same content as what is live.")
     snapshot = _create(by=by, note=note, rolled_back_to=serial)
     write_changes_back(snapshot, serial)
+    AuditRecord.objects.note(Verb.ROLLBACK_REQUESTED, by=by, object_name=f"Snapshot {serial}", detail=note)
     _poke(snapshot, in_background=in_background)
     return snapshot
 

@@ -1,6 +1,8 @@
 """The rows: entries (working copies), their history, and what was published."""
 
-from catalog.models.delivery import Invalidation, Lease, SigningKey
+from catalog.models.access import ListColumns, TypeLimit
+from catalog.models.audit import Activity, AuditRecord
+from catalog.models.delivery import Heartbeat, Invalidation, Lease, SigningKey
 from catalog.models.entries import (
     ENTRY_MODELS,
     Alias,
@@ -13,16 +15,22 @@ from catalog.models.entries import (
     model_of,
 )
 from catalog.models.history import Approval, Revision
+from catalog.models.imports import Import
 from catalog.models.snapshots import Snapshot, SnapshotChange
 
 __all__ = [
     "ENTRY_MODELS",
+    "Activity",
     "Alias",
     "Approval",
+    "AuditRecord",
     "Builder",
     "CatalogEntry",
+    "Heartbeat",
+    "Import",
     "Invalidation",
     "Lease",
+    "ListColumns",
     "Provider",
     "Revision",
     "SigningKey",
@@ -30,6 +38,7 @@ __all__ = [
     "SnapshotChange",
     "Stack",
     "StackProvider",
+    "TypeLimit",
     "find_entry",
     "model_of",
 ]

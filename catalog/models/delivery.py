@@ -1,4 +1,4 @@
-"""What a publish needs beside snapshots: public keys, invalidations that the CDN owes us, and who holds which lease."""
+"""What a publish needs beside snapshots: public keys, invalidations that the CDN owes us, leases, and signs of life."""
 
 from django.db import models
 from django.db.models import Q
@@ -64,6 +64,16 @@ class Lease(models.Model):
     name = models.CharField(max_length=32, unique=True)
     token = models.CharField(max_length=32)
     expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Heartbeat(models.Model):
+    """When a process was last heard of: `worker` is beaten by every sweep, so it needs a worker and beat alive."""
+
+    name = models.CharField(max_length=32, unique=True)
+    beat_at = models.DateTimeField()
 
     def __str__(self) -> str:
         return self.name

@@ -42,7 +42,10 @@ class Revision(models.Model):
 
     class Meta:
         ordering = ("entry_key", "-number")
-        permissions = (("approve_revision", "Can approve revisions for publishing"),)
+        permissions = (
+            ("approve_revision", "Can approve revisions for publishing"),
+            ("change_config_schema", "Can change config schemas"),
+        )
         constraints = (
             models.UniqueConstraint(name="revision_number_is_unique", fields=("entry_key", "number")),
             models.CheckConstraint(name="revision_number_is_positive", condition=Q(number__gte=1)),
@@ -64,6 +67,7 @@ class Revision(models.Model):
 
 class Decision(models.TextChoices):
     APPROVED = "approved"
+    REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
 
 

@@ -23,8 +23,9 @@ class Snapshot(models.Model):
 
     pending -> publishing -> live -> replaced, or failed. `serial`, `published_at`, `path` and `sha256` (of the file at
     `path`) are fixed before the pointer moves; a failed attempt keeps the serial that it did not get. `beat_at` is when
-    its publisher was last heard of, `expires_at` until when readers trust the pointer to it, `cdn_visible_at` when
-    readers were first seen to get it, and `collected_at` when its files were deleted from the store.
+    its publisher was last heard of and `progress` what it did then, `expires_at` until when readers trust the pointer
+    to it, `cdn_visible_at` when readers were first seen to get it, and `collected_at` when its files were deleted from
+    the store.
     """
 
     serial = models.PositiveIntegerField(null=True, editable=False)
@@ -37,6 +38,7 @@ class Snapshot(models.Model):
     requested_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     beat_at = models.DateTimeField(null=True)
+    progress = models.CharField(max_length=64, blank=True)
     published_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     failure_reason = models.TextField(blank=True)

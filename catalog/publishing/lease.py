@@ -14,13 +14,16 @@ from django.db import IntegrityError, transaction
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
-from catalog.models import ENTRY_MODELS, Lease, Snapshot
+from catalog.models import ENTRY_MODELS, AuditRecord, Heartbeat, Lease, Snapshot
+from catalog.models.audit import Verb
 from catalog.models.snapshots import SnapshotState
 from catalog.publishing.delivery import queue_invalidation
 
 # A dead publisher is noticed after a lease, by a sweep that runs every SWEEP_SECONDS (settings, beat).
 LEASE = timedelta(seconds=15)
-BEAT_SECONDS = 3.0
+# Often enough for a page that shows the progress, too.
+BEAT_SECONDS = 1.0
+WORKER = "worker"
 COLLECTOR = "collect garbage"
 COLLECTOR_LEASE = timedelta(minutes=10)
 
@@ -48,24 +51,35 @@ def take_over(snapshot_id: int) -> bool:
     return silent.update(beat_at=timezone.now()) == 1
 
 
-def heartbeat(snapshot_id: int) -> Callable[[], None]:
-    """A function to call often: it renews the lease every few seconds."""
+def heartbeat(snapshot_id: int) -> Callable[[str, int], None]:
+    """A function to call often with what is done: it keeps that, and renews the lease, at most once in a while."""
     beaten_at = time.monotonic()
 
-    def beat() -> None:
+    def beat(what: str, done: int) -> None:
         nonlocal beaten_at
         if time.monotonic() - beaten_at >= BEAT_SECONDS:
             beaten_at = time.monotonic()
-            Snapshot.objects.filter(pk=snapshot_id, state=SnapshotState.PUBLISHING).update(beat_at=timezone.now())
+            Snapshot.objects.filter(pk=snapshot_id, state=SnapshotState.PUBLISHING).update(
+                beat_at=timezone.now(), progress=f"{what}: {done:,}"
+            )
 
     return beat
 
 
+def note_worker() -> None:
+    """A worker is alive: it has just been given something to do."""
+    Heartbeat.objects.update_or_create(name=WORKER, defaults={"beat_at": timezone.now()})
+
+
 def fail(snapshot_id: int, reason: str) -> None:
     """publishing -> failed; nothing if somebody else ended it."""
-    Snapshot.objects.filter(pk=snapshot_id, state=SnapshotState.PUBLISHING).update(
-        state=SnapshotState.FAILED, failure_reason=reason, finished_at=timezone.now()
-    )
+    running = Snapshot.objects.filter(pk=snapshot_id, state=SnapshotState.PUBLISHING)
+    with transaction.atomic():
+        if running.update(state=SnapshotState.FAILED, failure_reason=reason, finished_at=timezone.now()):
+            snapshot = Snapshot.objects.select_related("requested_by").get(pk=snapshot_id)
+            AuditRecord.objects.note(
+                Verb.PUBLISH_FAILED, by=snapshot.requested_by, object_name=str(snapshot), detail=reason
+            )
 
 
 def note_trouble(snapshot_id: int, reason: str) -> None:
@@ -113,6 +127,7 @@ def mark_live(snapshot_id: int, *, stale_paths: Sequence[str]) -> bool:
     snapshot.finished_at = timezone.now()
     snapshot.save(update_fields=("state", "failure_reason", "finished_at"))
     _move_live_revisions(snapshot)
+    AuditRecord.objects.note(Verb.PUBLISHED, by=snapshot.requested_by, object_name=str(snapshot), detail=snapshot.note)
     queue_invalidation(stale_paths, reference=snapshot.path.removeprefix("snapshots/").removesuffix(".json"))
     return True
 

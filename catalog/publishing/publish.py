@@ -53,7 +53,7 @@ def run_publish(snapshot_id: int, *, outlet: Outlet, progress: Progress = quiet)
     beat = lease.heartbeat(snapshot_id)
 
     def beating_progress(what: str, done: int) -> None:
-        beat()
+        beat(what, done)
         progress(what, done)
 
     try:

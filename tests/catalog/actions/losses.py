@@ -1,14 +1,17 @@
 """A story that was published, and how its database is lost."""
 
 from types import SimpleNamespace
+from typing import Any
 
 from django.db import connection
 
 from catalog.actions.snapshots import request_rollback
+from catalog.migrations._append_only import TABLES, create_triggers, drop_triggers
 from catalog.models import (
     ENTRY_MODELS,
     Alias,
     Approval,
+    AuditRecord,
     Invalidation,
     Provider,
     Revision,
@@ -19,21 +22,22 @@ from catalog.models import (
 )
 from catalog.publishing.publish import run_publish
 from tests.catalog.publishing.histories import approve_first_step
-from tests.conftest import triggers
 from tests.factories import SANITY, builder_document, outlet, provider_document, publish, save
 
-EMPTIED = (SnapshotChange, Approval, Alias, Invalidation, SigningKey)
+EMPTIED = (SnapshotChange, Approval, Alias, Invalidation, SigningKey, AuditRecord)
 
 
 def lose_database() -> None:
     """An empty database, as after `migrate`."""
-    editor = SimpleNamespace(connection=connection, execute=lambda sql: connection.cursor().execute(sql))
-    triggers.drop_triggers(None, editor)
+    editor: Any = SimpleNamespace(connection=connection, execute=lambda sql: connection.cursor().execute(sql))
+    for table in TABLES:
+        drop_triggers(editor, table)
     for model in (*EMPTIED, Stack, Provider, *ENTRY_MODELS, Snapshot, Revision):
         if model is Snapshot:
             Snapshot.objects.update(parent=None)
         model._default_manager.all().delete()
-    triggers.create_triggers(None, editor)
+    for table in TABLES:
+        create_triggers(editor, table)
     assert sum(model._default_manager.count() for model in (*EMPTIED, *ENTRY_MODELS, Snapshot, Revision)) == 0
 
 

@@ -1,17 +1,16 @@
-"""Revisions are append-only: the database itself refuses, whoever asks."""
+"""Revisions and audit records are append-only: the database itself refuses, whoever asks."""
 
 from collections.abc import Callable
-from importlib import import_module
 
 import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.db.migrations.loader import MigrationLoader
 
-from catalog.models import Revision
+from catalog.migrations._append_only import TABLES
+from catalog.models import AuditRecord, Revision
+from catalog.models.audit import Verb
 from tests.factories import SANITY, sanity, save
-
-triggers = import_module("catalog.migrations.0002_revisions_are_append_only")
 
 
 def execute(statement: str) -> Callable[[], object]:
@@ -50,22 +49,34 @@ def test_database_refuses_to_touch_a_revision(name: str) -> None:
     save("provider", SANITY, approved=False)
     before = list(Revision.objects.values())
 
-    with pytest.raises(IntegrityError, match="revisions are append-only"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="catalog_revision is append-only"), transaction.atomic():
         TAMPERING[name]()
 
     assert list(Revision.objects.values()) == before
 
 
 @pytest.mark.django_db
-def test_triggers_are_there_after_all_migrations() -> None:
+@pytest.mark.parametrize(
+    "tamper", [execute("UPDATE catalog_auditrecord SET detail = 'x'"), execute("DELETE FROM catalog_auditrecord")]
+)
+def test_database_refuses_to_touch_an_audit_record(tamper: Callable[[], object]) -> None:
+    AuditRecord.objects.note(Verb.EXPORTED, by=None, object_name="providers", detail="csv")
+    before = list(AuditRecord.objects.values())
+
+    with pytest.raises(IntegrityError, match="catalog_auditrecord is append-only"), transaction.atomic():
+        tamper()
+
+    assert list(AuditRecord.objects.values()) == before
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("table", TABLES)
+def test_triggers_are_there_after_all_migrations(table: str) -> None:
     query = {
-        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'catalog_revision'",
-        "postgresql": "SELECT tgname FROM pg_trigger WHERE tgrelid = 'catalog_revision'::regclass AND NOT tgisinternal",
+        "sqlite": f"SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = '{table}'",
+        "postgresql": f"SELECT tgname FROM pg_trigger WHERE tgrelid = '{table}'::regclass AND NOT tgisinternal",
     }
-    names = {
-        "sqlite": {"catalog_revision_no_update", "catalog_revision_no_delete"},
-        "postgresql": {"catalog_revision_no_change"},
-    }
+    names = {"sqlite": {f"{table}_no_update", f"{table}_no_delete"}, "postgresql": {f"{table}_no_change"}}
     with connection.cursor() as cursor:
         cursor.execute(query[connection.vendor])
         found = {name for (name,) in cursor.fetchall()}

@@ -65,15 +65,15 @@ def test_heartbeat_renews_the_lease_every_few_seconds(waiting: Snapshot, monkeyp
     monkeypatch.setattr(time, "monotonic", lambda: seconds[0])
     beat = lease.heartbeat(waiting.pk)
 
-    beat()
+    beat("objects", 7)
     waiting.refresh_from_db()
     assert waiting.beat_at == long_ago
     seconds[0] += lease.BEAT_SECONDS
-    beat()
+    beat("objects", 7)
 
     waiting.refresh_from_db()
-    assert waiting.beat_at is not None
-    assert timezone.now() - waiting.beat_at < timedelta(minutes=1)
+    assert (waiting.progress, waiting.beat_at is not None) == ("objects: 7", True)
+    assert timezone.now() - (waiting.beat_at or long_ago) < timedelta(minutes=1)
 
 
 def test_heartbeat_of_an_ended_snapshot_changes_nothing(waiting: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,7 +83,7 @@ def test_heartbeat_of_an_ended_snapshot_changes_nothing(waiting: Snapshot, monke
     lease.fail(waiting.pk, "Enough")
     Snapshot.objects.update(beat_at=None)
 
-    beat()
+    beat("objects", 7)
 
     waiting.refresh_from_db()
     assert waiting.beat_at is None
