@@ -7,9 +7,11 @@ import pytest
 from django.contrib.auth.models import Group, User
 
 from catalog.actions.people import create_demo_people
+from catalog.actions.roles import ROLES
 
 pytestmark = pytest.mark.django_db
 VIEWS = {
+    "catalog.view_activity",
     "catalog.view_builder",
     "catalog.view_provider",
     "catalog.view_revision",
@@ -41,7 +43,7 @@ def test_people_get_what_their_work_needs_and_no_more(passwords_file: Path) -> N
         "publisher": (True, False),
     }
     assert person("administrator").is_superuser
-    assert set(Group.objects.values_list("name", flat=True)) == {"Editor", "Publisher"}
+    assert set(Group.objects.values_list("name", flat=True)) == set(ROLES)
 
 
 def test_passwords_are_random_and_only_the_owner_reads_them(passwords_file: Path) -> None:
