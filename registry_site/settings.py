@@ -6,7 +6,6 @@ from pathlib import Path
 
 from botocore.config import Config
 from django.templatetags.static import static
-from django.urls import reverse_lazy
 
 from registry_site.env import Environment
 
@@ -177,39 +176,25 @@ UNFOLD = {
     "SITE_SYMBOL": "inventory_2",
     "SITE_URL": None,
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _: static("catalog/favicon.svg")}],
-    "DASHBOARD_CALLBACK": "catalog.admin.home.add_status",
+    "DASHBOARD_CALLBACK": "catalog.admin.home.home.add_status",
     "SHOW_HISTORY": False,
-    "SIDEBAR": {
-        "show_search": False,
-        "navigation": [
-            {
-                "title": "Catalogue",
-                "items": [
-                    {
-                        "title": "Providers",
-                        "icon": "storefront",
-                        "link": reverse_lazy("admin:catalog_provider_changelist"),
-                    },
-                    {
-                        "title": "Builders",
-                        "icon": "construction",
-                        "link": reverse_lazy("admin:catalog_builder_changelist"),
-                    },
-                    {"title": "Stacks", "icon": "layers", "link": reverse_lazy("admin:catalog_stack_changelist")},
-                ],
-            },
-            {
-                "title": "Publishing",
-                "items": [
-                    {"title": "Publish", "icon": "publish", "link": reverse_lazy("admin:catalog_snapshot_publish")},
-                    {
-                        "title": "Snapshots",
-                        "icon": "history",
-                        "link": reverse_lazy("admin:catalog_snapshot_changelist"),
-                    },
-                ],
-            },
-        ],
+    "SIDEBAR": {"show_search": False, "navigation": "catalog.admin.navigation.navigation"},
+    "STYLES": [lambda _: static("catalog/admin.css")],
+    "SCRIPTS": [lambda _: static("catalog/admin.js")],
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97% .014 240)",
+            "100": "oklch(94% .03 240)",
+            "200": "oklch(89% .06 240)",
+            "300": "oklch(82% .09 240)",
+            "400": "oklch(72% .13 242)",
+            "500": "oklch(60% .15 245)",
+            "600": "oklch(50% .15 248)",
+            "700": "oklch(44% .14 250)",
+            "800": "oklch(38% .12 252)",
+            "900": "oklch(33% .1 254)",
+            "950": "oklch(25% .08 256)",
+        },
     },
 }
 LOGGING = {

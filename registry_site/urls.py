@@ -13,6 +13,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/", include("catalog.admin.urls")),
     path("admin/", admin.site.urls),
     path("registry/", include("catalog.api.urls")),
     path("healthz", healthz),

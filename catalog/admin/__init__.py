@@ -1,7 +1,7 @@
-"""Pages for people: thin, each write is one action."""
+"""Pages for people: thin, each write is one action. One folder a noun; `urls` lists the pages that are no model's."""
 
-from catalog.admin.entries import BuilderAdmin, ProviderAdmin, StackAdmin
-from catalog.admin.people import GroupAdmin, PersonAdmin
-from catalog.admin.snapshots import SnapshotAdmin
+from catalog.admin.entries.admin import BuilderAdmin, ProviderAdmin, StackAdmin
+from catalog.admin.people.admin import GroupAdmin, PersonAdmin
+from catalog.admin.publishing.snapshots import SnapshotAdmin
 
 __all__ = ["BuilderAdmin", "GroupAdmin", "PersonAdmin", "ProviderAdmin", "SnapshotAdmin", "StackAdmin"]

@@ -41,6 +41,14 @@ def send(client: Client, address: str, **changes: Any) -> Any:
     return client.post(address, {**fill_in(client, address), **changes}, follow=True)
 
 
+def differing(rows: Any) -> list[tuple[str, str, str]]:
+    """(path, before, after) of rows that a page shows, the parts of a side joined by commas."""
+    return [
+        (row.path, ", ".join(part.text for part in row.before), ", ".join(part.text for part in row.after))
+        for row in rows
+    ]
+
+
 def messages(response: Any) -> list[str]:
     return [str(message) for message in response.context["messages"]]
 

@@ -8,7 +8,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from catalog.models import Snapshot
 from catalog.publishing.stores.configured import open_store
-from tests.catalog.admin.pages import PUBLISH, SNAPSHOTS, Browsers, messages
+from tests.catalog.admin.pages import PUBLISH, SNAPSHOTS, Browsers, differing, messages
 from tests.factories import SANITY, provider_document, publish, sanity, save, stack_document
 
 pytestmark = pytest.mark.django_db
@@ -22,13 +22,10 @@ def test_plan_shows_every_change_with_its_differences(browsers: Browsers) -> Non
 
     context = browsers["publisher"].get(PUBLISH).context
 
-    shown = [
-        (change["key"], change["verb"], [(d.path, d.before, d.after) for d in change["differences"]])
-        for change in context["changes"]
-    ]
+    shown = [(change["key"], change["verb"], differing(change["differences"])) for change in context["changes"]]
     assert shown == [
         ("providers/cms/decap", "added", []),
-        ("providers/cms/sanity", "changed", [("/monthly_cost_range", [65, 280], [70, 280])]),
+        ("providers/cms/sanity", "changed", [("/monthly_cost_range", "65 to 280", "70 to 280")]),
     ]
     assert (context["count"], context["problems"], context["live"].serial) == (2, [], 1)
 

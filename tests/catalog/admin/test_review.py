@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 from pytest_django import Settings
 
 from catalog.models import Approval, Provider
-from tests.catalog.admin.pages import PROVIDERS, Browsers, messages, page_of
+from tests.catalog.admin.pages import PROVIDERS, Browsers, differing, messages, page_of
 from tests.factories import SANITY, provider_document, publish, sanity, save
 
 pytestmark = pytest.mark.django_db
@@ -22,9 +22,7 @@ def test_review_shows_what_differs_from_what_is_live(browsers: Browsers) -> None
 
     context = browsers["publisher"].get(page_of(sanity(), "review")).context
 
-    assert [(difference.path, difference.before, difference.after) for difference in context["differences"]] == [
-        ("/display_name", "Sanity CMS", "Sanity Studio")
-    ]
+    assert differing(context["differences"]) == [("/display_name", "Sanity CMS", "Sanity Studio")]
     assert (context["may_approve"], context["may_withdraw"]) == (True, False)
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from catalog.documents.diff import Difference, diff_documents
+from catalog.admin.differences import Row, readable
+from catalog.documents.mapping import kind_of
 from catalog.models import Revision
 
 SHOWN_CHANGES = 100
@@ -21,14 +22,14 @@ def shown_changes(lines: Sequence[PlanLine]) -> list[dict[str, Any]]:
             "verb": verb,
             "note": revisions[new].change_note if new else "",
             "author": revisions[new].author if new else None,
-            "differences": _differences(revisions, old, new),
+            "differences": _differences(key, revisions, old, new),
         }
         for key, verb, old, new in lines
     ]
 
 
-def _differences(revisions: Mapping[int, Revision], old: int | None, new: int | None) -> list[Difference]:
+def _differences(key: str, revisions: Mapping[int, Revision], old: int | None, new: int | None) -> list[Row]:
     """Nothing for an entry that comes or goes as a whole."""
     if old is None or new is None:
         return []
-    return diff_documents(revisions[old].document, revisions[new].document)
+    return readable(kind_of(key), revisions[old].document, revisions[new].document)

@@ -1,48 +1,38 @@
 """The page that shows the plan of a publish, and asks for it."""
 
-from typing import TYPE_CHECKING, Any
-
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from catalog.actions.errors import RefusedError
 from catalog.actions.snapshots import request_snapshot
-from catalog.admin.people import person_of
-from catalog.admin.plans import SHOWN_CHANGES, shown_changes
+from catalog.admin.pages import person_of, render_page
+from catalog.admin.publishing.plans import SHOWN_CHANGES, shown_changes
 from catalog.models import Snapshot
 from catalog.models.snapshots import SnapshotState
 from catalog.publishing.candidate import collect_changes, find_problems, live_keys
 from catalog.publishing.plan import Change, is_mass_change
 
-if TYPE_CHECKING:
-    from django.contrib.admin import ModelAdmin
 
-
-def publish_page(model_admin: "ModelAdmin[Any]", request: HttpRequest) -> HttpResponse:
+def publish_page(request: HttpRequest) -> HttpResponse:
     """GET shows the plan, POST asks for the publish (`note`, `confirm_mass_change`)."""
-    if not request.user.has_perm("catalog.publish_snapshot"):
-        raise PermissionDenied
     if request.method == "POST":
         return _request(request)
     changes = collect_changes()
     percent = settings.REGISTRY_MASS_CHANGE_PERCENT
-    context = {
-        **model_admin.admin_site.each_context(request),
-        "title": "Publish",
-        "opts": model_admin.opts,
-        "count": len(changes),
-        "shown": SHOWN_CHANGES,
-        "changes": shown_changes([_line(change) for change in list(changes.values())[:SHOWN_CHANGES]]),
-        "problems": find_problems(changes),
-        "live": Snapshot.objects.filter(state=SnapshotState.LIVE).first(),
-        "is_mass_change": is_mass_change(changes.values(), live=len(live_keys()), percent=percent),
-        "percent": percent,
-    }
-    return TemplateResponse(request, "admin/catalog/publish.html", context)
+    return render_page(
+        request,
+        "publish.html",
+        title="Publish",
+        count=len(changes),
+        shown=SHOWN_CHANGES,
+        changes=shown_changes([_line(change) for change in list(changes.values())[:SHOWN_CHANGES]]),
+        problems=find_problems(changes),
+        live=Snapshot.objects.filter(state=SnapshotState.LIVE).first(),
+        is_mass_change=is_mass_change(changes.values(), live=len(live_keys()), percent=percent),
+        percent=percent,
+    )
 
 
 def _request(request: HttpRequest) -> HttpResponse:

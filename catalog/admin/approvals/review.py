@@ -1,29 +1,22 @@
 """The page on which one entry is approved: what differs from what is live, and the two decisions."""
 
-from typing import TYPE_CHECKING, Any
-
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 
 from catalog.actions.approvals import approve, withdraw_approval
 from catalog.actions.errors import RefusedError
-from catalog.admin.people import person_of
-from catalog.documents.diff import diff_documents
+from catalog.admin.differences import readable
+from catalog.admin.entries.tabs import tabs_of
+from catalog.admin.pages import find_or_404, person_of, render_page
 from catalog.models import CatalogEntry
 
-if TYPE_CHECKING:
-    from django.contrib.admin import ModelAdmin
 
-
-def review_page(model_admin: "ModelAdmin[Any]", request: HttpRequest, object_id: str) -> HttpResponse:
+def review_page(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     """GET shows, POST decides (`decision` is approve or withdraw, `number` the revision that was looked at)."""
-    entry: CatalogEntry | None = model_admin.get_object(request, object_id)
-    if entry is None or entry.latest_revision is None:
+    entry = find_or_404(request, kind, pk)
+    if entry.latest_revision is None:
         raise Http404
-    if not model_admin.has_view_permission(request, entry):
-        raise PermissionDenied
     may_decide = request.user.has_perm("catalog.approve_revision")
     if request.method == "POST":
         if not may_decide:
@@ -31,17 +24,18 @@ def review_page(model_admin: "ModelAdmin[Any]", request: HttpRequest, object_id:
         _decide(request, entry)
         return HttpResponseRedirect(request.path)
     live = entry.live_revision.document if entry.live_revision else {}
-    context = {
-        **model_admin.admin_site.each_context(request),
-        "title": f"Review {entry.display_name}",
-        "entry": entry,
-        "opts": model_admin.opts,
-        "revision": entry.latest_revision,
-        "differences": diff_documents(live, entry.latest_revision.document),
-        "may_approve": may_decide and not entry.is_approved,
-        "may_withdraw": may_decide and entry.approved_revision_id not in (None, entry.live_revision_id),
-    }
-    return TemplateResponse(request, "admin/catalog/review.html", context)
+    return render_page(
+        request,
+        "review.html",
+        title=f"Review {entry.display_name}",
+        entry=entry,
+        revision=entry.latest_revision,
+        entry_tabs=tabs_of(request, entry),
+        tab="review",
+        differences=readable(kind, live, entry.latest_revision.document),
+        may_approve=may_decide and not entry.is_approved,
+        may_withdraw=may_decide and entry.approved_revision_id not in (None, entry.live_revision_id),
+    )
 
 
 def _decide(request: HttpRequest, entry: CatalogEntry) -> None:

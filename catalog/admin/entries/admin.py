@@ -5,20 +5,19 @@ from typing import Any, ClassVar
 from django.contrib import admin, messages
 from django.db import models, transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern, path, reverse
+from django.http import HttpRequest, HttpResponseRedirect
 from django.utils.html import format_html
 from unfold.admin import ModelAdmin, TabularInline
-from unfold.decorators import action, display
+from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from catalog.actions.approvals import approve
 from catalog.actions.entries import create_entry, set_aliases
 from catalog.actions.errors import RefusedError
 from catalog.actions.revisions import Change, lock_entry, record_revision
-from catalog.admin.forms import EntryForm, SchemaField
-from catalog.admin.people import person_of
-from catalog.admin.review import review_page
+from catalog.admin.entries.forms import EntryForm, SchemaField
+from catalog.admin.entries.tabs import tabs_of
+from catalog.admin.pages import person_of
 from catalog.models import Builder, CatalogEntry, Provider, Stack, StackProvider
 from catalog.models.choices import ProviderType
 from catalog.models.fields import TagListField
@@ -68,7 +67,7 @@ class EntryAdmin(ModelAdmin):  # type: ignore[misc]
     list_per_page = 50
     search_fields = ("display_name", "slug", "description")
     actions = ("approve_selected",)
-    actions_detail = ("review",)
+    change_form_outer_before_template = "admin/catalog/entry_tabs.html"
     ordering = ("display_name",)
     formfield_overrides: ClassVar[dict[type, Any]] = {TagListField: {"widget": UnfoldAdminTextInputWidget}}
 
@@ -129,24 +128,14 @@ class EntryAdmin(ModelAdmin):  # type: ignore[misc]
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
+        entry = self.get_object(request, object_id) if object_id else None
+        extra = {"entry": entry, "entry_tabs": tabs_of(request, entry) if entry else [], "tab": "form"}
         try:
             with transaction.atomic():
-                return super().changeform_view(request, object_id, form_url, extra_context)
+                return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **extra})
         except RefusedError as error:
             messages.error(request, str(error))
             return HttpResponseRedirect(request.get_full_path())
-
-    def get_urls(self) -> list[URLPattern]:
-        name = f"catalog_{self.model._meta.model_name}_review"
-        view = self.admin_site.admin_view(self.review_view)
-        return [path("<path:object_id>/review/", view, name=name), *super().get_urls()]
-
-    @action(description="Review and approve", icon="fact_check")
-    def review(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return HttpResponseRedirect(reverse(f"admin:catalog_{self.model._meta.model_name}_review", args=(object_id,)))
-
-    def review_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return review_page(self, request, object_id)
 
     def has_approve_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("catalog.approve_revision")

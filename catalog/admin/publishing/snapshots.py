@@ -4,13 +4,11 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
-from catalog.admin.plans import SHOWN_CHANGES
-from catalog.admin.publish import publish_page
-from catalog.admin.roll_back import roll_back_page
+from catalog.admin.publishing.plans import SHOWN_CHANGES
 from catalog.models import Snapshot
 from catalog.models.snapshots import SnapshotState
 
@@ -47,26 +45,12 @@ class SnapshotAdmin(ModelAdmin):  # type: ignore[misc]
     def has_delete_permission(self, request: HttpRequest, obj: Snapshot | None = None) -> bool:
         return False
 
-    def get_urls(self) -> list[URLPattern]:
-        guard = self.admin_site.admin_view
-        return [
-            path("publish/", guard(self.publish_view), name="catalog_snapshot_publish"),
-            path("<int:pk>/roll-back/", guard(self.roll_back_view), name="catalog_snapshot_roll_back"),
-            *super().get_urls(),
-        ]
-
     def has_publish_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         return request.user.has_perm("catalog.publish_snapshot")
 
     @action(description="Roll back to this", icon="undo", permissions=["publish"])
     def roll_back(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return HttpResponseRedirect(reverse("admin:catalog_snapshot_roll_back", args=(object_id,)))
-
-    def publish_view(self, request: HttpRequest) -> HttpResponse:
-        return publish_page(self, request)
-
-    def roll_back_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        return roll_back_page(self, request, pk)
+        return HttpResponseRedirect(reverse("pages:roll-back", args=(object_id,)))
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

@@ -1,0 +1,87 @@
+"""Differences between documents as business people read them: titles instead of paths, lists item by item."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from catalog.documents.diff import Difference, diff_documents
+from catalog.schemas.library import CURRENT_VERSIONS, load_schema
+
+MAX_TEXT = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of a value; `kept` if it stands on both sides."""
+
+    text: str
+    kept: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One member that differs, for `differences.html`; an empty side means that there is no such member."""
+
+    path: str
+    label: str
+    before: Sequence[Part]
+    after: Sequence[Part]
+
+
+def readable(kind: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Row]:
+    """Rows for everything that differs between two documents of `kind`."""
+    return [_row(kind, difference) for difference in diff_documents(before, after)]
+
+
+def member_label(kind: str, path: str) -> str:
+    """`/monthly_cost_range` -> `Monthly cost`; below the first level the rest of the path follows."""
+    member, *rest = path.strip("/").split("/")
+    properties = load_schema(kind, CURRENT_VERSIONS[kind])["properties"]
+    described = properties.get(member)
+    title = described.get("title") if isinstance(described, dict) else None
+    return " / ".join([title or member.replace("_", " ").capitalize(), *rest])
+
+
+def readable_value(path: str, value: Any) -> str:
+    """One value in words: ranges as `65 to 280`, texts as they are, anything nested as JSON."""
+    if path.endswith("_range") and isinstance(value, list) and len(value) == 2:
+        return f"{value[0]:,} to {value[1]:,}"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return value[:MAX_TEXT]
+    return json.dumps(value, ensure_ascii=False)[:MAX_TEXT]
+
+
+def _row(kind: str, difference: Difference) -> Row:
+    before, after = difference.before, difference.after
+    if _is_list(difference) and not difference.path.endswith("_range"):
+        return Row(
+            difference.path,
+            member_label(kind, difference.path),
+            _items(before, other=after),
+            _items(after, other=before),
+        )
+    return Row(
+        difference.path,
+        member_label(kind, difference.path),
+        _whole(difference.path, before),
+        _whole(difference.path, after),
+    )
+
+
+def _is_list(difference: Difference) -> bool:
+    sides = [side for side in (difference.before, difference.after) if side is not None]
+    return all(isinstance(side, list) for side in sides)
+
+
+def _items(items: Any, *, other: Iterable[Any] | None) -> list[Part]:
+    """The items one by one; in a list that was only put into another order every item is shown as new."""
+    others = list(other or [])
+    moved = sorted(map(str, items or [])) == sorted(map(str, others))
+    return [Part(readable_value("", item), kept=item in others and not moved) for item in items or []]
+
+
+def _whole(path: str, value: Any) -> list[Part]:
+    return [] if value is None else [Part(readable_value(path, value))]

@@ -1,0 +1,1 @@
+"""Lists, forms and pages of providers, builders and stacks."""

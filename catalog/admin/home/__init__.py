@@ -1,0 +1,1 @@
+"""The first page: what is live, what waits, what needs attention."""

@@ -1,0 +1,45 @@
+"""The menu: only what the person may open."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+Item = dict[str, Any]
+
+
+def navigation(request: HttpRequest) -> list[Item]:
+    """Groups of links for unfold's sidebar; a group without links is left out."""
+    groups = [
+        (
+            "Catalogue",
+            [
+                _link(request, "Providers", "storefront", "admin:catalog_provider_changelist", "view_provider"),
+                _link(request, "Builders", "construction", "admin:catalog_builder_changelist", "view_builder"),
+                _link(request, "Stacks", "layers", "admin:catalog_stack_changelist", "view_stack"),
+            ],
+        ),
+        (
+            "Publishing",
+            [
+                _link(request, "Publish", "publish", "pages:publish", "publish_snapshot"),
+                _link(request, "Snapshots", "history", "admin:catalog_snapshot_changelist", "view_snapshot"),
+            ],
+        ),
+        (
+            "People",
+            [
+                _link(request, "People", "person", "admin:auth_user_changelist", "auth.view_user"),
+                _link(request, "Roles", "group", "admin:auth_group_changelist", "auth.view_group"),
+            ],
+        ),
+    ]
+    shown = [(title, [item for item in items if item]) for title, items in groups]
+    return [{"title": title, "separator": True, "items": items} for title, items in shown if items]
+
+
+def _link(request: HttpRequest, title: str, icon: str, name: str, permission: str, badge: str = "") -> Item | None:
+    """None for somebody without the permission (of the catalogue, unless it names its app)."""
+    if not request.user.has_perm(permission if "." in permission else f"catalog.{permission}"):
+        return None
+    return {"title": title, "icon": icon, "link": reverse(name), **({"badge": badge} if badge else {})}

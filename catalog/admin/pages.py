@@ -1,0 +1,65 @@
+"""What every page of ours has: the admin's gate in front of it, its frame around it, and who asks."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.template.response import TemplateResponse
+
+from catalog.models import ENTRY_MODELS, CatalogEntry
+
+View = Callable[..., HttpResponseBase]
+KINDS: dict[str, type[CatalogEntry]] = {model.kind: model for model in ENTRY_MODELS}
+Found = TypeVar("Found")
+
+
+def guarded(view: View, *permissions: str) -> View:
+    """The view for staff who are signed in and have all of `permissions` (`catalog.publish_snapshot`); else 403."""
+
+    def check(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.has_perms(permissions):
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    gate: View = admin.site.admin_view(check)
+    return gate
+
+
+def person_of(request: HttpRequest) -> User:
+    """Who is signed in. Raises PermissionDenied for nobody, which the admin's own gate lets not happen."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
+
+
+def render_page(
+    request: HttpRequest, template: str, *, title: str, status: int = 200, **context: Any
+) -> TemplateResponse:
+    """A page in the admin's frame; `template` is a file name in `admin/catalog/` that extends `page.html`."""
+    frame = admin.site.each_context(request)
+    return TemplateResponse(request, f"admin/catalog/{template}", {**frame, "title": title, **context}, status=status)
+
+
+def find_or_404(request: HttpRequest, kind: str, pk: int) -> CatalogEntry:
+    """The entry, with its three revisions. Raises Http404, or PermissionDenied for who may not look at this kind."""
+    model = KINDS.get(kind)
+    if model is None:
+        raise Http404
+    if not may_view(request, kind):
+        raise PermissionDenied
+    revisions = ("latest_revision__author", "approved_revision", "live_revision")
+    entry: CatalogEntry | None = model._default_manager.select_related(*revisions).filter(pk=pk).first()
+    if entry is None:
+        raise Http404
+    return entry
+
+
+def may_view(request: HttpRequest, kind: str) -> bool:
+    return request.user.has_perm(f"catalog.view_{kind}") or request.user.has_perm(f"catalog.change_{kind}")
+
+
+def may_change(request: HttpRequest, kind: str) -> bool:
+    return request.user.has_perm(f"catalog.change_{kind}")

@@ -1,0 +1,16 @@
+// Small behaviours of our own admin pages. Everything works without them; they only save work and mistakes.
+"use strict";
+
+// A form that was sent is not sent again by a second click.
+document.addEventListener("submit", (event) => {
+  if (event.defaultPrevented || event.target.dataset.sent) {
+    if (event.target.dataset.sent) event.preventDefault();
+    return;
+  }
+  if (event.target.method === "post") event.target.dataset.sent = "yes";
+});
+
+// Back in the browser shows the page as it was: let its forms be sent again.
+window.addEventListener("pageshow", () => {
+  document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent);
+});
