@@ -17,7 +17,7 @@ from catalog.publishing.status import publishing_warnings
 
 @register(Tags.security)
 def check_environment(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """Values that could not be read (E001 to E004), and pairs that contradict each other."""
+    """Values that could not be read (E001 to E007), and pairs that contradict each other."""
     unreadable = [Error(problem.message, hint=problem.hint, id=problem.id) for problem in settings.ENVIRONMENT.problems]
     return [*unreadable, *_missing(), *_contradictory(), *_embedded()]
 
@@ -58,7 +58,7 @@ def _contradictory() -> Iterator[CheckMessage]:
             hint="Set it to the address under which readers reach the tree, such as https://registry.example.com.",
             id="registry.E012",
         )
-    if settings.REGISTRY_STORE.bucket and not settings.REGISTRY_SIGNING_KEY_FILE.exists():
+    if settings.REGISTRY_STORE.bucket and not settings.REGISTRY_SIGNING_KEY_FILE.is_file():
         yield Error(
             f"The registry is published to a bucket, but {settings.REGISTRY_SIGNING_KEY_FILE} is no signing key.",
             hint="Make one with: manage.py signing_key new; and set REGISTRY_SIGNING_KEY_FILE where it is mounted.",

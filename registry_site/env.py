@@ -4,6 +4,7 @@ Nothing here raises. A value that cannot be used is replaced by its default and 
 `catalog.checks` reports as a system check with an id and a hint, instead of a traceback at import time.
 """
 
+import os
 import re
 import secrets
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ import environ
 
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"", "0", "false", "no", "off"})
+BROKER_SCHEMES = frozenset({"redis", "rediss", "sentinel", "amqp", "amqps", "filesystem"})
 BUCKET_PATTERN = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
 
@@ -52,10 +54,28 @@ class Environment:
         """The secret that is given, else one made here: for good in `kept_in` (mode 0600), or for this process only."""
         if self.text(name) or kept_in is None:
             return self.text(name) or secrets.token_urlsafe(64)
-        if not kept_in.exists():
-            kept_in.touch(mode=0o600)
-            kept_in.write_text(secrets.token_urlsafe(64))
-        return kept_in.read_text()
+        # A folder that cannot be written to has been reported by `folder`.
+        with suppress(OSError):
+            if not kept_in.exists():
+                kept_in.touch(mode=0o600)
+                kept_in.write_text(secrets.token_urlsafe(64))
+            return kept_in.read_text()
+        return secrets.token_urlsafe(64)
+
+    def folder(self, name: str, *, default: Path, holds: str) -> Path:
+        """A folder that this process may write to, with the folder `holds` in it; both are made if they are missing."""
+        folder = Path(self.text(name, default=str(default)))
+        with suppress(OSError):
+            (folder / holds).mkdir(parents=True, exist_ok=True)
+        if not all(os.access(place, os.W_OK | os.X_OK) for place in (folder, folder / holds)):
+            self.problems.append(
+                Problem(
+                    "registry.E006",
+                    f"{name} is {str(folder)!r}, which this process cannot make or write to.",
+                    "Use a folder that belongs to the user that runs the registry.",
+                )
+            )
+        return folder
 
     def words(self, name: str) -> list[str]:
         """A comma-separated list; empty parts are dropped."""
@@ -84,7 +104,9 @@ class Environment:
         # A port that is no number raises.
         with suppress(ValueError):
             if _split(url).scheme in {"sqlite", "postgres", "postgresql"}:
-                return dict(environ.Env.db_url_config(url))
+                database = dict(environ.Env.db_url_config(url))
+                if database["NAME"]:
+                    return database
         self.problems.append(
             Problem(
                 "registry.E002",
@@ -93,6 +115,21 @@ class Environment:
             )
         )
         return dict(environ.Env.db_url_config(default))
+
+    def broker(self, name: str, *, default: str) -> str:
+        """The URL of a message broker; several of a cluster are separated by semicolons."""
+        text = self.text(name, default=default)
+        if all(_is_broker(url) for url in text.split(";")):
+            return text
+        # The URL may hold a password: it is not shown.
+        self.problems.append(
+            Problem(
+                "registry.E007",
+                f"{name} names no broker that Celery can speak to.",
+                "Use redis://:password@host:6379/0.",
+            )
+        )
+        return default
 
     def store(self, name: str, *, default: Path) -> StoreAddress:
         """`file:///folder` or `s3://bucket/prefix`."""
@@ -116,7 +153,7 @@ class Environment:
     def web_address(self, name: str) -> str:
         """An http(s) address without the slash at its end, or an empty text."""
         text = self.text(name).rstrip("/")
-        if not text or (_split(text).scheme in {"http", "https"} and _split(text).hostname):
+        if not text or _is_web_address(text):
             return text
         self.problems.append(
             Problem(
@@ -124,6 +161,25 @@ class Environment:
             )
         )
         return ""
+
+
+def _is_broker(url: str) -> bool:
+    # redis+socket:///run/redis.sock is a Redis, too.
+    return "://" in url and url.partition("://")[0].partition("+")[0] in BROKER_SCHEMES and _has_sound_port(url)
+
+
+def _is_web_address(text: str) -> bool:
+    """Paths are appended to it: there can be nothing behind its own."""
+    url = _split(text)
+    is_base = not url.query and not url.fragment
+    return url.scheme in {"http", "https"} and bool(url.hostname) and is_base and _has_sound_port(text)
+
+
+def _has_sound_port(text: str) -> bool:
+    try:
+        return urlsplit(text).port != 0
+    except ValueError:
+        return False
 
 
 def _split(text: str) -> SplitResult:

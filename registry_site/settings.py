@@ -12,9 +12,8 @@ from registry_site.env import Environment
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENVIRONMENT = Environment(os.environ)
 
-VAR_DIR = Path(ENVIRONMENT.text("REGISTRY_VAR_DIR", default=str(BASE_DIR / "var")))
+VAR_DIR = ENVIRONMENT.folder("REGISTRY_VAR_DIR", default=BASE_DIR / "var", holds="broker")
 BROKER_FOLDER = VAR_DIR / "broker"
-BROKER_FOLDER.mkdir(parents=True, exist_ok=True)
 
 # --- Django -------------------------------------------------------------------------------------------------
 DEBUG = ENVIRONMENT.flag("DJANGO_DEBUG")
@@ -106,7 +105,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 
 # --- Celery: the message is a poke, the database row is the truth (ADR 0003) --------------------------------
-CELERY_BROKER_URL = ENVIRONMENT.text("CELERY_BROKER_URL", default="filesystem://localhost")
+CELERY_BROKER_URL = ENVIRONMENT.broker("CELERY_BROKER_URL", default="filesystem://localhost")
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     {
         "data_folder_in": str(BROKER_FOLDER),

@@ -44,6 +44,7 @@ EMBEDDED = {
         ({"REGISTRY_PUBLIC_URL": ""}, ["registry.E012"]),
         ({"REGISTRY_STORE": StoreAddress(folder=Path("/srv"))}, ["registry.E013"]),
         ({"REGISTRY_SIGNING_KEY_FILE": Path("/nowhere/key.pem")}, ["registry.E014"]),
+        ({"REGISTRY_SIGNING_KEY_FILE": Path(__file__).parent}, ["registry.E014"]),
         ({**FOLDER, "REGISTRY_SIGNING_KEY_FILE": Path("/nowhere/key.pem")}, []),
         ({"CELERY_BROKER_URL": "filesystem://"}, ["registry.W020"]),
         ({"DATABASES": EMBEDDED["DATABASES"]}, ["registry.W021"]),
@@ -51,7 +52,7 @@ EMBEDDED = {
         ({**EMBEDDED, "DEBUG": True, "SECRET_KEY_IS_GIVEN": False, "ALLOWED_HOSTS": []}, []),
         ({"DEBUG": True, "REGISTRY_PUBLIC_URL": ""}, ["registry.E012"]),
     ],
-    ids=range(14),
+    ids=range(15),
 )
 def test_each_wrong_setting_has_its_id(
     changes: dict[str, Any], ids: list[str], monkeypatch: pytest.MonkeyPatch
@@ -109,8 +110,11 @@ PRODUCTION = {
         ({**PRODUCTION, "REGISTRY_MASS_CHANGE_PERCENT": "a tenth"}, {"E005"}),
         ({**PRODUCTION, "REGISTRY_MASS_CHANGE_PERCENT": "100"}, set()),
         ({**PRODUCTION, "REGISTRY_SIGNING_KEY_FILE": ""}, {"E014"}),
+        ({**PRODUCTION, "REGISTRY_VAR_DIR": f"{__file__}/var"}, {"E006"}),
+        ({"DJANGO_DEBUG": "true", "REGISTRY_VAR_DIR": f"{__file__}/var"}, {"E006"}),
+        ({**PRODUCTION, "CELERY_BROKER_URL": "redis"}, {"E007", "W020"}),
     ],
-    ids=range(9),
+    ids=range(12),
 )
 def test_wrong_environment_is_a_message_and_no_traceback(
     variables: dict[str, str], ids: set[str], tmp_path: Path

@@ -36,6 +36,7 @@ def test_what_is_not_set_is_its_default_and_no_problem() -> None:
 
     assert environment.flag("A") is False
     assert (environment.text("A"), environment.text("A", default="b")) == ("", "b")
+    assert environment.broker("A", default="filesystem://") == "filesystem://"
     assert environment.words("A") == []
     assert environment.web_address("A") == ""
     assert environment.store("A", default=DEFAULT) == IN_DEFAULT
@@ -78,6 +79,8 @@ def test_words_are_separated_by_commas() -> None:
         ("host/name", "sqlite3", ["registry.E002"]),
         ("postgres://[::1/name", "sqlite3", ["registry.E002"]),
         ("postgres://host:port/name", "sqlite3", ["registry.E002"]),
+        ("postgres://host", "sqlite3", ["registry.E002"]),
+        ("postgres://", "sqlite3", ["registry.E002"]),
     ],
 )
 def test_database_is_read_or_reported(text: str, engine: str, problems: list[str]) -> None:
@@ -96,6 +99,66 @@ def test_database_password_is_not_repeated_in_the_problem() -> None:
 
     (problem,) = environment.problems
     assert "s3cret" not in problem.message + problem.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "is_taken"),
+    [
+        ("redis://broker:6379/0", True),
+        ("rediss://:s3cret@broker:6380/0", True),
+        ("redis+socket:///run/redis.sock", True),
+        ("sentinel://a:26379;sentinel://b:26379", True),
+        ("amqp://user:pass@broker//", True),
+        ("filesystem://localhost", True),
+        ("redis", False),
+        ("broker:6379", False),
+        ("http://broker", False),
+        ("redis://:s3cret@broker:port/0", False),
+        ("sentinel://a:26379;b:26379", False),
+        ("redis://[", False),
+    ],
+)
+def test_broker_is_taken_or_reported_without_its_password(text: str, is_taken: bool) -> None:
+    environment = Environment({"A": text})
+
+    assert environment.broker("A", default="filesystem://") == (text if is_taken else "filesystem://")
+    assert ids(environment) == ([] if is_taken else ["registry.E007"])
+    assert [problem for problem in environment.problems if "s3cret" in problem.message + problem.hint] == []
+
+
+@pytest.mark.parametrize("text", ["", "{}/deep/var"])
+def test_folder_is_made(text: str, tmp_path: Path) -> None:
+    environment = Environment({"A": text.format(tmp_path)})
+
+    folder = environment.folder("A", default=tmp_path / "default", holds="broker")
+
+    assert folder == tmp_path / ("deep/var" if text else "default")
+    assert (folder / "broker").is_dir()
+    assert ids(environment) == []
+
+
+def test_folder_that_cannot_be_made_is_reported(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    environment = Environment({"A": str(tmp_path / "file" / "var")})
+
+    folder = environment.folder("A", default=tmp_path, holds="broker")
+
+    assert ids(environment) == ["registry.E006"]
+    assert str(folder) in environment.problems[0].message
+
+
+def test_folder_that_cannot_be_written_to_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The superuser may write anywhere, so the system's answer is a stand-in."""
+    monkeypatch.setattr("os.access", lambda place, mode: Path(place).name != "broker")
+    environment = Environment({"A": str(tmp_path)})
+
+    environment.folder("A", default=tmp_path, holds="broker")
+
+    assert ids(environment) == ["registry.E006"]
+
+
+def test_secret_that_cannot_be_kept_lasts_as_long_as_the_process(tmp_path: Path) -> None:
+    assert len(Environment({}).secret("A", kept_in=tmp_path / "missing" / "key")) >= 50
 
 
 @pytest.mark.parametrize(
@@ -133,6 +196,9 @@ def test_store_is_read_or_reported(text: str, store: StoreAddress, problems: lis
         ("https://", "", ["registry.E004"]),
         ("javascript:alert(1)", "", ["registry.E004"]),
         ("https://[", "", ["registry.E004"]),
+        ("https://registry.example.com:port", "", ["registry.E004"]),
+        ("https://registry.example.com/?a=b", "", ["registry.E004"]),
+        ("https://registry.example.com/#a", "", ["registry.E004"]),
     ],
 )
 def test_web_address_is_read_or_reported(text: str, address: str, problems: list[str]) -> None:
@@ -142,11 +208,15 @@ def test_web_address_is_read_or_reported(text: str, address: str, problems: list
     assert ids(environment) == problems
 
 
-@pytest.mark.parametrize("reader", ["database", "store", "web_address"])
+@pytest.mark.parametrize("reader", ["database", "broker", "store", "web_address"])
 @pytest.mark.parametrize("text", ["://", "a://[b", "\0", "https://a:b:c", "x" * 10_000, "s3://a\nb", "file:///\0"])
 def test_nothing_raises(reader: str, text: str) -> None:
     environment = Environment({"A": text})
-    defaults: dict[str, dict[str, Any]] = {"database": {"default": "sqlite:////a"}, "store": {"default": DEFAULT}}
+    defaults: dict[str, dict[str, Any]] = {
+        "database": {"default": "sqlite:////a"},
+        "broker": {"default": "filesystem://"},
+        "store": {"default": DEFAULT},
+    }
 
     getattr(environment, reader)("A", **defaults.get(reader, {}))
 
