@@ -43,6 +43,7 @@ MIDDLEWARE = [
     "registry_site.middleware.request_id",
     "django.middleware.security.SecurityMiddleware",
     "registry_site.middleware.content_security_policy",
+    "registry_site.health.healthz",
     "servestatic.middleware.ServeStaticMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
