@@ -204,5 +204,6 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
     # One line for each look at the public address would bury the rest.
-    "loggers": {"httpx": {"level": "WARNING"}},
+    # Django's own console handler would write each line a second time.
+    "loggers": {"httpx": {"level": "WARNING"}, "django": {"handlers": [], "level": "INFO"}},
 }
