@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
+from django.core.management.base import SystemCheckError
 from pytest_django import Settings
 
 from catalog.models import Builder, Provider, Revision, Snapshot, Stack
 from catalog.publishing.stores.configured import open_store
+from registry_site.env import Problem
 from tests.factories import provider_document, publish, sanity, save
 from tests.stores import verify
 
@@ -132,10 +134,12 @@ def test_first_run_refuses_a_taken_port(developing: Path, taken_port: int) -> No
     assert User.objects.count() == 0
 
 
-@pytest.mark.parametrize("port", ["99999", "-1"])
+@pytest.mark.parametrize("port", ["99999", "-1", "0", "abc", "8000 ", "", "²", "1" * 5000])
 def test_first_run_refuses_what_is_no_port(developing: Path, port: str) -> None:
-    with pytest.raises(CommandError, match=rf"^Port {port} cannot be used"):
-        call("first_run", "--port", port)
+    with pytest.raises(
+        CommandError, match=rf"^Port {port} cannot be used; choose one from 1 to 65535: make run PORT=8001$"
+    ):
+        call("first_run", f"--port={port}")
 
 
 def test_first_run_ends_with_a_published_registry(developing: Path, free_port: int) -> None:
@@ -174,3 +178,13 @@ def test_first_run_does_not_show_a_changed_password(developing: Path, free_port:
 
     assert f"{'editor':14} (" in printed
     assert json.loads((developing / "demo-people.json").read_text())["editor"] not in printed
+
+
+def test_first_run_names_a_wrong_setting(developing: Path, free_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = Problem("registry.E001", "REGISTRY_FOUR_EYES is 'perhaps'.", "Use true or false.")
+    monkeypatch.setattr("registry_site.settings.ENVIRONMENT.problems", [problem])
+
+    with pytest.raises(SystemCheckError, match=r"registry\.E001"):
+        call("first_run", "--port", str(free_port))
+
+    assert User.objects.count() == 0
