@@ -123,7 +123,9 @@ def test_head_has_the_headers_without_the_body(client: Client, published: None) 
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
-def test_nothing_can_be_written(client: Client, published: None, method: str) -> None:
+def test_nothing_can_be_written(published: None, method: str) -> None:
+    client = Client(enforce_csrf_checks=True)
+
     answer = getattr(client, method)("/registry/current.json", "{}", content_type="application/json")
 
     assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD")
