@@ -1,6 +1,8 @@
 """What the starter catalogue holds: everything that was promised, with config schemas that work."""
 
 import json
+import re
+from operator import attrgetter
 from typing import Any
 
 import pytest
@@ -14,7 +16,7 @@ from tests.factories import SANITY, publish
 
 FILES = read_starter_files()
 CONFIGURED = [file for file in FILES if "config_schema" in file.document]
-# The example of a manifest in the source document.
+# The example of a manifest in the source document, and what brings source code and builds it.
 PROMISED = {
     "providers/cms": ["decap", "sanity", "tina", "contentful"],
     "providers/ecommerce": ["snipcart", "foxy", "shopify-basic"],
@@ -24,9 +26,18 @@ PROMISED = {
     "stacks/cms-tiers": ["decap-cms-tier", "sanity-cms-tier", "tina-cms-tier", "contentful-cms-tier"],
     "stacks/ecommerce-tiers": ["snipcart-ecommerce", "foxy-ecommerce", "shopify-basic-ecommerce"],
     "stacks/composed": ["cms-ecommerce-composed"],
+    "providers/source": ["github", "git", "upload", "http-archive", "s3-archive", "inline"],
+    "builders": [
+        *("static", "hugo", "jekyll", "eleventy", "astro", "nextjs", "gatsby", "nuxt"),
+        *("command", "dockerfile", "site-image"),
+    ],
 }
-per_file = pytest.mark.parametrize("file", FILES, ids=lambda file: file.key)
-per_configured = pytest.mark.parametrize("file", CONFIGURED, ids=lambda file: file.key)
+KEY = attrgetter("key")
+SECRET_NAME = re.compile(r"token|secret(?!Environment)|password|(signing|webhook|access|api)Key", re.IGNORECASE)
+# Browsers see them, so their providers do not call them secret.
+SHOWN_TO_ALL = {"publicStorefrontToken", "publicApiKey", "buildSecrets"}
+per_file = pytest.mark.parametrize("file", FILES, ids=KEY)
+per_configured = pytest.mark.parametrize("file", CONFIGURED, ids=KEY)
 
 
 @pytest.mark.parametrize("group", PROMISED)
@@ -91,7 +102,42 @@ def test_examples_of_config_schema_satisfy_it(file: StarterFile) -> None:
     assert wrong == {}
 
 
-@pytest.mark.parametrize("file", [f for f in FILES if f.kind == "builder" or "/source/" in f.key], ids=lambda f: f.key)
+@per_configured
+def test_config_schema_explains_each_setting(file: StarterFile) -> None:
+    settings = file.document["config_schema"]["properties"]
+
+    assert {name: {"title", "description"} - part.keys() for name, part in settings.items()} == {
+        name: set() for name in settings
+    }
+
+
+@per_configured
+def test_config_schema_limits_each_text(file: StarterFile) -> None:
+    settings = file.document["config_schema"]["properties"]
+    texts = {name: part for name, part in settings.items() if part["type"] == "string"}
+
+    assert [name for name, part in texts.items() if not part.keys() & {"pattern", "enum"}] == []
+
+
+@per_configured
+def test_what_is_secret_is_a_reference_to_a_stored_secret(file: StarterFile) -> None:
+    settings = file.document["config_schema"]["properties"]
+    secret = {name: part for name, part in settings.items() if SECRET_NAME.search(name) and name not in SHOWN_TO_ALL}
+
+    assert {name: part.get("format") for name, part in secret.items()} == dict.fromkeys(secret, "secret")
+
+
+@pytest.mark.parametrize(
+    "file", [f for f in FILES if f.kind in ("provider", "stack") and "/source/" not in f.key], ids=KEY
+)
+def test_what_is_sold_says_for_whom_and_for_how_much(file: StarterFile) -> None:
+    promised = {"monthly_cost_range", "setup_cost_range", "target_market", "key_features", "complexity_level"}
+
+    assert promised - file.document.keys() == set()
+    assert "config_schema" in file.document or not file.key.startswith(("providers/cms/", "providers/ecommerce/"))
+
+
+@pytest.mark.parametrize("file", [f for f in FILES if f.kind == "builder" or "/source/" in f.key], ids=KEY)
 def test_builder_and_source_names_a_backend_and_a_config_schema(file: StarterFile) -> None:
     assert {"backend", "config_schema"} - file.document.keys() == set()
 
