@@ -13,9 +13,10 @@ COPY registry_site registry_site
 COPY catalog catalog
 COPY deployments deployments
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 REGISTRY_VAR_DIR=/data
-# Static files are collected at build time; the key is needed to load settings, and signs nothing.
-RUN DJANGO_SECRET_KEY=only-for-collectstatic DJANGO_ALLOWED_HOSTS=build \
-    python manage.py collectstatic --no-input --verbosity 0
+# Static files are collected at build time; the key is needed to load settings, and signs nothing. What root makes
+# in its own folder meanwhile is not in the way of the user that runs the registry.
+RUN REGISTRY_VAR_DIR=/tmp/build DJANGO_SECRET_KEY=only-for-collectstatic DJANGO_ALLOWED_HOSTS=build \
+    python manage.py collectstatic --no-input --verbosity 0 && rm -r /tmp/build
 USER registry
 VOLUME /data
 EXPOSE 8000
