@@ -9,7 +9,7 @@ PYTEST := $(BIN)/python -m pytest
 DATABASE_URL_SERVICES := $(or $(DATABASE_URL),postgres://postgres@127.0.0.1:5432/postgres)
 CELERY_BROKER_URL_SERVICES := $(or $(CELERY_BROKER_URL),redis://127.0.0.1:6379/0)
 
-.PHONY: help run test test-slow test-services check lint bench bench-publish bench-memory bench-clients lock clean
+.PHONY: help run test test-browser test-slow test-services check lint bench bench-publish bench-memory bench-clients lock clean
 
 help: ## what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -33,14 +33,19 @@ run: $(VENV)/run.stamp ## the whole registry on this machine: PORT=8000 chooses 
 	@exec $(BIN)/honcho start
 
 test: $(VENV)/dev.stamp ## the tests on the embedded defaults
-	$(PYTEST) -m "not slow and not services" -n auto
+	$(PYTEST) -m "not slow and not services and not browser" -n auto
 
 test-slow: $(VENV)/dev.stamp ## the longer, exhaustive tests
 	$(PYTEST) -m slow -n auto --timeout 900
 
+test-browser: export BROWSER_TOOLS := $(CURDIR)/$(VENV)/browser
+test-browser: $(VENV)/dev.stamp ## the admin in a real browser; screenshots of every page in var/screenshots
+	$(BIN)/python -m tests.browser.needs $(BROWSER_TOOLS)
+	$(PYTEST) tests/browser -m browser
+
 test-services: $(VENV)/dev.stamp ## the same tests on PostgreSQL and a real broker, and those that need them
 	@DATABASE_URL="$(DATABASE_URL_SERVICES)" CELERY_BROKER_URL="$(CELERY_BROKER_URL_SERVICES)" $(BIN)/python -m tests.services
-	DATABASE_URL="$(DATABASE_URL_SERVICES)" CELERY_BROKER_URL="$(CELERY_BROKER_URL_SERVICES)" $(PYTEST) -m "not slow" -n auto
+	DATABASE_URL="$(DATABASE_URL_SERVICES)" CELERY_BROKER_URL="$(CELERY_BROKER_URL_SERVICES)" $(PYTEST) -m "not slow and not browser" -n auto
 
 lint: $(VENV)/dev.stamp ## ruff, mypy, import contracts, migrations, deployment checks
 	$(BIN)/ruff check .

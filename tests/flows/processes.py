@@ -62,6 +62,8 @@ class Registry:
             **services,
         }
         self.running: dict[str, subprocess.Popen[bytes]] = {}
+        # What `first_run` printed, for tests that need a password.
+        self.greeting = ""
 
     def manage(self, *arguments: str) -> str:
         """What `manage.py` prints; it must succeed."""
