@@ -5,8 +5,11 @@ from collections import Counter
 from collections.abc import Callable
 from collections.abc import Iterator as Iter
 from concurrent.futures import Executor, Future
+from functools import cache
 from typing import Any, TypeVar
 
+import boto3
+from botocore.config import Config
 from storages.backends.s3 import S3Storage
 
 from catalog.publishing.stores.base import Store, StoredFile, StoreError
@@ -147,10 +150,24 @@ class InlineExecutor(Executor):
         return future
 
 
+class SharedSessionStorage(S3Storage):
+    """Clients of one session: a session of its own would read the description of S3 anew, longer than a test takes."""
+
+    @staticmethod
+    @cache
+    def _create_session() -> boto3.Session:
+        return boto3.Session()
+
+
 def make_bucket_store(*, prefix: str = "", endpoint_url: str | None = None, bucket: str = BUCKET) -> S3Store:
     """A store on a bucket that is made; moto must answer already, in process or at `endpoint_url`."""
-    storage = S3Storage(
-        bucket_name=bucket, location=prefix, endpoint_url=endpoint_url, region_name="us-east-1", querystring_auth=False
+    storage = SharedSessionStorage(
+        bucket_name=bucket,
+        location=prefix,
+        endpoint_url=endpoint_url,
+        region_name="us-east-1",
+        querystring_auth=False,
+        client_config=Config(max_pool_connections=32),
     )
     storage.connection.meta.client.create_bucket(Bucket=bucket)
     return S3Store(storage)

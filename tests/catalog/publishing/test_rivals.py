@@ -1,17 +1,12 @@
 """Two publishers at once: one wins, nothing is lost, and nothing that is newer is moved back."""
 
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
-from django.db import transaction
 
 from catalog.models import Snapshot
 from catalog.publishing.base import read_base
 from catalog.publishing.stores.filesystem import FileSystemStore
 from tests.catalog.publishing.histories import (
     approve_first_step,
-    approve_second_step,
     outlive_lease,
     request,
     run,
@@ -60,47 +55,6 @@ def test_same_snapshot_published_twice_is_published_once(folder_store: FileSyste
 
     assert states() == [(1, "live")]
     assert verify(folder_store).problems == []
-
-
-def sweep_rival(tmp_path: Path, act: Callable[[FileSystemStore], object]) -> list[tuple[int, list[tuple[int, str]]]]:
-    """Let a rival `act` before each request of a publish in turn; (request, what came of it) wherever it is wrong."""
-    base = FileSystemStore(tmp_path / "base")
-    approve_first_step()
-    publish(base)
-    approve_second_step()
-    before = read_tree(base)
-    wrong: list[tuple[int, list[tuple[int, str]]]] = []
-    for at in range(1, 1_000):
-        store = FileSystemStore(tmp_path / str(at))
-        for path, content in before.items():
-            store.put_if_absent(path, content)
-        with transaction.atomic():
-            stopped = InterruptedStore(store, lambda store=store: act(store), at=at)  # type: ignore[misc]
-            run(request(), stopped)
-            report, live = verify(store), Snapshot.objects.get(state="live")
-            if report.problems or live.serial != report.serial or states()[-1][1] != "live":
-                wrong.append((at, [(0, problem) for problem in report.problems]))
-            serials = [serial for serial, state in states() if state in ("live", "replaced")]
-            assert serials == list(range(1, len(serials) + 1))
-            transaction.set_rollback(True)
-        if not stopped.acted:
-            return wrong
-    raise AssertionError("It never ended.")
-
-
-def test_rival_that_takes_over_and_finishes_is_harmless(tmp_path: Path) -> None:
-    assert sweep_rival(tmp_path, sweep) == []
-
-
-def test_rival_that_publishes_more_is_never_moved_back(tmp_path: Path) -> None:
-    """The rival finishes the stopped publish, then publishes the old cost again: bytes but for the serial as before."""
-
-    def finish_and_revert(store: FileSystemStore) -> None:
-        sweep(store)
-        save("provider", SANITY)
-        publish(store)
-
-    assert sweep_rival(tmp_path, finish_and_revert) == []
 
 
 def test_copies_are_never_moved_back(folder_store: FileSystemStore) -> None:

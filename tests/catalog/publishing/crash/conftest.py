@@ -1,6 +1,5 @@
-"""A clock that a test moves, uploads in one order, a file of keys of its own, and no waiting for a disk."""
+"""A clock that a test moves, uploads in one order, and a file of keys of its own."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -25,9 +24,3 @@ def _uploads_in_one_order(one_by_one: None) -> None:
 @pytest.fixture(autouse=True)
 def _own_keys(settings: Settings, tmp_path: Path) -> None:
     settings.REGISTRY_SIGNING_KEY_FILE = tmp_path / "keys" / "signing-key.pem"
-
-
-@pytest.fixture
-def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Thousands of files, none of which must outlive the machine; `test_file_writes` looks after flushing."""
-    monkeypatch.setattr(os, "fsync", lambda _descriptor: None)

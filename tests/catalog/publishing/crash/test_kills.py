@@ -20,7 +20,7 @@ from tests.catalog.publishing.crash.reader import Fetch, ahead, dangling, torn, 
 from tests.catalog.publishing.crash.works import WORKS, Clock, Work, configured, database_state
 from tests.stores import make_bucket_store, read_tree
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_waiting")]
+pytestmark = pytest.mark.django_db
 End = tuple[dict[str, bytes], dict[str, object]]
 MAX_ACTS = 500
 

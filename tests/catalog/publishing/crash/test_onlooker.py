@@ -20,7 +20,7 @@ from tests.catalog.publishing.crash.writes import ROOT
 from tests.catalog.publishing.histories import REMOVED
 from tests.factories import provider_document, save
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_waiting")]
+pytestmark = pytest.mark.django_db
 SLUGS = [f"provider{number}" for number in range(8)]
 
 

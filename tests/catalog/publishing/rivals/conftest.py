@@ -1,6 +1,5 @@
-"""No waiting for a disk: what is tried here is the order of requests."""
+"""A clock that never stands still, and a file of keys of its own."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -8,12 +7,6 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from tests.catalog.publishing.rivals.rivalries import TickingClock
-
-
-@pytest.fixture
-def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Thousands of files, none of which must outlive the machine."""
-    monkeypatch.setattr(os, "fsync", lambda _descriptor: None)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from tests.catalog.publishing.rivals.memory import MemoryStore
 from tests.catalog.publishing.rivals.rivalries import RIVALRIES
 from tests.catalog.publishing.rivals.stage import Stage
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("one_by_one", "no_waiting", "ticking")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("one_by_one", "ticking")]
 MAX_REQUESTS = 500
 # Two files cannot change as one: a refresh that has stood still since before a key was added, and goes on between the
 # last two requests of that key's successor, leaves a pointer for a moment that no valid key has signed.

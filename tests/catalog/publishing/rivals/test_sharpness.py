@@ -21,7 +21,7 @@ from tests.catalog.publishing.rivals.memory import MemoryStore
 from tests.catalog.publishing.rivals.rivalries import RIVALRIES
 from tests.catalog.publishing.rivals.stage import Stage
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("one_by_one", "no_waiting", "ticking")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("one_by_one", "ticking")]
 ANYWHERE = [(at,) for at in range(1, 30)]
 PAIRS_IN_A_ROLLBACK = [(3, second) for second in range(1, 30)]
 

@@ -83,11 +83,14 @@ def test_store_without_prefix_writes_at_the_root() -> None:
         assert boto3.client("s3").get_object(Bucket=BUCKET, Key="current.json")["Body"].read() == b"1"
 
 
-def test_list_goes_on_after_the_first_page(bucket_store: S3Store) -> None:
-    paths = [f"objects/{number:04}.json" for number in range(1001)]
+def test_list_goes_on_after_the_first_page(bucket_store: S3Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "10")
+    paths = [f"objects/{number:04}.json" for number in range(21)]
     for path in paths:
         bucket_store._client.put_object(Bucket=BUCKET, Key=f"published/{path}", Body=b"")
 
+    first_page = bucket_store._client.list_objects_v2(Bucket=BUCKET)
+    assert (first_page["KeyCount"], first_page["IsTruncated"]) == (10, True)
     assert list(bucket_store.list()) == paths
 
 
