@@ -150,7 +150,7 @@ class InlineExecutor(Executor):
         return future
 
 
-class SharedSessionStorage(S3Storage):
+class SharedSessionStorage(S3Storage):  # type: ignore[misc]
     """Clients of one session: a session of its own would read the description of S3 anew, longer than a test takes."""
 
     @staticmethod

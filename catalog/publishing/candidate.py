@@ -4,9 +4,11 @@ Only what the changed shards need is read; documents are streamed, never held al
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import reduce
+from operator import or_
 
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import F, OuterRef, Q, Subquery
 
 from catalog.models import ENTRY_MODELS, Revision, Snapshot, model_of
 from catalog.models.choices import Lifecycle
@@ -21,6 +23,7 @@ from catalog.publishing.plan import (
 from catalog.publishing.tree import IndexLine, group_of
 
 CHUNK = 500
+MAX_SEARCHED = 20
 REVISION_COLUMNS = ("id", "number", "sha256", "lifecycle", "category")
 Changes = Mapping[str, Change]
 
@@ -100,7 +103,7 @@ def find_problems(changes: Changes, *, on_document: Callable[[int], None] = lamb
             problems += reference_problems(revision.entry_key, revision.document, published=published)
             for old_key in revision.document.get("aliases", []):
                 claims[old_key].append(revision.entry_key)
-    for revision in _live_documents('"aliases":[', without=changes):
+    for revision in _live_documents(['"aliases":['], without=changes):
         for old_key in revision.document.get("aliases", []):
             claims[old_key].append(revision.entry_key)
     gone = [key for key, change in changes.items() if change.published is None]
@@ -109,19 +112,25 @@ def find_problems(changes: Changes, *, on_document: Callable[[int], None] = lamb
     return sorted(set(problems + alias_problems(claims, published=published)))
 
 
-def _live_mentions(texts: Iterable[str], *, without: Changes) -> Iterator[Revision]:
-    """Live documents, other than those of `without`, in which one of `texts` stands as a JSON string."""
-    for text in texts:
-        yield from _live_documents(f'"{text}"', without=without)
+def _live_mentions(texts: Collection[str], *, without: Changes) -> Iterator[Revision]:
+    """Live documents, other than those of `without`, in which one of `texts` stands as a JSON string, or may."""
+    if len(texts) > MAX_SEARCHED:
+        # Reading all of them once is less than looking for so many texts in each.
+        return _live_documents([""], without=without)
+    return _live_documents([f'"{text}"' for text in sorted(texts)], without=without)
 
 
-def _live_documents(part: str, *, without: Changes) -> Iterator[Revision]:
-    """Live documents, other than those of `without`, with `part` in their canonical text. Three queries."""
+def _live_documents(parts: Sequence[str], *, without: Changes) -> Iterator[Revision]:
+    """Live documents, other than those of `without`, with one of `parts` in their canonical text. Three queries."""
+    if not parts:
+        return
+    is_found = reduce(or_, (Q(canonical__contains=part) for part in parts))
     for model in ENTRY_MODELS:
-        found = model.objects.filter(live_revision__canonical__contains=part)
-        for row in found.exclude(live_revision__lifecycle=Lifecycle.REMOVED).select_related("live_revision"):
-            if row.key not in without and row.live_revision:
-                yield row.live_revision
+        live = Subquery(model.objects.filter(live_revision__isnull=False).values("live_revision"))
+        found = Revision.objects.filter(is_found, pk__in=live).exclude(lifecycle=Lifecycle.REMOVED).order_by()
+        for revision in found.iterator(CHUNK):
+            if revision.entry_key not in without:
+                yield revision
 
 
 def _chunked_revisions(ids: Sequence[int], *, with_documents: bool = False) -> Iterator[Revision]:

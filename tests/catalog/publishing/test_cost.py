@@ -7,7 +7,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from catalog.publishing.stores.filesystem import FileSystemStore
-from tests.factories import SANITY, builder_document, provider_document, publish, save
+from tests.bench.catalogue import make_catalogue
+from tests.catalog.publishing.histories import REMOVED
+from tests.factories import SANITY, builder_document, publish, save
 from tests.stores import CountingStore, verify
 
 pytestmark = pytest.mark.django_db
@@ -16,17 +18,14 @@ pytestmark = pytest.mark.django_db
 def save_catalogue(size: int) -> None:
     save("provider", SANITY)
     save("builder", builder_document("hugo"))
-    for number in range(size):
-        save("provider", provider_document(f"cms-{number}"))
+    make_catalogue(size, prefix="cms")
 
 
 def change_and_publish(store: FileSystemStore, cost: int) -> tuple[CountingStore, int]:
     """The requests of one change, and its number of queries."""
     save("provider", {**SANITY, "monthly_cost_range": [cost, cost]})
     watched = CountingStore(store)
-    with CaptureQueriesContext(
-        connection,
-    ) as queries:
+    with CaptureQueriesContext(connection) as queries:
         publish(watched)
     return watched, len(queries)
 
@@ -46,13 +45,32 @@ def test_one_change_needs_as_many_queries_among_many_as_among_few(folder_store: 
     save_catalogue(3)
     publish(folder_store)
     _, few = change_and_publish(folder_store, 1)
-    for number in range(3, 60):
-        save("provider", provider_document(f"cms-{number}"))
+    make_catalogue(60, prefix="more")
     publish(folder_store)
 
     _, many = change_and_publish(folder_store, 2)
 
     assert many == few
+
+
+def remove_and_publish(store: FileSystemStore, numbers: range) -> int:
+    """The number of queries of a publish that removes these."""
+    for number in numbers:
+        save("provider", {**SANITY, "provider_name": f"cms-{number}", "lifecycle": REMOVED})
+    with CaptureQueriesContext(connection) as queries:
+        assert publish(store).state == "live"
+    return len(queries)
+
+
+def test_removing_many_needs_as_many_queries_as_removing_one(folder_store: FileSystemStore) -> None:
+    """Each could be named by anything that is live, which is not searched for each of them."""
+    save_catalogue(40)
+    publish(folder_store)
+
+    one, many = (remove_and_publish(folder_store, numbers) for numbers in (range(1), range(1, 31)))
+
+    assert many == one
+    assert verify(folder_store).problems == []
 
 
 def test_first_publish_asks_for_no_list(folder_store: FileSystemStore) -> None:
