@@ -90,6 +90,12 @@ def read_revisions(revision_ids: Sequence[int]) -> Iterator[Revision]:
     yield from _chunked_revisions(revision_ids, with_documents=True)
 
 
+def read_texts(revision_ids: Sequence[int]) -> Iterator[tuple[int, str]]:
+    """(id, canonical text) of the revisions with these ids, a chunk at a time; nothing else of them is made."""
+    for start in range(0, len(revision_ids), CHUNK):
+        yield from Revision.objects.filter(pk__in=revision_ids[start : start + CHUNK]).values_list("pk", "canonical")
+
+
 def find_problems(changes: Changes, *, on_document: Callable[[int], None] = lambda _: None) -> list[EntryProblem]:
     """Everything that keeps `changes` from being published, at once; sorted by key and path."""
     published = candidate_keys(changes).keys()

@@ -11,7 +11,7 @@ from typing import Any
 
 from catalog.documents.canonical import sha256_hex
 from catalog.publishing.base import Base
-from catalog.publishing.candidate import candidate_keys, group_lines, read_revisions
+from catalog.publishing.candidate import candidate_keys, group_lines, read_revisions, read_texts
 from catalog.publishing.plan import Change
 from catalog.publishing.tree import (
     IndexLine,
@@ -114,8 +114,8 @@ class Edition:
 
     def _shard_files(self, name: str, lines: list[IndexLine]) -> Iterator[TreeFile]:
         index = render_shard(lines)
-        documents = {line.revision_id: line.key for line in lines}
-        bundle = render_bundle({documents[row.pk]: row.canonical for row in read_revisions(list(documents))})
+        keys = {line.revision_id: line.key for line in lines}
+        bundle = render_bundle({keys[revision_id]: text for revision_id, text in read_texts(list(keys))})
         self.shards[name] = {"sha256": sha256_hex(index), "size_bytes": len(index), "count": len(lines)}
         self.bundles[name] = {"sha256": sha256_hex(bundle), "size_bytes": len(bundle)}
         yield TreeFile(index_path(sha256_hex(index)), index)

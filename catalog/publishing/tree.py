@@ -124,17 +124,20 @@ def copy_path(key: str) -> str:
 
 
 def render_shard(lines: Iterable[IndexLine]) -> bytes:
-    return canonical_bytes(
-        {
-            line.key: {
-                "sha256": line.sha256,
-                "size_bytes": line.size_bytes,
-                "revision": line.revision,
-                "lifecycle": line.lifecycle,
-            }
-            for line in lines
+    """The index of one shard: ASCII names and small integers, for which sorting and no spaces are canonical already.
+
+    One change renders a thousand lines; the general way takes longer than all requests of a publish.
+    """
+    index = {
+        line.key: {
+            "sha256": line.sha256,
+            "size_bytes": line.size_bytes,
+            "revision": line.revision,
+            "lifecycle": line.lifecycle,
         }
-    )
+        for line in lines
+    }
+    return json.dumps(index, sort_keys=True, separators=(",", ":")).encode()
 
 
 def render_bundle(documents: Mapping[str, str]) -> bytes:

@@ -6,7 +6,11 @@ import json
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from catalog.documents.canonical import canonical_bytes
+from catalog.models.choices import Lifecycle
 from catalog.publishing import tree
 from catalog.publishing.stores.base import check_path
 
@@ -33,6 +37,27 @@ def test_paths_are_those_of_the_design() -> None:
         "providers/cms/sanity.json",
     ]
     assert [check_path(path) for path in paths] == paths
+
+
+@given(
+    st.lists(
+        st.builds(
+            tree.IndexLine,
+            st.from_regex(r"providers/[a-z]{1,9}/[a-z0-9-]{1,30}", fullmatch=True),
+            st.binary(min_size=32, max_size=32).map(bytes.hex),
+            st.integers(0, 10**9),
+            st.integers(1, 10**9),
+            st.sampled_from(Lifecycle.values),
+            st.integers(1, 10**9),
+        ),
+        unique_by=lambda line: line.key,
+    )
+)
+def test_shard_is_canonical(lines: list[tree.IndexLine]) -> None:
+    columns = ("sha256", "size_bytes", "revision", "lifecycle")
+    index = {line.key: {name: getattr(line, name) for name in columns} for line in lines}
+
+    assert tree.render_shard(lines) == canonical_bytes(index)
 
 
 def test_serial_over_eight_digits_is_written_out() -> None:
