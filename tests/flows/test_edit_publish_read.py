@@ -44,8 +44,8 @@ def edit_cost(browser: Browser) -> None:
 
 
 def approve(browser: Browser) -> None:
-    browser.open(browser.page.link("Review and approve"))
-    assert "/monthly_cost_range [65, 280] [70, 300]" in browser.page.text
+    browser.open(browser.page.link("Review"))
+    assert "Monthly cost 65 to 280 70 to 300" in browser.page.text
     browser.send({"comment": "Looks right"}, button=("decision", "approve"))
     assert "Sanity CMS is approved and goes live with the next publish." in browser.page.text
 
