@@ -92,7 +92,7 @@ class Registry:
     def start_web(self, **environment: str) -> None:
         application = ("registry_site.asgi:application", "--host", "127.0.0.1", "--port", str(self.port))
         self.start("web", "-m", "uvicorn", *application, "--log-level", "warning", **environment)
-        wait_for(self._answers, what="The web process")
+        wait_for(self.answers, what="The web process")
 
     def stop(self, *names: str) -> None:
         for name in names or tuple(self.running):
@@ -113,7 +113,8 @@ class Registry:
         assert run.returncode == 0, run.stdout + run.stderr
         return run.stdout
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
+        """Whether its web process does."""
         try:
             return httpx.get(f"{self.address}/healthz").status_code == 200
         except httpx.TransportError:
