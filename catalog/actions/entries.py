@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from catalog.actions.errors import InvalidDocumentError, RefusedError
+from catalog.actions.errors import InvalidDocumentError, RefusedError, RefusedFieldError
 from catalog.actions.revisions import Change, canonical_content, lock_entry, record_revision
 from catalog.documents.mapping import RELATIONS, fields_from_document, key_of, references_of
 from catalog.models import (
@@ -70,10 +70,12 @@ def create_entry(entry: CatalogEntry, key: str) -> None:
 def refuse_taken_key(key: str) -> None:
     """Raises RefusedError if no new entry can have this key. Two queries."""
     if find_entry(key):
-        raise RefusedError(f"There is an entry {key} already.")
+        raise RefusedFieldError(f"There is an entry {key} already.", field="slug")
     taken = Alias.objects.filter(old_key=key).first()
     if taken:
-        raise RefusedError(f"{key} is an alias of {taken.key} already and cannot be an entry of its own.")
+        raise RefusedFieldError(
+            f"{key} is an alias of {taken.key} already and cannot be an entry of its own.", field="slug"
+        )
 
 
 def missing_references(document: Mapping[str, Any]) -> list[Problem]:
@@ -91,14 +93,14 @@ def set_aliases(key: str, old_keys: Sequence[str]) -> None:
     for old_key in sorted(set(old_keys) - kept):
         taken = Alias.objects.filter(old_key=old_key).first()
         if taken:
-            raise RefusedError(f"{old_key} is an alias of {taken.key} already.")
+            raise RefusedFieldError(f"{old_key} is an alias of {taken.key} already.", field="aliases")
         if find_entry(old_key):
-            raise RefusedError(f"{old_key} is an entry of its own and cannot be an alias.")
+            raise RefusedFieldError(f"{old_key} is an entry of its own and cannot be an alias.", field="aliases")
         try:
             with transaction.atomic():
                 Alias.objects.create(old_key=old_key, key=key)
         except IntegrityError as error:
-            raise RefusedError(f"Somebody else has just taken {old_key} as an alias.") from error
+            raise RefusedFieldError(f"Somebody else has just taken {old_key} as an alias.", field="aliases") from error
     Alias.objects.filter(key=key).exclude(old_key__in=old_keys).delete()
 
 

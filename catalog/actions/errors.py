@@ -1,6 +1,8 @@
 """Why an action was refused; a message for the person who asked, never a traceback.
 
 RefusedError
+├── RefusedFieldError      one thing that was given is not acceptable
+├── InUseError             it cannot be removed while others use it
 ├── InvalidDocumentError   the document is wrong; each problem has a path
 └── StaleEntryError        somebody else saved meanwhile
 """
@@ -12,6 +14,23 @@ from catalog.schemas.validation import Problem
 
 class RefusedError(Exception):
     """A rule says no; nothing was written."""
+
+
+class RefusedFieldError(RefusedError):
+    """`field` is the name of what was given wrongly (`aliases`, `reason`), so that the message can stand there."""
+
+    def __init__(self, message: str, *, field: str) -> None:
+        self.field = field
+        super().__init__(message)
+
+
+class InUseError(RefusedError):
+    """`users` are the names of some that use it, `count` how many there are."""
+
+    def __init__(self, key: str, *, users: Sequence[str], count: int) -> None:
+        self.key, self.users, self.count = key, list(users), count
+        more = f" and {count - len(self.users)} more" if count > len(self.users) else ""
+        super().__init__(f"{key} cannot be removed while it is used: {', '.join(self.users)}{more}.")
 
 
 class InvalidDocumentError(RefusedError):
