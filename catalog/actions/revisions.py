@@ -1,14 +1,16 @@
 """The one way into history: `record_revision`. Whoever changes a row calls it in the same transaction."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
+from structlog.contextvars import get_contextvars
 
 from catalog.actions.errors import InvalidDocumentError, RefusedError, StaleEntryError
+from catalog.actions.roles import refuse_beyond_limits, refuse_schema_change
 from catalog.documents.canonical import DocumentError, canonical_bytes, sha256_hex
 from catalog.documents.mapping import document_from_row
 from catalog.models import AuditRecord, CatalogEntry, Revision
@@ -21,6 +23,11 @@ MAX_NOTE = 500
 AnyEntry = TypeVar("AnyEntry", bound=CatalogEntry)
 
 
+def running_request() -> str:
+    """The id of the request that runs, which `registry_site.middleware` gives it; empty outside of requests."""
+    return str(get_contextvars().get("request_id", ""))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """Who changes something, why, and through what; `by` is None only for the starter catalogue and commands."""
@@ -28,7 +35,7 @@ class Change:
     by: User | None
     note: str
     source: RevisionSource
-    request_id: str = ""
+    request_id: str = field(default_factory=running_request)
 
 
 @transaction.atomic
@@ -49,9 +56,9 @@ def lock_entry(entry: AnyEntry, *, expected_revision: int | None) -> AnyEntry:
 def record_revision(entry: CatalogEntry, change: Change) -> Revision | None:
     """Record the row and its relations as they are now, if they differ from the newest revision; else None.
 
-    1. locks the row, so that numbers are consecutive; 2. makes the document; 3. compares digests; 4. validates;
-    5. writes the Revision, its audit record and the entry's `latest_revision`. Raises InvalidDocumentError or
-    RefusedError: then the caller's transaction must not be committed.
+    1. locks the row, so that numbers are consecutive; 2. makes the document; 3. compares digests; 4. asks whether the
+    person may; 5. validates; 6. writes the Revision, its audit record and the entry's `latest_revision`. Raises
+    InvalidDocumentError or RefusedError: then the caller's transaction must not be committed.
     """
     locked = lock_entry(entry, expected_revision=None)
     document = document_from_row(locked)
@@ -63,6 +70,8 @@ def record_revision(entry: CatalogEntry, change: Change) -> Revision | None:
         raise RefusedError(
             f"{latest.entry_key} keeps its path for good: make a new entry, with the old key as an alias."
         )
+    refuse_beyond_limits(change.by, key=locked.key)
+    refuse_schema_change(change.by, before=latest.document if latest else None, after=document)
     problems = validate_document(locked.kind, document)
     if problems:
         raise InvalidDocumentError(locked.key, problems)

@@ -1,7 +1,14 @@
-"""The roles: groups of people by what they may do. Each role includes looking."""
+"""The roles: groups of people by what they may do, and what a person may not do whatever the page. Each role looks."""
 
-from django.contrib.auth.models import Group, Permission
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib.auth.models import Group, Permission, User
 from django.db import transaction
+
+from catalog.actions.errors import RefusedError
+from catalog.models import TypeLimit
+from catalog.models.choices import ProviderType
 
 LOOK = (
     "view_provider", "view_builder", "view_stack", "view_stackprovider", "view_revision", "view_snapshot",
@@ -40,3 +47,37 @@ def create_roles() -> list[str]:
             )
             made.append(name)
     return made
+
+
+def is_within_limits(by: User | None, *, key: str) -> bool:
+    """Whether the person's type limits, if there are any, leave them this entry. One query at most."""
+    limits = limits_of(by)
+    folder, _, rest = key.partition("/")
+    return not limits or (folder == "providers" and rest.partition("/")[0] in limits)
+
+
+def limits_of(by: User | None) -> list[str]:
+    """The types of providers that a person is limited to; empty for no limit, for superusers and for commands."""
+    if by is None or by.is_superuser:
+        return []
+    return list(TypeLimit.objects.filter(person_id=by.pk).values_list("provider_type", flat=True))
+
+
+def refuse_beyond_limits(by: User | None, *, key: str) -> None:
+    """Raises RefusedError if the person may change entries of other types only."""
+    if is_within_limits(by, key=key):
+        return
+    types = " and ".join(ProviderType(limit).label for limit in limits_of(by))
+    raise RefusedError(f"You may only change {types} providers.")
+
+
+def refuse_schema_change(by: User | None, *, before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> None:
+    """Raises RefusedError if the person may not make the change to what guards configs; `before` is None if new.
+
+    The backend of a new entry is anybody's choice; later it decides, with the schema, which stored configs still hold.
+    """
+    if by is None or by.has_perm("catalog.change_config_schema"):
+        return
+    guarded = ("config_schema",) if before is None else ("config_schema", "backend")
+    if any((before or {}).get(name) != after.get(name) for name in guarded):
+        raise RefusedError("Only a schema admin may change the config schema or the backend of an entry.")

@@ -76,7 +76,7 @@ def test_new_builder_is_made_with_its_config_schema(browsers: Browsers) -> None:
     fields = {"slug": "hugo", "display_name": "Hugo", "category": "static_site", "backend": "hugo@1"}
     schema = {"type": "object", "properties": {"minify": {"type": "boolean", "default": True}}}
 
-    send(browsers["editor"], f"{BUILDERS}add/", **fields, config_schema=json.dumps(schema), change_note="New")
+    send(browsers["administrator"], f"{BUILDERS}add/", **fields, config_schema=json.dumps(schema), change_note="New")
 
     assert Revision.objects.get().document == builder_document("hugo", config_schema=schema)
     assert Builder.objects.get().key == "builders/hugo"

@@ -27,11 +27,11 @@ HOSTILE: dict[str, Any] = {
 @pytest.fixture
 def hostile(browsers: Browsers) -> Browsers:
     """A live entry, a stack with it, and an approved change of it; attacks in every text."""
-    editor = User.objects.get(username="editor")
+    administrator = User.objects.get(username="administrator")
     save("provider", SANITY)
     save("stack", stack_document(display_name=ATTACK, providers={"cms": ["sanity"]}))
     publish(note=ATTACK)
-    save_entry("provider", HOSTILE, change_by(editor, ATTACK))
+    save_entry("provider", HOSTILE, change_by(administrator, ATTACK))
     return browsers
 
 
