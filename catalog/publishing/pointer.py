@@ -5,7 +5,7 @@ Reference: RFC 7515 (JWS, general JSON serialization).
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -51,6 +51,9 @@ def parse_pointer(content: bytes) -> Pointer:
     try:
         payload = json.loads(content)["payload"]
         members: dict[str, Any] = json.loads(decode(payload))
-        return Pointer(**{name: members[name] for name in Pointer.__dataclass_fields__})
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        pointer = Pointer(**{name: members[name] for name in Pointer.__dataclass_fields__})
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise PointerError(f"{POINTER_PATH} is no pointer: {error}") from error
+    if type(pointer.serial) is not int or not all(isinstance(text, str) for text in astuple(pointer)[1:]):
+        raise PointerError(f"{POINTER_PATH} is no pointer: its members have other types.")
+    return pointer

@@ -6,9 +6,11 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from catalog.publishing.pointer import Pointer, PointerError, make_pointer, parse_pointer, render_pointer
+from catalog.publishing.signing import encode
 from catalog.schemas.validation import validate_document
 from tests.factories import KEY
 
+MEMBERS = {"serial": 1, "snapshot": "s", "sha256": "d", "published_at": "p", "expires_at": "e"}
 POINTER = Pointer(12, "snapshots/00000012-1f3a5c7e9b02.json", "a" * 64, "2030-01-02T12:00:00Z", "2030-01-09T12:00:00Z")
 
 
@@ -46,8 +48,20 @@ def test_unknown_members_are_ignored() -> None:
     assert pointer == Pointer(1, "s", "d", "p", "e")
 
 
+def with_payload(payload: bytes) -> bytes:
+    return json.dumps({"payload": encode(payload), "signatures": []}).encode()
+
+
 @pytest.mark.parametrize(
-    "content", [b"", b"[]", b"null", b"{}", b'{"payload": 1}', b'{"payload": "e30"}', b'{"payload": "W10"}', b"\xff"]
+    "content",
+    [
+        *(b"", b"[]", b"null", b"{}", b'{"payload": 1}', b"\xff", b"[" * 100_000),
+        *map(with_payload, (b"{}", b"[]", b"[" * 50_000)),
+        *(
+            with_payload(json.dumps({**MEMBERS, **wrong}).encode())
+            for wrong in ({"serial": "1"}, {"serial": True}, {"serial": None}, {"sha256": 1}, {"expires_at": None})
+        ),
+    ],
 )
 def test_anything_else_is_refused(content: bytes) -> None:
     with pytest.raises(PointerError, match=r"^current\.json is no pointer: "):
