@@ -178,7 +178,7 @@ def _commit(snapshot: Snapshot, edition: Edition, outlet: Outlet, *, progress: P
     register_keys(outlet.keys)
     announce_keys(outlet.store)
     digest = sha256_hex(file.content)
-    expires_at = edition.published_at + settings.REGISTRY_POINTER_VALIDITY
+    expires_at = _expiry(edition.published_at)
     if not _ours(snapshot, serial=edition.serial).update(path=file.path, sha256=digest, expires_at=expires_at):
         return False
     pointer = make_pointer(
@@ -207,6 +207,12 @@ def _finish(snapshot_id: int, base: Base, outlet: Outlet, *, progress: Progress)
     upload_copies(outlet.store, [manifest], serial=edition.serial, is_new=is_first, progress=progress)
     changed = [POINTER_PATH, KEYS_PATH, manifest.path, *(copy_path(key) for key in edition.changes)]
     lease.mark_live(snapshot_id, stale_paths=changed)
+
+
+def _expiry(published_at: datetime) -> datetime:
+    """Counted from the publish, so that a second run makes the same bytes; from now if that is long ago."""
+    now, validity = timezone.now().replace(microsecond=0), settings.REGISTRY_POINTER_VALIDITY
+    return (published_at if now - published_at < validity / 2 else now) + validity
 
 
 def _move_pointer(outlet: Outlet, file: TreeFile, *, etag: str | None) -> bool:

@@ -15,10 +15,10 @@ from catalog.publishing.stores.base import StoreError
 from catalog.publishing.stores.configured import open_store
 from catalog.publishing.stores.filesystem import FileSystemStore
 from registry_site.celery import app
-from tests.catalog.publishing.histories import approve_first_step, approve_second_step, request, run
+from tests.catalog.publishing.histories import approve_first_step, approve_second_step, request, run, sweep
 from tests.clock import Clock
 from tests.factories import SANITY, outlet, publish, save
-from tests.stores import BreakingStore, CountingStore, InterruptedStore, read_tree, verify
+from tests.stores import BreakingStore, CountingStore, InterruptedStore, Killed, read_tree, verify
 
 pytestmark = pytest.mark.django_db
 
@@ -240,3 +240,20 @@ def test_task_that_cannot_refresh_says_so(caplog: pytest.LogCaptureFixture) -> N
     tasks.refresh_live_pointer.delay()
 
     assert "the pointer was not refreshed: Nothing is published yet" in caplog.text
+
+
+def test_publish_that_is_resumed_long_after_is_not_expired(
+    folder_store: FileSystemStore, clock: Clock, one_by_one: None
+) -> None:
+    """Its time was fixed before it was killed, and nothing swept for more than a week."""
+    approve_first_step()
+    with pytest.raises(Killed):
+        run(request(), BreakingStore(folder_store, at=3, how="killed before"))
+    clock.now += timedelta(days=8)
+
+    sweep(folder_store)
+
+    pointer = pointer_of(read_base(folder_store))
+    assert (pointer.published_at, pointer.expires_at) == ("2030-01-02T12:00:00Z", "2030-01-17T12:00:00Z")
+    assert live().expires_at == datetime(2030, 1, 17, 12, tzinfo=UTC)
+    assert verify(folder_store).problems == []
