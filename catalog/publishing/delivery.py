@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 from datetime import timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from catalog.models import Invalidation, Snapshot
@@ -18,26 +18,29 @@ from catalog.publishing.tree import POINTER_PATH
 logger = logging.getLogger(__name__)
 OVERDUE = timedelta(minutes=5)
 MAX_PAUSE = timedelta(minutes=5)
+# CloudFront takes a minute or two.
+SURELY_DONE = timedelta(hours=1)
 
 
-@transaction.atomic
 def queue_invalidation(paths: Sequence[str], *, reference: str) -> None:
     """Keep that these files of the tree must be forgotten; joined to what waits untried: nothing is asked twice."""
-    waiting = Invalidation.objects.select_for_update().filter(state=InvalidationState.WAITING, attempts=0).first()
-    if waiting is not None:
-        waiting.paths = sorted({*waiting.paths, *paths})
-        waiting.save(update_fields=("paths",))
+    if _join(paths):
         return
     now = timezone.now()
-    Invalidation.objects.create(
-        reference=f"{reference}-{now:%Y%m%dT%H%M%S%f}", paths=list(paths), next_try_at=now, created_at=now
-    )
+    try:
+        with transaction.atomic():
+            Invalidation.objects.create(
+                reference=f"{reference}-{now:%Y%m%dT%H%M%S%f}", paths=list(paths), next_try_at=now, created_at=now
+            )
+    except IntegrityError:
+        # Somebody has queued at the same time; only one row may wait untried.
+        if not _join(paths):
+            raise
 
 
 def send_invalidations(cdn: Cdn, *, public_url: str) -> None:
     """Send what waits, oldest first, within the CDN's limits; ask after what it has accepted. Never raises CdnError."""
-    for row in Invalidation.objects.filter(state=InvalidationState.ACCEPTED):
-        _ask_after(cdn, row)
+    _ask_after_accepted(cdn)
     for row in Invalidation.objects.filter(state=InvalidationState.WAITING, next_try_at__lte=timezone.now()):
         if not _fits(row):
             return
@@ -60,14 +63,30 @@ def confirm_visible(fetch: Fetch) -> bool:
     return True
 
 
-def _ask_after(cdn: Cdn, row: Invalidation) -> None:
-    try:
-        done = cdn.is_done(row.cdn_id)
-    except CdnError as error:
-        logger.warning("invalidation %s: %s", row.reference, error)
-        return
-    if done:
-        Invalidation.objects.filter(pk=row.pk).update(state=InvalidationState.DONE)
+@transaction.atomic
+def _join(paths: Sequence[str]) -> bool:
+    """Add `paths` to what waits untried; False if nothing does."""
+    waiting = Invalidation.objects.select_for_update().filter(state=InvalidationState.WAITING, attempts=0).first()
+    if waiting is None:
+        return False
+    waiting.paths = sorted({*waiting.paths, *paths})
+    waiting.save(update_fields=("paths",))
+    return True
+
+
+def _ask_after_accepted(cdn: Cdn) -> None:
+    """Note what is carried out. A CDN that does not answer is not asked again before the next sweep."""
+    accepted = Invalidation.objects.filter(state=InvalidationState.ACCEPTED)
+    # Without an answer too, or a role that may not look would fill the limits of what is in progress for ever.
+    accepted.filter(next_try_at__lt=timezone.now() - SURELY_DONE).update(state=InvalidationState.DONE)
+    for row in accepted:
+        try:
+            done = cdn.is_done(row.cdn_id)
+        except CdnError as error:
+            logger.warning("invalidation %s: %s", row.reference, error)
+            return
+        if done:
+            Invalidation.objects.filter(pk=row.pk).update(state=InvalidationState.DONE)
 
 
 def _fits(row: Invalidation) -> bool:

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from catalog.models import Invalidation, Snapshot
+from catalog.publishing import delivery
 from catalog.publishing import publish as publishing
 from catalog.publishing.cdn import CdnBusyError, CdnError
 from catalog.publishing.delivery import queue_invalidation, send_invalidations
@@ -27,6 +28,8 @@ class RecordingCdn:
 
     def __init__(self, error: CdnError | None = None) -> None:
         self.error, self.finishes = error, True
+        self.looking_error: CdnError | None = None
+        self.looks = 0
         self.requests: list[tuple[list[str], str]] = []
 
     def invalidate(self, paths: Sequence[str], *, reference: str) -> str:
@@ -36,8 +39,10 @@ class RecordingCdn:
         return f"I{len(self.requests)}"
 
     def is_done(self, cdn_id: str) -> bool:
-        if self.error:
-            raise self.error
+        self.looks += 1
+        error = self.error or self.looking_error
+        if error:
+            raise error
         return self.finishes
 
 
@@ -234,6 +239,47 @@ def accept(paths: Sequence[str], *, reference: str) -> None:
     Invalidation.objects.create(
         reference=reference, paths=list(paths), state="accepted", cdn_id="I", next_try_at=NOON, created_at=NOON
     )
+
+
+def test_accepted_request_that_cannot_be_asked_after_counts_as_done_after_an_hour(clock: Clock) -> None:
+    """A role that may invalidate and not look: its requests must not fill up the limits for ever."""
+    many = [f"providers/cms/{at}.json" for at in range(21)]
+    for number in range(15):
+        accept(many, reference=str(number))
+    queue_invalidation(many, reference="new")
+    cdn = RecordingCdn()
+    cdn.looking_error = CdnError("403")
+
+    clock.now += timedelta(minutes=59)
+    send_invalidations(cdn, public_url=URL)
+    before = len(cdn.requests)
+    clock.now += timedelta(minutes=2)
+    send_invalidations(cdn, public_url=URL)
+
+    assert (before, len(cdn.requests)) == (0, 1)
+
+
+def test_cdn_that_does_not_answer_is_asked_once(clock: Clock) -> None:
+    """Each question may take as long as its time-outs."""
+    for number in range(3):
+        accept(["current.json"], reference=str(number))
+    cdn = RecordingCdn()
+    cdn.looking_error = CdnBusyError("Nobody answers.")
+
+    send_invalidations(cdn, public_url=URL)
+
+    assert cdn.looks == 1
+
+
+def test_paths_that_two_queue_at_once_are_joined(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second has looked before the first has written."""
+    join, looked_early = delivery._join, iter([False])
+    queue_invalidation(["current.json"], reference="1")
+    monkeypatch.setattr(delivery, "_join", lambda paths: next(looked_early, True) and join(paths))
+
+    queue_invalidation(["manifest.json"], reference="2")
+
+    assert [row.paths for row in Invalidation.objects.all()] == [["current.json", "manifest.json"]]
 
 
 @pytest.mark.parametrize(("in_progress", "is_sent"), [(2980, True), (3000, False)])
