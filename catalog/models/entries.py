@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
-from django.db.models import F, Q, Value
+from django.db.models import F, Value
 from django.db.models.functions import Concat
 
 from catalog.models.choices import (
@@ -21,6 +21,14 @@ from catalog.models.choices import (
     ProviderType,
     SourceType,
     StackCategory,
+)
+from catalog.models.constraints import (
+    COSTS_ARE_RANGES,
+    CURRENCY_HAS_THREE_LETTERS,
+    LIFECYCLE_SAYS_WHY,
+    NAMED,
+    one_of,
+    only_for_types,
 )
 from catalog.models.fields import TagListField
 from catalog.models.history import Revision
@@ -82,18 +90,9 @@ class CatalogEntry(models.Model):
         abstract = True
         ordering = ("key",)
         constraints: ClassVar[tuple[models.BaseConstraint, ...]] = (
-            models.CheckConstraint(
-                name="%(class)s_lifecycle_says_why",
-                condition=Q(
-                    lifecycle_state=Lifecycle.ACTIVE,
-                    lifecycle_since=None,
-                    lifecycle_reason="",
-                    lifecycle_replacement="",
-                )
-                | (~Q(lifecycle_state=Lifecycle.ACTIVE) & Q(lifecycle_since__isnull=False) & ~Q(lifecycle_reason="")),
-                violation_error_message="An active entry has no date, reason or replacement; "
-                "any other needs a date and a reason.",
-            ),
+            *NAMED,
+            one_of("lifecycle_state", Lifecycle.values),
+            LIFECYCLE_SAYS_WHY,
         )
 
     def __str__(self) -> str:
@@ -131,24 +130,10 @@ class PricedEntry(CatalogEntry):
         abstract = True
         constraints: ClassVar[tuple[models.BaseConstraint, ...]] = (
             *CatalogEntry.Meta.constraints,
-            *(
-                models.CheckConstraint(
-                    name=f"%(class)s_{name}_cost_is_a_range",
-                    condition=Q(**{f"{name}_cost_min": None, f"{name}_cost_max": None})
-                    # A comparison with NULL would count as true.
-                    | Q(
-                        **{f"{name}_cost_{end}__isnull": False for end in ("min", "max")},
-                        **{f"{name}_cost_min__lte": F(f"{name}_cost_max")},
-                    ),
-                    violation_error_message=f"Give the least and the most of the {name} cost, the least first.",
-                )
-                for name in ("monthly", "setup")
-            ),
-            models.CheckConstraint(
-                name="%(class)s_currency_has_three_letters",
-                condition=Q(currency__regex=r"^[A-Z]{3}$"),
-                violation_error_message="Use the three capital letters of ISO 4217, such as USD.",
-            ),
+            one_of("complexity_level", Complexity.values, blank=True),
+            one_of("performance_tier", PerformanceTier.values, blank=True),
+            *COSTS_ARE_RANGES,
+            CURRENCY_HAS_THREE_LETTERS,
         )
 
 
@@ -168,7 +153,10 @@ class Builder(CatalogEntry):
     key_features = TagListField()
 
     class Meta(CatalogEntry.Meta):
-        pass
+        constraints: ClassVar[tuple[models.BaseConstraint, ...]] = (
+            *CatalogEntry.Meta.constraints,
+            one_of("category", BuilderCategory.values),
+        )
 
 
 class Provider(PricedEntry):
@@ -208,13 +196,9 @@ class Provider(PricedEntry):
     class Meta(PricedEntry.Meta):
         constraints: ClassVar[tuple[models.BaseConstraint, ...]] = (
             *PricedEntry.Meta.constraints,
-            *(
-                models.CheckConstraint(
-                    name=f"provider_{column}_fits_type",
-                    condition=Q(provider_type=provider_type) | Q(**{column: empty}),
-                    violation_error_message=f"Only a provider of type {provider_type} has this: {column}.",
-                )
-                for column, provider_type, empty in (
+            one_of("provider_type", ProviderType.values),
+            *only_for_types(
+                (
                     ("cms_type", "cms", ""),
                     ("ecommerce_type", "ecommerce", ""),
                     ("transaction_fee_basis_points", "ecommerce", None),
@@ -237,7 +221,10 @@ class Stack(PricedEntry):
     providers = models.ManyToManyField(Provider, through="StackProvider", related_name="stacks")
 
     class Meta(PricedEntry.Meta):
-        pass
+        constraints: ClassVar[tuple[models.BaseConstraint, ...]] = (
+            *PricedEntry.Meta.constraints,
+            one_of("category", StackCategory.values),
+        )
 
 
 class StackProvider(models.Model):

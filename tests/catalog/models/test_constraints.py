@@ -40,6 +40,14 @@ BROKEN_PRICES: list[dict[str, Any]] = [
     {"currency": ""},
     {"currency": "US"},
 ]
+BROKEN_NAMES: list[dict[str, Any]] = [
+    {"slug": "Bad Slug"},
+    {"slug": "../../etc"},
+    {"slug": ""},
+    {"display_name": ""},
+    {"lifecycle_state": "sleeping", "lifecycle_since": date(2024, 1, 1), "lifecycle_reason": "Because"},
+]
+BROKEN_FIT: list[dict[str, Any]] = [{"complexity_level": "huge"}, {"performance_tier": "warp"}]
 BROKEN_PROVIDERS: list[dict[str, Any]] = [
     {"ecommerce_type": "hosted_cart"},
     {"transaction_fee_basis_points": 0},
@@ -47,10 +55,13 @@ BROKEN_PROVIDERS: list[dict[str, Any]] = [
     {"rendering_modes": ["static"]},
     {"source_type": "archive"},
     {"provider_type": "ecommerce"},
+    {"provider_type": "fax", "cms_type": ""},
 ]
 
 
-@pytest.mark.parametrize("columns", [*BROKEN_LIFECYCLES, *BROKEN_PRICES, *BROKEN_PROVIDERS], ids=repr)
+@pytest.mark.parametrize(
+    "columns", [*BROKEN_NAMES, *BROKEN_LIFECYCLES, *BROKEN_PRICES, *BROKEN_FIT, *BROKEN_PROVIDERS], ids=repr
+)
 def test_provider_refuses_broken_row(columns: dict[str, Any]) -> None:
     save("provider", SANITY)
 
@@ -58,15 +69,17 @@ def test_provider_refuses_broken_row(columns: dict[str, Any]) -> None:
         Provider.objects.update(**columns)
 
 
-@pytest.mark.parametrize("columns", BROKEN_LIFECYCLES, ids=repr)
-def test_builder_refuses_broken_lifecycle(columns: dict[str, Any]) -> None:
+@pytest.mark.parametrize("columns", [*BROKEN_NAMES, *BROKEN_LIFECYCLES, {"category": "magic"}], ids=repr)
+def test_builder_refuses_broken_row(columns: dict[str, Any]) -> None:
     save("builder", builder_document())
 
     with pytest.raises(IntegrityError), transaction.atomic():
         Builder.objects.update(**columns)
 
 
-@pytest.mark.parametrize("columns", [*BROKEN_LIFECYCLES, *BROKEN_PRICES], ids=repr)
+@pytest.mark.parametrize(
+    "columns", [*BROKEN_NAMES, *BROKEN_LIFECYCLES, *BROKEN_PRICES, *BROKEN_FIT, {"category": "magic"}], ids=repr
+)
 def test_stack_refuses_broken_row(columns: dict[str, Any]) -> None:
     save("stack", stack_document(monthly_cost_range=[65, 280]))
 
@@ -109,15 +122,19 @@ def test_key_is_made_by_the_database_from_its_parts() -> None:
 
 @pytest.mark.parametrize("model", [Provider, Builder, Stack])
 def test_key_is_unique(model: Any) -> None:
-    columns = {"slug": "a", "display_name": "A", "category": "templates"}
+    columns = {"slug": "a", "display_name": "A"}
+    group = "provider_type" if model is Provider else "category"
+    columns[group] = model._meta.get_field(group).choices[0][0]
     model.objects.bulk_create([model(**columns)])
 
-    with pytest.raises(IntegrityError), transaction.atomic():
+    with pytest.raises(IntegrityError, match="key|unique|UNIQUE"), transaction.atomic():
         model.objects.bulk_create([model(**columns)])
 
 
 def test_same_slug_may_stand_under_two_types() -> None:
-    Provider.objects.bulk_create([Provider(slug="astro", provider_type=kind) for kind in ("ssg", "source")])
+    Provider.objects.bulk_create(
+        [Provider(slug="astro", display_name="Astro", provider_type=kind) for kind in ("ssg", "source")]
+    )
 
     assert Provider.objects.filter(slug="astro").count() == 2
 
