@@ -1,7 +1,7 @@
 """Load the starter catalogue: JSON files laid out like the published tree, one document each."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,12 +10,12 @@ from django.db import transaction
 
 from catalog.actions.approvals import approve
 from catalog.actions.entries import save_entry
-from catalog.actions.errors import RefusedError
+from catalog.actions.errors import InvalidDocumentError, RefusedError
 from catalog.actions.revisions import Change
 from catalog.documents.mapping import key_of, kind_of
 from catalog.models import find_entry
 from catalog.models.history import RevisionSource
-from catalog.schemas.validation import validate_document
+from catalog.schemas.validation import Problem, validate_document
 
 STARTER_FOLDER = Path(__file__).resolve().parent.parent / "starter"
 # What others refer to comes first.
@@ -24,8 +24,9 @@ FOLDERS = ("builders", "providers", "stacks")
 
 @dataclass(frozen=True, slots=True)
 class StarterFile:
-    """One file that was read: its key, kind and document."""
+    """One file that was read: where it lies, its key, kind and document."""
 
+    path: Path
     key: str
     kind: str
     document: dict[str, Any]
@@ -57,7 +58,13 @@ def load_starter_catalog(folder: Path = STARTER_FOLDER, *, approved: bool = True
     """
     counts = {"created": 0, "changed": 0, "unchanged": 0, "kept": 0}
     for file in read_starter_files(folder):
-        counts[_load(file, approved=approved)] += 1
+        try:
+            counts[_load(file, approved=approved)] += 1
+        except InvalidDocumentError as error:
+            text = file.path.read_text(encoding="utf-8")
+            raise RefusedError(_locate(file.path, text, error.problems)) from error
+        except RefusedError as error:
+            raise RefusedError(f"{file.path}:1: {error}") from error
     return counts
 
 
@@ -89,15 +96,21 @@ def _read_file(path: Path, key: str) -> StarterFile:
         document = json.loads(text)
     except json.JSONDecodeError as error:
         raise RefusedError(f"{path}:{error.lineno}: {error.msg} (column {error.colno})") from error
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
+        # ValueError: no UTF-8, or a number of thousands of digits. RecursionError: nested too deeply.
         raise RefusedError(f"{path}:1: {error}") from error
     problems = validate_document(kind_of(key), document)
     if problems:
-        lines = [f"{path}:{_line_of(text, problem.path)}: {problem.path} {problem.message}" for problem in problems]
-        raise RefusedError("\n".join(lines))
+        raise RefusedError(_locate(path, text, problems))
     if key_of(kind_of(key), document) != key:
         raise RefusedError(f"{path}:1: the document is {key_of(kind_of(key), document)}, the file's place says {key}.")
-    return StarterFile(key, kind_of(key), document)
+    return StarterFile(path, key, kind_of(key), document)
+
+
+def _locate(path: Path, text: str, problems: Sequence[Problem]) -> str:
+    return "\n".join(
+        f"{path}:{_line_of(text, problem.path)}: {problem.path or 'document'} {problem.message}" for problem in problems
+    )
 
 
 def _line_of(text: str, pointer: str) -> int:

@@ -109,8 +109,19 @@ def test_edits_of_people_are_kept(folder: Path, editor: User) -> None:
             "/config_schema/properties/b/type",
         ),
         ("stacks/foundation/a.json", {"stack_name": "a"}, 1, "/display_name This is required."),
+        ("builders/a.json", "[]", 1, "document This must be of type object."),
+        ("builders/a.json", '{"a":' * 100_000, 1, "recursion"),
+        ("builders/a.json", f'{{"a": {"1" * 5_000}}}', 1, "digits"),
+        ("builders/a.json", json.dumps(builder_document("a", description="\ud800")), 1, "document"),
+        ("builders/z.json", builder_document("z", aliases=["builders/hugo"]), 1, "is an entry of its own"),
+        (
+            "providers/cms/sanity.json",
+            {"incompatible_builders": ["nowhere"], **SANITY},
+            2,
+            "/incompatible_builders/0 There is no entry builders/nowhere.",
+        ),
     ],
-    ids=range(10),
+    ids=range(16),
 )
 def test_wrong_file_is_named_with_its_line(folder: Path, place: str, text: Any, line: int, why: str) -> None:
     write(folder / place, text)
