@@ -127,7 +127,7 @@ def test_key_is_unique(model: Any) -> None:
     columns[group] = model._meta.get_field(group).choices[0][0]
     model.objects.bulk_create([model(**columns)])
 
-    with pytest.raises(IntegrityError, match="key|unique|UNIQUE"), transaction.atomic():
+    with pytest.raises(IntegrityError, match=r"key|unique|UNIQUE"), transaction.atomic():
         model.objects.bulk_create([model(**columns)])
 
 
