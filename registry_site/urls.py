@@ -10,3 +10,4 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("registry/", include("catalog.api.urls")),
 ]
+handler403 = "catalog.admin.people.refusals.refused_page"

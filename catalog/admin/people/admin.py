@@ -1,27 +1,207 @@
-"""People and groups in the theme of the rest. People are deactivated, not deleted: history names them."""
+"""People and roles in the theme of the rest. People are deactivated, not deleted: history names them.
 
-from django.contrib import admin
+Nobody gives or takes more than they hold themselves (`catalog.actions.access`): such accounts and roles are only shown.
+"""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.models import Group, User
-from django.http import HttpRequest
-from unfold.admin import ModelAdmin
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from django.contrib.auth.models import Group, Permission, User
+from django.db import models, transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.decorators import method_decorator
+from django.views.decorators.debug import sensitive_post_parameters
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import display
+from unfold.forms import AdminPasswordChangeForm
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+
+from catalog.actions.access import (
+    Access,
+    access_of,
+    access_of_role,
+    may_manage,
+    record_access_change,
+    record_password_change,
+    record_role_change,
+)
+from catalog.actions.errors import RefusedError
+from catalog.actions.roles import limits_of
+from catalog.admin.pages import person_of
+from catalog.admin.people.forms import NewPersonForm, PersonForm
+from catalog.models import TypeLimit
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
 
 
-@admin.register(User)
-class PersonAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
-    form = UserChangeForm
-    add_form = UserCreationForm
-    change_password_form = AdminPasswordChangeForm
+class GuardedAdmin(ModelAdmin):  # type: ignore[misc]
+    """What both have: no deleting, changes noted with what was before, and no more given than is held."""
 
-    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+    def access(self, obj: Any) -> Access:
+        raise NotImplementedError
+
+    def record(self, obj: Any, **change: Any) -> None:
+        raise NotImplementedError
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and not limits_of(person_of(request))
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        if not super().has_change_permission(request, obj):
+            return False
+        return may_manage(person_of(request), self.access(obj) if obj is not None and obj.pk else Access())
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in ("permissions", "user_permissions"):
+            kwargs["queryset"] = _permissions_to_give(person_of(request))
+        if db_field.name == "groups":
+            kwargs["queryset"] = _roles_to_give(person_of(request))
+            kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget()
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001
+        form.before = self.access(obj) if change else None
+        form.by_before = access_of(person_of(request))
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: list[Any], change: bool) -> None:  # noqa: FBT001
+        super().save_related(request, form, formsets, change)
+        self.record(form.instance, before=form.before, by_before=form.by_before, by=person_of(request))
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        try:
+            with transaction.atomic():
+                return super().changeform_view(request, object_id, form_url, extra_context)
+        except RefusedError as error:
+            messages.error(request, str(error))
+            return HttpResponseRedirect(request.get_full_path())
+
+
+class TypeLimitInline(TabularInline):  # type: ignore[misc]
+    model = TypeLimit
+    extra = 0
+    verbose_name = "limit"
+    verbose_name_plural = "Only providers of these types (none listed: everything that the roles allow)"
+
+    def get_max_num(self, request: HttpRequest, obj: User | None = None, **kwargs: Any) -> int:
+        return 4
+
+
+@admin.register(User)
+class PersonAdmin(GuardedAdmin, DjangoUserAdmin):  # type: ignore[misc,type-arg]
+    form = PersonForm
+    add_form = NewPersonForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = ("username", "full_name", "roles", "status", "last_login")
+    list_filter = ("is_active", "groups")
+    list_per_page = 50
+    inlines = (TypeLimitInline,)
+    readonly_fields = ("last_login", "date_joined")
+    filter_horizontal = ("user_permissions",)
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        ("Name", {"fields": (("first_name", "last_name"), "email")}),
+        ("What they may do", {"fields": ("is_active", "is_staff", "groups", "is_superuser")}),
+        ("More", {"classes": ("collapse",), "fields": ("user_permissions", ("last_login", "date_joined"))}),
+    )
+    add_fieldsets = (
+        (None, {"fields": ("username", "usable_password", "password1", "password2")}),
+        ("Name", {"fields": (("first_name", "last_name"), "email")}),
+        ("What they may do", {"fields": ("is_staff", "groups")}),
+    )
+
+    def access(self, obj: User) -> Access:
+        return access_of(obj)
+
+    def record(self, obj: User, **change: Any) -> None:
+        record_access_change(obj, **change)
+
+    @admin.display(description="Name")
+    def full_name(self, person: User) -> str:
+        return person.get_full_name() or "—"
+
+    @admin.display(description="Roles")
+    def roles(self, person: User) -> str:
+        return ", ".join(group.name for group in person.groups.all()) or "—"
+
+    @display(description="Status", label={"active": "success", "superuser": "info", "inactive": "danger"})
+    def status(self, person: User) -> str:
+        if not person.is_active:
+            return "inactive"
+        return "superuser" if person.is_superuser else "active"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).prefetch_related("groups")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        return self.readonly_fields if person_of(request).is_superuser else ("is_superuser", *self.readonly_fields)
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """Who may only look sees nothing of the password."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return fieldsets
+        return ((None, {"fields": ("username",)}), *fieldsets[1:])
+
+    def get_inlines(self, request: HttpRequest, obj: User | None) -> Any:
+        return self.inlines if obj else ()
+
+    @method_decorator(sensitive_post_parameters())
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002
+        person = self.get_object(request, unquote(id))
+        with transaction.atomic():
+            answer: HttpResponse = super().user_change_password(request, id, form_url)
+            changed = User.objects.filter(pk=person.pk).exclude(password=person.password).first() if person else None
+            if changed:
+                record_password_change(changed, by=person_of(request))
+        return answer
 
 
 @admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
-    pass
+class GroupAdmin(GuardedAdmin, DjangoGroupAdmin):  # type: ignore[misc]
+    list_display = ("name", "people")
+
+    def access(self, obj: Group) -> Access:
+        return access_of_role(obj)
+
+    def record(self, obj: Group, **change: Any) -> None:
+        record_role_change(obj, **change)
+
+    @admin.display(description="People")
+    def people(self, role: Any) -> int:
+        people: int = role.people
+        return people
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
+        return super().get_queryset(request).annotate(people=models.Count("user"))
+
+
+def _permissions_to_give(by: User) -> QuerySet[Permission]:
+    """What they hold themselves, and is of use here."""
+    permissions = Permission.objects.select_related("content_type").filter(
+        content_type__app_label__in=("auth", "catalog", "deployments")
+    )
+    if by.is_superuser:
+        return permissions
+    return permissions.filter(models.Q(user=by) | models.Q(group__user=by)).distinct()
+
+
+def _roles_to_give(by: User) -> QuerySet[Group]:
+    if by.is_superuser:
+        return Group.objects.all()
+    beyond = Permission.objects.exclude(pk__in=_permissions_to_give(by).values("pk"))
+    return Group.objects.exclude(permissions__in=beyond)

@@ -1,0 +1,48 @@
+"""The forms of a person's account, in words for those who are not programmers."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.models import User
+from unfold.forms import UserChangeForm, UserCreationForm
+
+from catalog.actions.access import LAST_SUPERUSER, is_last_superuser
+
+WORDS = {
+    "is_active": ("Active", "Untick this instead of deleting somebody. They are signed out at once."),
+    "is_staff": ("May use this admin", "Without this, somebody cannot sign in here, whatever their roles."),
+    "is_superuser": ("Superuser", "May do everything, without any role. Keep this for one or two people."),
+    "groups": ("Roles", "What somebody may do is the sum of their roles."),
+    "user_permissions": ("Extra permissions", "Permissions beside the roles. Seldom needed: a role is easier to see."),
+}
+
+
+class PersonForm(UserChangeForm):  # type: ignore[misc]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        explain(self.fields)
+
+    def clean(self) -> dict[str, Any]:
+        """Says at the field what the action would refuse."""
+        cleaned: dict[str, Any] = super().clean()
+        stored = User.objects.filter(pk=self.instance.pk).first()
+        if stored is None or not (stored.is_superuser and stored.is_active and stored.is_staff):
+            return cleaned
+        lost = [name for name in ("is_active", "is_staff", "is_superuser") if cleaned.get(name) is False]
+        if lost and is_last_superuser(stored):
+            self.add_error(lost[0], LAST_SUPERUSER)
+        return cleaned
+
+
+class NewPersonForm(UserCreationForm):  # type: ignore[misc]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        explain(self.fields)
+        if "is_staff" in self.fields:
+            self.fields["is_staff"].initial = True
+
+
+def explain(fields: dict[str, forms.Field]) -> None:
+    for name, (label, help_text) in WORDS.items():
+        if name in fields:
+            fields[name].label, fields[name].help_text = label, help_text
