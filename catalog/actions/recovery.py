@@ -6,7 +6,7 @@ What the tree does not hold cannot come back: drafts, authors, notes, approvals,
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
@@ -21,6 +21,8 @@ from catalog.models.snapshots import SnapshotState
 from catalog.publishing.base import Base, read_base
 from catalog.publishing.stores.base import Store
 from catalog.publishing.tree import KEYS_PATH, copy_path, index_path, object_path
+from catalog.publishing.verify import STAMPS, TIME_FORM
+from catalog.schemas.validation import validate_document
 
 NOTE = "Restored from the store"
 
@@ -120,12 +122,21 @@ def _restore_snapshot(
 
 def _restore_revision(store: Store, past: _Past, key: str, line: dict[str, Any], published_at: datetime) -> Revision:
     document = _read_json(store, object_path(line["sha256"]))
+    return _write_revision(past, key, line["revision"], document, _recorded_at(store, key, document) or published_at)
+
+
+def _recorded_at(store: Store, key: str, document: dict[str, Any]) -> datetime | None:
+    """When the revision was recorded, which only the copy says; None if that is older, newer, missing or damaged.
+
+    Then the revision is taken for as old as its first publish.
+    """
     copy = store.get(copy_path(key))
-    stamped = json.loads(copy.content) if copy else {}
-    # The copy says when its revision was recorded; an older revision is as old as its first publish.
-    is_copied = {name: value for name, value in stamped.items() if name not in ("last_updated", "serial")} == document
-    recorded_at = datetime.fromisoformat(stamped["last_updated"]) if is_copied else published_at
-    return _write_revision(past, key, line["revision"], document, recorded_at)
+    try:
+        stamped = json.loads(copy.content) if copy else {}
+        is_copied = {name: value for name, value in stamped.items() if name not in STAMPS} == document
+        return datetime.strptime(stamped["last_updated"], TIME_FORM).replace(tzinfo=UTC) if is_copied else None
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
 
 
 def _removal(past: _Past, before: dict[str, Revision], tombstone: dict[str, Any], published_at: datetime) -> Revision:
@@ -199,8 +210,7 @@ def _restore_entries(past: _Past, live_aliases: Mapping[str, str]) -> None:
 
 
 def _restore_keys(store: Store) -> None:
-    stored = store.get(KEYS_PATH)
-    for key in json.loads(stored.content)["keys"] if stored else ():
+    for key in _read_keys(store):
         SigningKey.objects.update_or_create(
             kid=key["kid"],
             defaults={
@@ -209,6 +219,20 @@ def _restore_keys(store: Store) -> None:
                 "not_after": datetime.fromisoformat(key["not_after"]) if key["not_after"] else None,
             },
         )
+
+
+def _read_keys(store: Store) -> list[dict[str, Any]]:
+    stored = store.get(KEYS_PATH)
+    if stored is None:
+        return []
+    try:
+        listed = json.loads(stored.content)
+    except (ValueError, RecursionError):
+        listed = None
+    if validate_document("keys", listed):
+        raise RefusedError(f"{KEYS_PATH} is damaged; the tree cannot be restored from here.")
+    keys: list[dict[str, Any]] = listed["keys"]
+    return keys
 
 
 def _read_json(store: Store, path: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import transaction
 from django.utils import timezone
 
 from catalog.actions.errors import RefusedError
@@ -66,6 +67,37 @@ def test_damaged_tree_is_refused_and_nothing_is_written(kind: str, how: str) -> 
         restore_from_store(open_store())
 
     assert (Revision.objects.count(), Snapshot.objects.count(), Provider.objects.count()) == (0, 0, 0)
+
+
+def test_damaged_list_of_keys_is_refused_and_nothing_is_written() -> None:
+    tell_story()
+    lose_database()
+    for content in (b"", b"{", b"[]", b"{}", b'{"keys": [{}]}', b'{"keys": [{"kid": 1}]}', b"\xff"):
+        replace(open_store(), "keys.json", content)
+
+        with pytest.raises(RefusedError, match=r"^keys\.json is damaged"):
+            restore_from_store(open_store())
+
+        assert (Revision.objects.count(), Snapshot.objects.count()) == (0, 0)
+
+
+def test_damaged_copy_is_no_trouble() -> None:
+    """It says when its revision was recorded, and no more."""
+    tell_story()
+    lose_database()
+    for content in (b"", b"{", b"[]", b"{}", b'{"last_updated": 1}', b"\xff"):
+        replace(open_store(), "providers/cms/sanity.json", content)
+        with transaction.atomic():
+            restore_from_store(open_store())
+
+            assert Provider.objects.filter(key="providers/cms/sanity").exists()
+            transaction.set_rollback(True)
+
+
+def replace(store: Store, path: str, content: bytes) -> None:
+    stored = store.get(path)
+    assert stored is not None
+    store.put_if_match(path, content, etag=stored.etag)
 
 
 def test_key_that_is_there_already_is_no_trouble() -> None:

@@ -159,6 +159,8 @@ def test_hours_before_the_first_serial_are_refused() -> None:
         (["--hours-ago", "nan", "--reason", "x"], "--hours-ago is a number of hours in the past."),
         (["--hours-ago", "inf", "--reason", "x"], "--hours-ago is a number of hours in the past."),
         (["--to-serial", "7", "--reason", "x"], "Serial 7 was never published. Available: 2, 1."),
+        (["--to-serial", "9" * 30, "--reason", "x"], f"Serial {'9' * 30} was never published. Available: 2, 1."),
+        (["--to-serial", "-1", "--reason", "x"], "Serial -1 was never published. Available: 2, 1."),
         (["--to-serial", "1"], "Say in the change note why this changes."),
         (["--to-serial", "2", "--reason", "x"], "Serial 2 has the same content as what is live."),
         (["--to-serial", "1", "--reason", "x", "--by", "nobody"], "There is no active person named nobody."),
