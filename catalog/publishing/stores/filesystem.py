@@ -10,6 +10,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import takewhile
 from pathlib import Path
 
 from catalog.publishing.stores.base import PreconditionError, StoredFile, StoreError, check_path
@@ -71,7 +72,7 @@ class FileSystemStore:
     @contextmanager
     def _prepared(self, target: Path, content: bytes) -> Iterator[Path]:
         """A flushed file beside `target`; what is not moved away is removed."""
-        target.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(target.parent)
         handle, name = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, dir=target.parent)
         temporary = Path(name)
         try:
@@ -87,11 +88,7 @@ class FileSystemStore:
 
     def _move(self, temporary: Path, target: Path) -> None:
         temporary.replace(target)
-        folder = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        _flush_folder(target.parent)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -107,6 +104,22 @@ def _readable_errors(doing: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise StoreError(f"Could not {doing}: {error.strerror or error}.") from error
+
+
+def _make_folder(folder: Path) -> None:
+    """With those above it; a power cut could lose a new one, with its files, that is not flushed where it stands."""
+    new = list(takewhile(lambda above: not above.exists(), (folder, *folder.parents)))
+    folder.mkdir(parents=True, exist_ok=True)
+    for made in reversed(new):
+        _flush_folder(made.parent)
+
+
+def _flush_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _etag(content: bytes) -> str:

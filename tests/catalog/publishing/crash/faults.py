@@ -19,6 +19,7 @@ from catalog.publishing.candidate import read_changes
 from catalog.publishing.delivery import queue_invalidation, send_invalidations
 from catalog.publishing.edition import Edition
 from catalog.publishing.outlet import Outlet
+from catalog.publishing.stores import filesystem
 from catalog.publishing.stores.base import PreconditionError, Store
 from catalog.publishing.stores.filesystem import FileSystemStore
 from catalog.publishing.tree import MANIFEST_PATH, POINTER_PATH, TreeFile, copy_path
@@ -201,6 +202,10 @@ def folder_not_flushed(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(FileSystemStore, "_move", lambda self, temporary, target: temporary.replace(target))
 
 
+def new_folder_not_flushed(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(filesystem, "_make_folder", lambda folder: folder.mkdir(parents=True, exist_ok=True))
+
+
 def _tell(outlet: Outlet) -> None:
     queue_invalidation([POINTER_PATH], reference=f"early-{timezone.now()}")
     send_invalidations(outlet.cdn, public_url=outlet.public_url)
@@ -232,4 +237,5 @@ FAULTS: dict[str, tuple[Fault, list[str]]] = {
     "invalidation forgotten": (invalidation_forgotten, ["check_cdn_is_told_after_the_copies"]),
     "content not flushed": (content_not_flushed, ["check_content_is_flushed_before_it_is_renamed"]),
     "folder not flushed": (folder_not_flushed, ["check_content_is_flushed_before_it_is_renamed"]),
+    "new folder not flushed": (new_folder_not_flushed, ["check_content_is_flushed_before_it_is_renamed"]),
 }
