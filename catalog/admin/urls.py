@@ -6,7 +6,16 @@ They come before Django's own addresses, so that `catalog/provider/3/history/` i
 from django.urls import path
 
 from catalog.admin.approvals.review import review_page
+from catalog.admin.entries.history import history_page
+from catalog.admin.entries.lifecycle import lifecycle_page
+from catalog.admin.entries.preview import preview_page
+from catalog.admin.entries.removed import removed_page
+from catalog.admin.entries.restoring import restore_page
+from catalog.admin.entries.usage import usage_page
+from catalog.admin.entries.columns import columns_page
+from catalog.admin.entries.suggestions import suggestions_page
 from catalog.admin.pages import guarded
+from catalog.admin.people.own_password import own_password_page
 from catalog.admin.publishing.publish import publish_page
 from catalog.admin.publishing.roll_back import roll_back_page
 
@@ -14,7 +23,16 @@ app_name = "pages"
 ENTRY = "catalog/<slug:kind>/<int:pk>"
 SNAPSHOT = "catalog/snapshot/<int:pk>"
 urlpatterns = [
+    path("catalog/<slug:kind>/columns/", guarded(columns_page), name="columns"),
+    path("suggestions/<slug:name>/", guarded(suggestions_page), name="suggestions"),
     path(f"{ENTRY}/review/", guarded(review_page), name="review"),
+    path(f"{ENTRY}/history/", guarded(history_page), name="history"),
+    path(f"{ENTRY}/history/<int:number>/restore/", guarded(restore_page), name="restore"),
+    path(f"{ENTRY}/usage/", guarded(usage_page), name="usage"),
+    path(f"{ENTRY}/preview/", guarded(preview_page), name="preview"),
+    path(f"{ENTRY}/lifecycle/", guarded(lifecycle_page), name="lifecycle"),
+    path("catalog/removed/", guarded(removed_page), name="removed"),
     path("catalog/snapshot/publish/", guarded(publish_page, "catalog.publish_snapshot"), name="publish"),
+    path("password_change/", guarded(own_password_page), name="own-password"),
     path(f"{SNAPSHOT}/roll-back/", guarded(roll_back_page, "catalog.publish_snapshot"), name="roll-back"),
 ]

@@ -6,9 +6,7 @@ from django.contrib import admin, messages
 from django.db import models, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
-from django.utils.html import format_html
-from unfold.admin import ModelAdmin, TabularInline
-from unfold.decorators import display
+from unfold.admin import TabularInline
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from catalog.actions.approvals import approve
@@ -16,6 +14,7 @@ from catalog.actions.entries import create_entry, set_aliases
 from catalog.actions.errors import RefusedError
 from catalog.actions.revisions import Change, lock_entry, record_revision
 from catalog.admin.entries.forms import EntryForm, SchemaField
+from catalog.admin.entries.lists import EntryListAdmin, ProviderListAdmin, StackListAdmin
 from catalog.admin.entries.tabs import tabs_of
 from catalog.admin.pages import person_of
 from catalog.models import Builder, CatalogEntry, Provider, Stack, StackProvider
@@ -56,32 +55,16 @@ TYPE_FIELDS = {
     ProviderType.SSG: (("implementation_language", "rendering_modes"),),
     ProviderType.SOURCE: ("source_type",),
 }
-STATE_LABELS = {"draft": "warning", "approved": "info", "live": "success"}
 
 
-class EntryAdmin(ModelAdmin):  # type: ignore[misc]
+class EntryAdmin(EntryListAdmin):
     """What all three have: a note per change, no silent overwrite, no deleting (the lifecycle removes an entry)."""
 
     form = EntryForm
     identity: ClassVar[tuple[str, ...]] = ("slug",)
-    list_per_page = 50
-    search_fields = ("display_name", "slug", "description")
     actions = ("approve_selected",)
     change_form_outer_before_template = "admin/catalog/entry_tabs.html"
-    ordering = ("display_name",)
     formfield_overrides: ClassVar[dict[type, Any]] = {TagListField: {"widget": UnfoldAdminTextInputWidget}}
-
-    @display(description="State", label=STATE_LABELS)
-    def state(self, entry: CatalogEntry) -> str:
-        if entry.is_live:
-            return "live"
-        return "approved" if entry.is_approved else "draft"
-
-    @admin.display(description="Monthly cost")
-    def monthly_cost(self, entry: Provider | Stack) -> str:
-        if entry.monthly_cost_min is None:
-            return "—"
-        return format_html("{}&ndash;{} {}", entry.monthly_cost_min, entry.monthly_cost_max, entry.currency)
 
     def formfield_for_dbfield(self, db_field: "models.Field[Any, Any]", request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "config_schema":
@@ -164,10 +147,8 @@ class StackProviderInline(TabularInline):  # type: ignore[misc]
 
 
 @admin.register(Provider)
-class ProviderAdmin(EntryAdmin):
+class ProviderAdmin(EntryAdmin, ProviderListAdmin):
     identity = ("slug", "provider_type")
-    list_display = ("display_name", "provider_type", "monthly_cost", "complexity_level", "state")
-    list_filter = ("provider_type", "complexity_level", "lifecycle_state")
     autocomplete_fields = ("incompatible_builders",)
     fieldsets = (
         (None, {"fields": (("slug", "provider_type"),)}),
@@ -189,8 +170,6 @@ class ProviderAdmin(EntryAdmin):
 
 @admin.register(Builder)
 class BuilderAdmin(EntryAdmin):
-    list_display = ("display_name", "category", "backend", "state")
-    list_filter = ("category", "lifecycle_state")
     fieldsets = (
         (None, {"fields": ("slug",)}),
         ("Naming", {"fields": ("display_name", "category", "description", "best_for", "icon", "website_url")}),
@@ -202,10 +181,8 @@ class BuilderAdmin(EntryAdmin):
 
 
 @admin.register(Stack)
-class StackAdmin(EntryAdmin):
+class StackAdmin(EntryAdmin, StackListAdmin):
     identity = ("slug", "category")
-    list_display = ("display_name", "category", "monthly_cost", "complexity_level", "state")
-    list_filter = ("category", "complexity_level", "lifecycle_state")
     autocomplete_fields = ("builder",)
     inlines = (StackProviderInline,)
     fieldsets = (
