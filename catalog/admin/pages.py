@@ -57,6 +57,11 @@ def find_or_404(request: HttpRequest, kind: str, pk: int) -> CatalogEntry:
     return entry
 
 
+def whole_number(text: str) -> int | None:
+    """A number that a person may have typed into an address or a form, None for anything else."""
+    return int(text) if text.isdecimal() and len(text) < 10 else None
+
+
 def may_view(request: HttpRequest, kind: str) -> bool:
     return request.user.has_perm(f"catalog.view_{kind}") or request.user.has_perm(f"catalog.change_{kind}")
 

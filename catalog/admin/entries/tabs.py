@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 from django.urls import reverse
 
+from catalog.admin.pages import may_change
 from catalog.models import CatalogEntry
 
 # Name (also of the address), title. The first is Django's own form.
-PAGES = (("review", "Review"),)
+PAGES = (("review", "Review"), ("history", "History"), ("usage", "Where used"), ("preview", "Public JSON"))
+# Only for those who may change the entry.
+EDITORS_PAGES = (("lifecycle", "Deprecate or remove"),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +23,15 @@ class Tab:
 
 def tabs_of(request: HttpRequest, entry: CatalogEntry) -> list[Tab]:
     """Every page of the entry that the person may open."""
-    form = Tab("form", "Edit" if request.user.has_perm(f"catalog.change_{entry.kind}") else "Details", form_of(entry))
-    return [form, *(Tab(name, title, reverse(f"pages:{name}", args=(entry.kind, entry.pk))) for name, title in PAGES)]
+    is_editor = may_change(request, entry.kind)
+    form = Tab("form", "Edit" if is_editor else "Details", form_of(entry))
+    pages = (*PAGES, *(EDITORS_PAGES if is_editor else ()))
+    return [form, *(Tab(name, title, page_of(entry, name)) for name, title in pages)]
+
+
+def page_of(entry: CatalogEntry, name: str) -> str:
+    """The address of one of the entry's pages."""
+    return reverse(f"pages:{name}", args=(entry.kind, entry.pk))
 
 
 def form_of(entry: CatalogEntry) -> str:
