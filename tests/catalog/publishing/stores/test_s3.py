@@ -1,6 +1,6 @@
 """What only a bucket can answer: headers, refusals, conflicts, silence."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import boto3
 import pytest
@@ -167,16 +167,44 @@ def test_failed_precondition_is_told_apart(stubbed: tuple[S3Store, Stubber]) -> 
     assert store.put_if_absent("current.json", b"1") is False
 
 
+ASK: dict[str, tuple[str, Callable[[S3Store], object]]] = {
+    "get": ("get_object", lambda store: store.get("current.json")),
+    "get_version": ("get_object", lambda store: store.get_version("current.json", "v1")),
+    "put_if_absent": ("put_object", lambda store: store.put_if_absent("current.json", b"1")),
+    "put_if_match": ("put_object", lambda store: store.put_if_match("current.json", b"1", etag='"0"')),
+    "list": ("list_objects_v2", lambda store: list(store.list())),
+    "delete": ("delete_object", lambda store: store.delete("current.json")),
+}
+
+
+@pytest.mark.parametrize(
+    ("method", "status"),
+    [
+        (method, status)
+        for method in ASK
+        for status in (403, 409, 412, 429, 500, 503)
+        if not (method.startswith("put") and status == 412)
+    ],
+)
+def test_wrong_answer_is_a_message_in_every_method(stubbed: tuple[S3Store, Stubber], method: str, status: int) -> None:
+    """But for 412, which to a conditional write says what it was asked for."""
+    store, stubber = stubbed
+    operation, ask = ASK[method]
+    is_write = operation == "put_object"
+    for _ in range(s3.CONFLICT_TRIES if is_write and status == 409 else 1):
+        stubber.add_client_error(operation, "Wrong", "Not now", http_status_code=status)
+
+    with pytest.raises(StoreError, match=rf"^Could not .* s3://{BUCKET}/published/: Wrong, Not now$") as raised:
+        ask(store)
+
+    assert not isinstance(raised.value, PreconditionError)
+
+
 def test_unreachable_endpoint_is_a_message() -> None:
     storage = S3Storage(bucket_name=BUCKET, endpoint_url="http://127.0.0.1:9", region_name="us-east-1")
     storage.client_config = storage.client_config.merge(type(storage.client_config)(retries={"max_attempts": 0}))
     store = S3Store(storage)
 
-    for ask in (
-        lambda: store.get("current.json"),
-        lambda: store.put_if_absent("current.json", b"1"),
-        lambda: list(store.list()),
-        lambda: store.delete("current.json"),
-    ):
+    for _, ask in ASK.values():
         with pytest.raises(StoreError, match=r"Could not connect to the endpoint URL"):
-            ask()
+            ask(store)
