@@ -1,6 +1,5 @@
 """A store that gives one wrong answer, to each request in turn: readers stay whole, and the end is the same as ever."""
 
-import json
 import shutil
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -18,7 +17,7 @@ from catalog.publishing.stores.filesystem import FileSystemStore
 from tests.catalog.publishing.crash.works import approve_first, approve_second
 from tests.catalog.publishing.histories import request, run, sweep
 from tests.factories import publish
-from tests.stores import BreakingStore, CountingStore, Killed, WrappedStore, read_tree, snapshot_problems, verify
+from tests.stores import BreakingStore, CountingStore, Killed, read_tree, snapshot_problems, verify
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("one_by_one", "still_clock")]
 STEPS: dict[str, Callable[[], None]] = {"first publish": lambda: None, "changes": approve_second}
@@ -131,38 +130,6 @@ def finish(store: FileSystemStore) -> None:
     live = Snapshot.objects.get(state="live")
     assert (live.serial, live.failure_reason) == (read_base(store).serial, "")
     assert Snapshot.objects.filter(state__in=("pending", "publishing")).count() == 0
-
-
-def test_readers_are_whole_after_every_request(start: FileSystemStore, tmp_path: Path) -> None:
-    seen: list[tuple[str, str, list[str], list[str]]] = []
-
-    class Watched(WrappedStore):
-        def after(self, request: str, path: str) -> None:
-            if read_base(store).pointer is not None:
-                seen.append((request, path, snapshot_problems(store), broken_names(store)))
-
-    store = copy_of(start, tmp_path / "watched")
-
-    run(request(), Watched(store))
-
-    assert [found for found in seen if found[2] or found[3]] == []
-    assert len(seen) > 5
-
-
-def broken_names(store: FileSystemStore) -> list[str]:
-    """Names in the manifest that lead nowhere."""
-    tree = read_tree(store)
-    if "manifest.json" not in tree:
-        return []
-    return [name for name in manifest_names(tree["manifest.json"]) if f"{name}.json" not in tree]
-
-
-def manifest_names(content: bytes) -> list[str]:
-    manifest = json.loads(content)
-    names = [f"builders/{slug}" for slugs in manifest["builders"].values() for slug in slugs]
-    for folder in ("providers", "stacks"):
-        names += [f"{folder}/{group}/{slug}" for group, slugs in manifest[folder].items() for slug in slugs]
-    return names
 
 
 def test_committed_publish_waits_for_its_lease_to_end(
