@@ -2,6 +2,16 @@
 
 from catalog.admin.entries.admin import BuilderAdmin, ProviderAdmin, StackAdmin
 from catalog.admin.people.admin import GroupAdmin, PersonAdmin
+from catalog.admin.people.audit import ActivityAdmin, AuditRecordAdmin
 from catalog.admin.publishing.snapshots import SnapshotAdmin
 
-__all__ = ["BuilderAdmin", "GroupAdmin", "PersonAdmin", "ProviderAdmin", "SnapshotAdmin", "StackAdmin"]
+__all__ = [
+    "ActivityAdmin",
+    "AuditRecordAdmin",
+    "BuilderAdmin",
+    "GroupAdmin",
+    "PersonAdmin",
+    "ProviderAdmin",
+    "SnapshotAdmin",
+    "StackAdmin",
+]

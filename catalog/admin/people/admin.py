@@ -102,7 +102,7 @@ class TypeLimitInline(TabularInline):  # type: ignore[misc]
 
 
 @admin.register(User)
-class PersonAdmin(GuardedAdmin, DjangoUserAdmin):  # type: ignore[misc,type-arg]
+class PersonAdmin(GuardedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     form = PersonForm
     add_form = NewPersonForm
     change_password_form = AdminPasswordChangeForm

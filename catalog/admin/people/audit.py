@@ -1,0 +1,107 @@
+"""The audit log for administrators, and the activity feed for everybody: read-only, newest first."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q
+from django.http import HttpRequest
+from django.utils.html import format_html
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+
+from catalog.admin.people.filters import DayFilter, KindFilter, PersonFilter, VerbFilter
+from catalog.admin.people.records import BoundedPaginator, RecordList, Records, all_records, narrow, when
+from catalog.models import ENTRY_MODELS, Activity, AuditRecord
+from catalog.models.audit import CATALOGUE_VERBS, Verb
+
+LABELS = {
+    **dict.fromkeys((Verb.APPROVED, Verb.PUBLISHED), "success"),
+    **dict.fromkeys((Verb.REJECTED, Verb.PUBLISH_FAILED, Verb.SIGN_IN_FAILED, Verb.REFUSED), "danger"),
+    **dict.fromkeys((Verb.WITHDRAWN, Verb.ROLLBACK_REQUESTED, Verb.PERMISSIONS_CHANGED), "warning"),
+    **dict.fromkeys((Verb.CREATED, Verb.EDITED, Verb.PUBLISH_REQUESTED, Verb.IMPORTED), "info"),
+}
+MAX_NAMES = 50
+
+
+class RecordAdmin(ModelAdmin):  # type: ignore[misc]
+    """What both lists have; nothing here is added, changed or deleted by anybody."""
+
+    actions = ()
+    sortable_by = ()
+    ordering = ("-at", "-pk")
+    list_per_page = 50
+    list_filter_submit = True
+    show_full_result_count = False
+    paginator = BoundedPaginator
+    search_fields = ("object_name",)
+
+    def get_queryset(self, request: HttpRequest) -> Records:
+        return all_records(self.model)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[RecordList]:
+        return RecordList
+
+    def get_search_results(self, request: HttpRequest, queryset: Records, search_term: str) -> tuple[Records, bool]:
+        """Part of the object's name, or of the name that an entry has on its page."""
+        term = search_term.strip()[:100]
+        if not term:
+            return queryset, False
+        keys: list[str] = []
+        for model in ENTRY_MODELS:
+            named = model._default_manager.filter(display_name__icontains=term)
+            keys += named.order_by().values_list("key", flat=True)[:MAX_NAMES]
+        named_so = Q(object_name__icontains=term) | Q(object_name__in=keys)
+        return narrow(queryset, named_so, common=named_so), False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.display(description="When")
+    def when(self, record: AuditRecord) -> str:
+        return when(record.at)
+
+    @admin.display(description="Who")
+    def who(self, record: AuditRecord) -> str:
+        return record.by.get_full_name() or record.by.get_username() if record.by else "—"
+
+    @display(description="What", label=LABELS)
+    def what(self, record: AuditRecord) -> tuple[str, str]:
+        return record.verb, record.get_verb_display()
+
+    @admin.display(description="Object")
+    def target(self, record: Any) -> str:
+        if not record.target.address:
+            return record.target.name or "—"
+        return format_html('<a class="rg-link" href="{}">{}</a>', record.target.address, record.target.name)
+
+    @admin.display(description="Why")
+    def why(self, record: AuditRecord) -> str:
+        return record.detail or "—"
+
+
+@admin.register(AuditRecord)
+class AuditRecordAdmin(RecordAdmin):
+    list_display = ("when", "who", "what", "target", "why", "address")
+    list_filter = (PersonFilter, VerbFilter, ("at", DayFilter))
+    fields = ("when", "who", "what", "object_name", "detail", "address", "request_id")
+    readonly_fields = ("when", "who", "what")
+
+
+@admin.register(Activity)
+class ActivityAdmin(RecordAdmin):
+    """Without addresses and accounts: what becomes of the catalogue."""
+
+    list_display = ("when", "who", "what", "target", "why")
+    list_display_links = None
+    list_filter = (PersonFilter, VerbFilter, KindFilter, ("at", DayFilter))
+    fields = ("when", "who", "what", "object_name", "detail")
+    readonly_fields = ("when", "who", "what")
+
+    def get_queryset(self, request: HttpRequest) -> Records:
+        return super().get_queryset(request).filter(plain_verb__in=CATALOGUE_VERBS)
