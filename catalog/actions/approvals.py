@@ -20,9 +20,9 @@ NOT_YOUR_OWN = "You are an author of what waits for approval in {key}; somebody 
 
 
 class RefusedTogetherError(RefusedError):
-    """Something among several was refused, so nothing was done; `refusals` is key -> why."""
+    """Something among several was refused, so nothing was done; `refusals` is key -> the error of that entry."""
 
-    def __init__(self, refusals: Mapping[str, str], *, asked: int) -> None:
+    def __init__(self, refusals: Mapping[str, RefusedError], *, asked: int) -> None:
         self.refusals = dict(refusals)
         super().__init__(
             "\n".join(
@@ -63,13 +63,13 @@ def approve_many(numbers_by_key: Mapping[str, int], *, by: User, comment: str = 
     """
     if not numbers_by_key:
         raise RefusedError("Tick at least one entry first.")
-    refusals = {}
+    refusals: dict[str, RefusedError] = {}
     # In one order for everybody, so that two who approve the same never wait for each other.
     for key in sorted(numbers_by_key):
         try:
             approve(_existing(key), number=numbers_by_key[key], by=by, comment=comment)
         except RefusedError as error:
-            refusals[key] = str(error)
+            refusals[key] = error
     if refusals:
         raise RefusedTogetherError(refusals, asked=len(numbers_by_key))
 

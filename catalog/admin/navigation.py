@@ -5,6 +5,8 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
+from catalog.admin.approvals.waiting import count_waiting
+
 Item = dict[str, Any]
 
 
@@ -17,11 +19,14 @@ def navigation(request: HttpRequest) -> list[Item]:
                 _link(request, "Providers", "storefront", "admin:catalog_provider_changelist", "view_provider"),
                 _link(request, "Builders", "construction", "admin:catalog_builder_changelist", "view_builder"),
                 _link(request, "Stacks", "layers", "admin:catalog_stack_changelist", "view_stack"),
+                _link(request, "Removed", "restore_from_trash", "pages:removed", "view_provider"),
+                _link(request, "Activity", "timeline", "admin:catalog_activity_changelist", "view_activity"),
             ],
         ),
         (
             "Publishing",
             [
+                _link(request, "Approvals", "rule", "pages:approvals", "view_revision", _waiting(request)),
                 _link(request, "Publish", "publish", "pages:publish", "publish_snapshot"),
                 _link(request, "Snapshots", "history", "admin:catalog_snapshot_changelist", "view_snapshot"),
             ],
@@ -31,11 +36,17 @@ def navigation(request: HttpRequest) -> list[Item]:
             [
                 _link(request, "People", "person", "admin:auth_user_changelist", "auth.view_user"),
                 _link(request, "Roles", "group", "admin:auth_group_changelist", "auth.view_group"),
+                _link(request, "Audit log", "policy", "admin:catalog_auditrecord_changelist", "view_auditrecord"),
             ],
         ),
     ]
     shown = [(title, [item for item in items if item]) for title, items in groups]
     return [{"title": title, "separator": True, "items": items} for title, items in shown if items]
+
+
+def _waiting(request: HttpRequest) -> str:
+    waiting = count_waiting(request)
+    return f"{waiting:,}" if waiting else ""
 
 
 def _link(request: HttpRequest, title: str, icon: str, name: str, permission: str, badge: str = "") -> Item | None:

@@ -5,6 +5,7 @@ They come before Django's own addresses, so that `catalog/provider/3/history/` i
 
 from django.urls import path
 
+from catalog.admin.approvals.queue import queue_page
 from catalog.admin.approvals.review import review_page
 from catalog.admin.entries.history import history_page
 from catalog.admin.entries.lifecycle import lifecycle_page
@@ -25,6 +26,7 @@ SNAPSHOT = "catalog/snapshot/<int:pk>"
 urlpatterns = [
     path("catalog/<slug:kind>/columns/", guarded(columns_page), name="columns"),
     path("suggestions/<slug:name>/", guarded(suggestions_page), name="suggestions"),
+    path("approvals/", guarded(queue_page, "catalog.view_revision"), name="approvals"),
     path(f"{ENTRY}/review/", guarded(review_page), name="review"),
     path(f"{ENTRY}/history/", guarded(history_page), name="history"),
     path(f"{ENTRY}/history/<int:number>/restore/", guarded(restore_page), name="restore"),

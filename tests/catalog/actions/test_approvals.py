@@ -68,7 +68,7 @@ def test_approving_twice_is_refused(editor: User, publisher: User) -> None:
 
 
 def test_entry_without_revision_cannot_be_approved(publisher: User) -> None:
-    Provider.objects.bulk_create([Provider(slug="bare", provider_type="cms")])
+    Provider.objects.bulk_create([Provider(slug="bare", provider_type="cms", display_name="Bare", category="a")])
 
     with pytest.raises(RefusedError, match="has no revision to approve"):
         approve(Provider.objects.get(), number=0, by=publisher)

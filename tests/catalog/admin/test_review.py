@@ -4,7 +4,8 @@ import pytest
 from django.contrib.auth.models import User
 from pytest_django import Settings
 
-from catalog.models import Approval, Provider
+from catalog.admin.approvals.review import Rights
+from catalog.models import Approval, Provider, TypeLimit
 from tests.catalog.admin.pages import PROVIDERS, Browsers, differing, messages, page_of
 from tests.factories import SANITY, provider_document, publish, sanity, save
 
@@ -22,8 +23,22 @@ def test_review_shows_what_differs_from_what_is_live(browsers: Browsers) -> None
 
     context = browsers["publisher"].get(page_of(sanity(), "review")).context
 
-    assert differing(context["differences"]) == [("/display_name", "Sanity CMS", "Sanity Studio")]
-    assert (context["may_approve"], context["may_withdraw"]) == (True, False)
+    assert differing(context["comparisons"].from_live) == [("/display_name", "Sanity CMS", "Sanity Studio")]
+    assert context["comparisons"].from_approved is None
+    assert (context["rights"].may_approve, context["rights"].may_withdraw) == (True, False)
+
+
+def test_review_shows_what_differs_from_what_was_approved_since(browsers: Browsers) -> None:
+    save("provider", SANITY)
+    publish()
+    save("provider", {**SANITY, "display_name": "Approved"})
+    save("provider", {**SANITY, "display_name": "Newest"}, User.objects.get(username="editor"), approved=False)
+
+    comparisons = browsers["publisher"].get(page_of(sanity(), "review")).context["comparisons"]
+
+    assert differing(comparisons.from_live) == [("/display_name", "Sanity CMS", "Newest")]
+    assert differing(comparisons.from_approved) == [("/display_name", "Approved", "Newest")]
+    assert (comparisons.live_number, comparisons.approved_number) == (1, 2)
 
 
 def test_approving_on_the_page_approves_what_was_looked_at(browsers: Browsers) -> None:
@@ -50,9 +65,7 @@ def test_approving_anything_but_the_newest_is_a_message(number: str, browsers: B
 
     answer = browsers["publisher"].post(page_of(sanity(), "review"), {"number": number}, follow=True)
 
-    assert [message.partition(":")[0] for message in messages(answer)] == [
-        "Somebody else has saved providers/cms/sanity meanwhile"
-    ]
+    assert answer.context["error"].startswith("It has changed since you looked at it: revision 2 is the newest now")
     assert Approval.objects.count() == 0
 
 
@@ -70,7 +83,7 @@ def test_comment_is_kept_in_one_line_or_refused(comment: str, kept: list[str], b
 
 def test_withdrawing_on_the_page_takes_the_approval_back(browsers: Browsers) -> None:
     save("provider", SANITY)
-    assert browsers["publisher"].get(page_of(sanity(), "review")).context["may_withdraw"]
+    assert browsers["publisher"].get(page_of(sanity(), "review")).context["rights"].may_withdraw
 
     answer = browsers["publisher"].post(page_of(sanity(), "review"), {"decision": "withdraw"}, follow=True)
 
@@ -83,11 +96,61 @@ def test_own_work_is_refused_with_a_message_under_four_eyes(browsers: Browsers, 
     administrator = User.objects.get(username="administrator")
     save("provider", SANITY, administrator, approved=False)
 
-    answer = browsers["administrator"].post(page_of(sanity(), "review"), {"number": "1"}, follow=True)
+    page = browsers["administrator"].get(page_of(sanity(), "review"))
+    answer = browsers["administrator"].post(page_of(sanity(), "review"), {"number": "1", "comment": "My own"})
 
-    assert messages(answer) == [
+    assert (page.context["rights"].may_approve, page.context["rights"].may_reject) == (False, True)
+    assert "Two people must look at every change here" in page.content.decode()
+    assert 'value="approve"' not in page.content.decode()
+    assert answer.context["error"] == (
         "You are an author of what waits for approval in providers/cms/sanity; somebody else must approve it."
-    ]
+    )
+    assert 'value="My own"' in answer.content.decode()
+    assert not sanity().is_approved
+
+
+def test_rejecting_on_the_page_tells_the_editor_until_the_next_save(browsers: Browsers) -> None:
+    rename("New")
+    page = page_of(sanity(), "review")
+
+    answer = browsers["publisher"].post(
+        page, {"decision": "reject", "number": "1", "comment": "Too <b>dear"}, follow=True
+    )
+
+    assert messages(answer) == ["New is rejected; its author sees your comment here."]
+    seen = browsers["editor"].get(page).content.decode()
+    assert "Rejected</strong> by publisher" in seen
+    assert "Too &lt;b&gt;dear" in seen
+    rename("New")
+    assert "Rejected</strong> by publisher" in browsers["editor"].get(page).content.decode()
+    rename("Newer")
+    assert "Rejected</strong> by publisher" not in browsers["editor"].get(page).content.decode()
+    assert [decision.decision for decision in browsers["editor"].get(page).context["decisions"]] == ["rejected"]
+
+
+@pytest.mark.parametrize("comment", ["", " \n\0", "x" * 501])
+def test_rejecting_without_a_fitting_comment_is_told_at_the_field(comment: str, browsers: Browsers) -> None:
+    rename("New")
+
+    answer = browsers["publisher"].post(
+        page_of(sanity(), "review"), {"decision": "reject", "number": "1", "comment": comment}
+    )
+
+    assert answer.context["error"].startswith("The comment has 501" if comment.strip(" \n\0") else "Say in the comment")
+    assert answer.context["comment"] == comment
+    assert Approval.objects.count() == 0
+
+
+def test_limited_approver_sees_no_button_for_other_types(browsers: Browsers) -> None:
+    TypeLimit.objects.create(person=User.objects.get(username="publisher"), provider_type="ssg")
+    rename("New")
+
+    page = browsers["publisher"].get(page_of(sanity(), "review"))
+    answer = browsers["publisher"].post(page_of(sanity(), "review"), {"number": "1"})
+
+    assert page.context["rights"] == Rights(hindrance="You decide about providers of other types only.")
+    assert 'name="decision"' not in page.content.decode()
+    assert "You may only change" in answer.context["error"]
     assert not sanity().is_approved
 
 
