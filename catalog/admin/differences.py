@@ -54,6 +54,11 @@ def readable_value(path: str, value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)[:MAX_TEXT]
 
 
+def value_parts(path: str, value: Any) -> list[Part]:
+    """One value by itself: the items of a list one by one, nothing for None."""
+    return _items(value, other=None) if isinstance(value, list) and not path.endswith("_range") else _whole(path, value)
+
+
 def _row(kind: str, difference: Difference) -> Row:
     before, after = difference.before, difference.after
     if _is_list(difference) and not difference.path.endswith("_range"):

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from django.contrib import admin, messages
 from django.db import models, transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponseRedirect
+from django.http import HttpRequest
 from unfold.admin import TabularInline
 from unfold.widgets import UnfoldAdminTextInputWidget
 
@@ -15,6 +15,8 @@ from catalog.actions.errors import RefusedError
 from catalog.actions.revisions import Change, lock_entry, record_revision
 from catalog.admin.entries.forms import EntryForm, SchemaField
 from catalog.admin.entries.lists import EntryListAdmin, ProviderListAdmin, StackListAdmin
+from catalog.admin.entries.saving import SafeSavingAdmin
+from catalog.admin.entries.stack_providers import StackProviderFormSet
 from catalog.admin.entries.tabs import tabs_of
 from catalog.admin.pages import person_of
 from catalog.models import Builder, CatalogEntry, Provider, Stack, StackProvider
@@ -38,15 +40,7 @@ FIT = (
                    "hosting_pattern", "performance_tier"),
     },
 )  # fmt: skip
-LIFECYCLE = (
-    "Lifecycle",
-    {
-        "classes": ("collapse",),
-        "description": "Deprecated: still usable, with a warning. Disabled: listed, refuses new services. "
-        "Removed: only a note that it is gone.",
-        "fields": ("lifecycle_state", "lifecycle_since", "lifecycle_reason", "lifecycle_replacement", "aliases"),
-    },
-)
+OLD_NAMES = ("Old names", {"classes": ("collapse",), "fields": ("aliases",)})
 CONFIGURATION = ("Configuration", {"classes": ("collapse",), "fields": ("backend", "config_schema")})
 CHANGE = ("This change", {"fields": ("change_note", "expected_revision")})
 TYPE_FIELDS = {
@@ -57,7 +51,7 @@ TYPE_FIELDS = {
 }
 
 
-class EntryAdmin(EntryListAdmin):
+class EntryAdmin(SafeSavingAdmin, EntryListAdmin):
     """What all three have: a note per change, no silent overwrite, no deleting (the lifecycle removes an entry)."""
 
     form = EntryForm
@@ -113,12 +107,7 @@ class EntryAdmin(EntryListAdmin):
     ) -> Any:
         entry = self.get_object(request, object_id) if object_id else None
         extra = {"entry": entry, "entry_tabs": tabs_of(request, entry) if entry else [], "tab": "form"}
-        try:
-            with transaction.atomic():
-                return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **extra})
-        except RefusedError as error:
-            messages.error(request, str(error))
-            return HttpResponseRedirect(request.get_full_path())
+        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **extra})
 
     def has_approve_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("catalog.approve_revision")
@@ -139,6 +128,7 @@ class EntryAdmin(EntryListAdmin):
 
 class StackProviderInline(TabularInline):  # type: ignore[misc]
     model = StackProvider
+    formset = StackProviderFormSet
     extra = 0
     autocomplete_fields = ("provider",)
     ordering_field = "position"
@@ -156,7 +146,7 @@ class ProviderAdmin(EntryAdmin, ProviderListAdmin):
         COSTS,
         FIT,
         ("Configuration", {"classes": ("collapse",), "fields": ("backend", "config_schema", "incompatible_builders")}),
-        LIFECYCLE,
+        OLD_NAMES,
         CHANGE,
     )  # fmt: skip
 
@@ -175,7 +165,7 @@ class BuilderAdmin(EntryAdmin):
         ("Naming", {"fields": ("display_name", "category", "description", "best_for", "icon", "website_url")}),
         ("What it can do", {"fields": ("ssg_engine_options", "key_features")}),
         CONFIGURATION,
-        LIFECYCLE,
+        OLD_NAMES,
         CHANGE,
     )
 
@@ -191,6 +181,6 @@ class StackAdmin(EntryAdmin, StackListAdmin):
         COSTS,
         (FIT[0], {**FIT[1], "fields": (*FIT[1]["fields"], "key_benefits")}),
         ("Built with", {"fields": ("builder",)}),
-        LIFECYCLE,
+        OLD_NAMES,
         CHANGE,
     )

@@ -3,7 +3,7 @@
 The whole document is judged before anything is written, so that a message stands at the field that it is about.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.validators import RegexValidator
@@ -11,7 +11,7 @@ from django.forms.fields import InvalidJSONInput
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from catalog.actions.entries import refuse_taken_key
-from catalog.actions.errors import RefusedError
+from catalog.actions.errors import InvalidDocumentError, RefusedError, RefusedFieldError
 from catalog.actions.revisions import MAX_NOTE, clean_note
 from catalog.documents.canonical import DocumentError, canonical_bytes
 from catalog.documents.mapping import (
@@ -62,6 +62,8 @@ class EntryForm(forms.ModelForm):  # type: ignore[type-arg]
     expected_revision = forms.IntegerField(widget=forms.HiddenInput())
 
     new_key = ""
+    # Why saving this form was refused just now; the form comes back with it.
+    refusal: ClassVar[RefusedError | None] = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -92,6 +94,8 @@ class EntryForm(forms.ModelForm):  # type: ignore[type-arg]
                 self._blame(problem)
             if not self.errors and not self.instance.pk:
                 self._claim_key(key_of(self.instance.kind, document))
+        if self.refusal is not None:
+            self._show_refusal(self.refusal)
         return cleaned
 
     def _document(self, cleaned: dict[str, Any]) -> Document:
@@ -114,6 +118,14 @@ class EntryForm(forms.ModelForm):  # type: ignore[type-arg]
         except RefusedError as error:
             self.add_error("slug", str(error))
         self.new_key = key
+
+    def _show_refusal(self, refusal: RefusedError) -> None:
+        if isinstance(refusal, InvalidDocumentError):
+            for problem in refusal.problems:
+                self._blame(problem)
+            return
+        field = refusal.field if isinstance(refusal, RefusedFieldError) else ""
+        self.add_error(field if field in self.fields else None, str(refusal))
 
     def _blame(self, problem: Problem) -> None:
         """Show a problem at the field that makes the member; above the form if the form has no such field."""
