@@ -104,8 +104,10 @@ def find_problems(changes: Changes, *, on_document: Callable[[int], None] = lamb
     revisions = read_revisions([change.new.revision_id for change in changes.values() if change.new])
     for done, revision in enumerate(revisions, start=1):
         on_document(done)
-        problems += document_problems(revision.entry_key, revision.document)
-        if revision.lifecycle != Lifecycle.REMOVED:
+        wrong = document_problems(revision.entry_key, revision.document)
+        problems += wrong
+        # What does not fit its schema names nothing in a shape that could be followed.
+        if not wrong and revision.lifecycle != Lifecycle.REMOVED:
             problems += reference_problems(revision.entry_key, revision.document, published=published)
             for old_key in revision.document.get("aliases", []):
                 claims[old_key].append(revision.entry_key)
