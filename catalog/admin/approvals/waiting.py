@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from django.contrib.auth.models import User
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import CharField, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 
@@ -13,25 +13,24 @@ from catalog.models import Approval, Revision
 from catalog.models.history import Decision
 
 
-def unapproved_revisions(kinds: Collection[str]) -> QuerySet[Revision]:
-    """The newest revision of every entry of these kinds, unless it is approved; with its `last_decision`, or ''."""
-    is_newest = Q(pk__in=[])
-    for kind in kinds:
-        unapproved = Q(approved_revision=None) | ~Q(approved_revision=F("latest_revision"))
-        entries = KINDS[kind]._default_manager.filter(unapproved, latest_revision__isnull=False).order_by()
-        is_newest |= Q(pk__in=entries.values("latest_revision"))
-    decisions = Approval.objects.filter(revision=OuterRef("pk")).order_by("-decided_at", "-pk").values("decision")[:1]
-    return Revision.objects.filter(is_newest).annotate(last_decision=Coalesce(Subquery(decisions), Value("")))
+# The last word about a revision, '' for none.
+LAST_DECISION = Coalesce(
+    Subquery(
+        Approval.objects.filter(revision=OuterRef("pk")).order_by("-decided_at", "-pk").values("decision")[:1],
+        output_field=CharField(),
+    ),
+    Value(""),
+)
 
 
 def waiting_revisions(kinds: Collection[str]) -> QuerySet[Revision]:
     """Those that somebody should look at."""
-    return unapproved_revisions(kinds).exclude(last_decision=Decision.REJECTED)
+    return _unapproved(kinds).annotate(last_decision=LAST_DECISION).exclude(last_decision=Decision.REJECTED)
 
 
 def rejected_revisions(kinds: Collection[str]) -> QuerySet[Revision]:
     """Those that were rejected and not changed since."""
-    return unapproved_revisions(kinds).filter(last_decision=Decision.REJECTED)
+    return _unapproved(kinds).annotate(last_decision=LAST_DECISION).filter(last_decision=Decision.REJECTED)
 
 
 def kinds_seen_by(request: HttpRequest) -> list[str]:
@@ -49,3 +48,13 @@ def count_waiting(request: HttpRequest) -> int:
     if not isinstance(request.user, User) or not request.user.has_perm("catalog.approve_revision"):
         return 0
     return waiting_revisions(kinds_seen_by(request)).filter(within(limits_of(request.user))).count()
+
+
+def _unapproved(kinds: Collection[str]) -> QuerySet[Revision]:
+    """The newest revision of every entry of these kinds that is not approved."""
+    is_newest = Q(pk__in=[])
+    for kind in kinds:
+        unapproved = Q(approved_revision=None) | ~Q(approved_revision=F("latest_revision"))
+        entries = KINDS[kind]._default_manager.filter(unapproved, latest_revision__isnull=False).order_by()
+        is_newest |= Q(pk__in=entries.values("latest_revision"))
+    return Revision.objects.filter(is_newest)
