@@ -15,6 +15,7 @@ from catalog.actions.errors import RefusedError
 from catalog.actions.revisions import Change, lock_entry, record_revision
 from catalog.admin.entries.forms import EntryForm, SchemaField
 from catalog.admin.entries.lists import EntryListAdmin, ProviderListAdmin, StackListAdmin
+from catalog.admin.entries.pickers import PickingMixin
 from catalog.admin.entries.saving import SafeSavingAdmin
 from catalog.admin.entries.stack_providers import StackProviderFormSet
 from catalog.admin.entries.tabs import tabs_of
@@ -51,7 +52,7 @@ TYPE_FIELDS = {
 }
 
 
-class EntryAdmin(SafeSavingAdmin, EntryListAdmin):
+class EntryAdmin(PickingMixin, SafeSavingAdmin, EntryListAdmin):
     """What all three have: a note per change, no silent overwrite, no deleting (the lifecycle removes an entry)."""
 
     form = EntryForm
@@ -126,7 +127,7 @@ class EntryAdmin(SafeSavingAdmin, EntryListAdmin):
             messages.success(request, f"{len(waiting)} approved; the rest was approved already.")
 
 
-class StackProviderInline(TabularInline):  # type: ignore[misc]
+class StackProviderInline(PickingMixin, TabularInline):  # type: ignore[misc]
     model = StackProvider
     formset = StackProviderFormSet
     extra = 0

@@ -22,7 +22,7 @@ from catalog.models import CatalogEntry, Revision, Stack
 
 EXPECTED, MERGED, SEEN = "expected_revision", "merged_revision", "seen_revision"
 SHOWN_REVISIONS = 10
-EMPTY = ("", [], {}, None)
+EMPTY: tuple[Any, ...] = ("", [], {}, None)
 # Takes what was sent; None makes a form of the entry as it is now.
 MakeForm = Callable[[QueryDict | None], "forms.ModelForm[Any]"]
 
@@ -157,7 +157,7 @@ class _Sent:
                 self._write(name)
 
     def _write(self, name: str) -> None:
-        widget = self.now.fields[name].widget
+        widget: Any = self.now.fields[name].widget
         # Relations are wrapped in buttons of the admin.
         widget = getattr(widget, "widget", widget)
         value = widget.format_value(self.now[name].value())

@@ -80,6 +80,10 @@ class EntryForm(forms.ModelForm):  # type: ignore[type-arg]
             validate_old_key(old_key)
         return old_keys
 
+    def clean_description(self) -> str:
+        # Browsers end lines with two characters; documents have one.
+        return str(self.cleaned_data["description"]).replace("\r\n", "\n").replace("\r", "\n")
+
     def clean_change_note(self) -> str:
         try:
             return clean_note(self.cleaned_data["change_note"])

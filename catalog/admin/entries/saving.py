@@ -34,7 +34,7 @@ class SafeSavingAdmin(ModelAdmin):  # type: ignore[misc]
         except RefusedError as error:
             # Nothing is written; the same again, now with the refusal in the form, which brings it back.
             _set_refusal(request, error)
-            request.POST = sent  # type: ignore[assignment, misc]
+            request.POST = sent
         with transaction.atomic():
             return self._save(request, object_id, form_url, extra_context)
 
@@ -51,11 +51,11 @@ class SafeSavingAdmin(ModelAdmin):  # type: ignore[misc]
         if entry is not None and is_agreed(entry, request.POST):
             sent = request.POST.copy()
             sent[EXPECTED] = str(entry.latest_revision.number) if entry.latest_revision else ""
-            request.POST = sent  # type: ignore[misc]
+            request.POST = sent  # type: ignore[assignment]
         elif entry is not None:
             conflict = self._find_conflict(request, entry)
         if conflict is not None:
-            request.POST = conflict.sent  # type: ignore[misc]
+            request.POST = conflict.sent  # type: ignore[assignment]
             _set_refusal(request, RefusedError(conflict.message))
         return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), "conflict": conflict})
 

@@ -50,6 +50,14 @@ def test_changed_cost_is_recorded_with_note_author_and_request(browsers: Browser
     assert not sanity().is_approved
 
 
+def test_lines_of_a_description_end_as_documents_have_them(browsers: Browsers) -> None:
+    save("provider", SANITY)
+
+    send(browsers["editor"], page_of(sanity()), description="One\r\nTwo", change_note="Because")
+
+    assert document_from_row(sanity()) == {**SANITY, "description": "One\nTwo"}
+
+
 @pytest.mark.parametrize("kind", ["provider", "builder", "stack"])
 def test_form_sent_unchanged_records_nothing_and_keeps_the_approval(kind: str, browsers: Browsers) -> None:
     entry = save_one_of_each()[kind]
@@ -131,6 +139,8 @@ def test_stack_gets_its_providers_in_the_order_of_their_rows(browsers: Browsers)
         ({"config_schema": '{"default": NaN}'}, "__all__"),
         ({"config_schema": '{"title": "\\ud800"}'}, "__all__"),
         ({"config_schema": '{"title": "\\u0000"}'}, "__all__"),
+        ({"incompatible_builders": ["9" * 30]}, "incompatible_builders"),
+        ({"incompatible_builders": ["x"]}, "incompatible_builders"),
         ({"change_note": ""}, "change_note"),
         ({"change_note": "   "}, "change_note"),
         ({"change_note": "\0"}, "change_note"),
@@ -139,10 +149,10 @@ def test_stack_gets_its_providers_in_the_order_of_their_rows(browsers: Browsers)
         ({"expected_revision": ""}, "expected_revision"),
         ({"expected_revision": "1; DROP TABLE"}, "expected_revision"),
     ],
-    ids=range(36),
+    ids=range(38),
 )
 def test_what_is_wrong_stands_at_its_field_and_writes_nothing(
-    changes: dict[str, str], field: str, browsers: Browsers
+    changes: dict[str, Any], field: str, browsers: Browsers
 ) -> None:
     save("provider", SANITY)
     before = written()
