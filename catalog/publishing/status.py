@@ -1,19 +1,26 @@
 """What somebody should look at: said by `manage.py check`, the admin's home and the API alike. Database only."""
 
+from datetime import datetime, timedelta
+
 from django.conf import settings
 from django.utils import timezone
 
-from catalog.models import Snapshot
+from catalog.models import Heartbeat, Snapshot
 from catalog.models.snapshots import SnapshotState
 from catalog.publishing.delivery import OVERDUE
+from catalog.publishing.lease import WORKER
+
+# Beat pokes a worker every SWEEP_SECONDS (settings); one that publishes much may be late by a minute.
+SILENT = timedelta(minutes=2)
+UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
 
 
 def publishing_warnings() -> list[str]:
-    """Plain sentences; empty if all is well. Two queries."""
+    """Plain sentences; empty if all is well. Four queries at most."""
     now = timezone.now()
     live = Snapshot.objects.filter(state=SnapshotState.LIVE).first()
     running = Snapshot.objects.filter(state=SnapshotState.PUBLISHING).exclude(failure_reason="").first()
-    warnings = []
+    warnings = _worker_warnings(now)
     if running is not None:
         warnings.append(f"Serial {running.serial} is live for readers, but not finished: {running.failure_reason}")
     if live is None:
@@ -27,6 +34,31 @@ def publishing_warnings() -> list[str]:
     if is_overdue(live):
         warnings.append(f"Serial {live.serial} does not show at {settings.REGISTRY_PUBLIC_URL} after five minutes.")
     return warnings
+
+
+def worker_beat() -> datetime | None:
+    """When a worker was last heard of; None if none ever was."""
+    return Heartbeat.objects.filter(name=WORKER).values_list("beat_at", flat=True).first()
+
+
+def in_words(duration: timedelta) -> str:
+    """`4 seconds`, `5 minutes`, `3 days`: the greatest unit of which there are two, rounded down."""
+    seconds = max(int(duration.total_seconds()), 0)
+    unit, length = next((each for each in UNITS if seconds >= 2 * each[1]), UNITS[-1])
+    count = seconds // length
+    return f"{count} {unit}{'' if count == 1 else 's'}"
+
+
+def _worker_warnings(now: datetime) -> list[str]:
+    """A registry without a worker publishes by command, and is warned only while something waits for one."""
+    beat_at = worker_beat()
+    if beat_at is not None:
+        silence = now - beat_at
+        if silence <= SILENT:
+            return []
+        return [f"No worker has been heard of for {in_words(silence)}: nothing is published until one runs."]
+    waits = Snapshot.objects.filter(state=SnapshotState.PENDING, requested_at__lt=now - SILENT).exists()
+    return ["A publish was asked for, but no worker was ever heard of: start a worker and beat."] if waits else []
 
 
 def is_overdue(snapshot: Snapshot) -> bool:

@@ -1,0 +1,73 @@
+"""What readers see now, in sentences: the live serial, whether it has arrived, how long it is trusted, who works."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from catalog.admin.people.records import when
+from catalog.models import Snapshot
+from catalog.models.snapshots import SnapshotState
+from catalog.publishing.status import in_words, worker_beat
+
+FAILURES = 3
+FAILED_WITHIN = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """`snapshot` is None before the first publish, `running` the one that waits or is at work; the rest sentences."""
+
+    snapshot: Snapshot | None
+    running: Snapshot | None
+    reach: str
+    has_arrived: bool
+    expiry: str
+    worker: str
+
+
+def describe_live() -> Live:
+    """Two queries."""
+    states = (SnapshotState.LIVE, SnapshotState.PENDING, SnapshotState.PUBLISHING)
+    snapshots = list(Snapshot.objects.select_related("requested_by").filter(state__in=states).order_by("pk"))
+    live = next((snapshot for snapshot in snapshots if snapshot.state == SnapshotState.LIVE), None)
+    running = next((snapshot for snapshot in snapshots if snapshot.state != SnapshotState.LIVE), None)
+    return Live(
+        snapshot=live,
+        running=running,
+        reach=_reach(live),
+        has_arrived=live is not None and (live.cdn_visible_at is not None or not settings.REGISTRY_PUBLIC_URL),
+        expiry=_expiry(live),
+        worker=_worker(),
+    )
+
+
+def find_failures() -> list[Snapshot]:
+    """The newest publishes that failed within two weeks. One query."""
+    failed = Snapshot.objects.filter(state=SnapshotState.FAILED, requested_at__gt=timezone.now() - FAILED_WITHIN)
+    return list(failed.select_related("requested_by").order_by("-pk")[:FAILURES])
+
+
+def _reach(live: Snapshot | None) -> str:
+    if live is None or not settings.REGISTRY_PUBLIC_URL:
+        return ""
+    if live.cdn_visible_at is None:
+        return f"On its way to readers at {settings.REGISTRY_PUBLIC_URL}; this takes a few minutes at most."
+    return f"Readers see it since {when(live.cdn_visible_at)}."
+
+
+def _expiry(live: Snapshot | None) -> str:
+    if live is None or live.expires_at is None:
+        return ""
+    left = live.expires_at - timezone.now()
+    if left <= timedelta(0):
+        return f"Readers stopped trusting it on {when(live.expires_at)}."
+    return f"Readers trust it for {in_words(left)} more, until {when(live.expires_at)}; that is renewed by itself."
+
+
+def _worker() -> str:
+    beat_at = worker_beat()
+    if beat_at is None:
+        return "No worker was heard of yet."
+    return f"A worker was heard of {in_words(timezone.now() - beat_at)} ago."
