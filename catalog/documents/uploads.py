@@ -47,9 +47,7 @@ class Upload:
 
 def read_upload(content: bytes) -> Upload:
     """CSV, XLSX or JSON, told by its content and not by its name. Raises UploadError."""
-    if len(content) > MAX_FILE_BYTES:
-        size, most = len(content) / 1_000_000, MAX_FILE_BYTES // 1_000_000
-        raise UploadError(f"The file has {size:,.1f} MB; {most} MB are allowed. Split it into several files.")
+    refuse_size(len(content))
     if content.startswith(b"PK"):
         return _read_xlsx(content)
     if content.startswith(OLD_EXCEL):
@@ -58,6 +56,13 @@ def read_upload(content: bytes) -> Upload:
     if not text.strip():
         raise UploadError("The file is empty.")
     return _read_json(text) if text.lstrip()[0] in "[{" else _read_csv(text)
+
+
+def refuse_size(size_bytes: int) -> None:
+    """Raises UploadError for more than is read. Callers who know the size ask before they read anything."""
+    if size_bytes > MAX_FILE_BYTES:
+        size, most = size_bytes / 1_000_000, MAX_FILE_BYTES // 1_000_000
+        raise UploadError(f"The file has {size:,.1f} MB; {most} MB are allowed. Split it into several files.")
 
 
 def _decode(content: bytes) -> str:
