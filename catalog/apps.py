@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.utils.module_loading import autodiscover_modules
 
 
@@ -10,6 +10,8 @@ class CatalogConfig(AppConfig):
     name = "catalog"
 
     def ready(self) -> None:
+        # The word of our pages, instead of "Authentication and Authorization".
+        apps.get_app_config("auth").verbose_name = "People"
         autodiscover_modules("checks")
         # Its receivers connect themselves when it is imported, which needs the models.
         import_module("catalog.actions.audit")

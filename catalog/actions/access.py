@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from catalog.actions.errors import RefusedError
-from catalog.actions.roles import limits_of
+from catalog.actions.roles import ROLES, limits_of
 from catalog.models import AuditRecord, TypeLimit
 from catalog.models.audit import Verb
 
@@ -65,6 +65,23 @@ def access_of_role(role: Group) -> Access:
 def may_manage(by: User, access: Access) -> bool:
     """Whether the person may change this account or role: it may do no more than they, who are not limited by type."""
     return by.is_superuser or (not access.is_superuser and not limits_of(by) and access.allows <= access_of(by).allows)
+
+
+def permissions_to_give(by: User) -> QuerySet[Permission]:
+    """What they hold themselves; for superusers what some page asks for, or somebody holds already."""
+    permissions = Permission.objects.select_related("content_type").order_by("content_type__model", "codename")
+    if by.is_superuser:
+        named = Q(content_type__app_label__in=("auth", "catalog"), codename__in=set().union(*ROLES.values()))
+        return permissions.filter(named | Q(group__isnull=False) | Q(user__isnull=False)).distinct()
+    return permissions.filter(Q(user=by) | Q(group__user=by)).distinct()
+
+
+def roles_to_give(by: User) -> QuerySet[Group]:
+    """The roles that allow nothing which they do not hold themselves."""
+    if by.is_superuser:
+        return Group.objects.order_by("pk")
+    beyond = Permission.objects.exclude(pk__in=permissions_to_give(by).order_by().values("pk"))
+    return Group.objects.exclude(permissions__in=beyond).order_by("pk")
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from django.utils import timezone
 from catalog.admin.people.records import when
 from catalog.models import Snapshot
 from catalog.models.snapshots import SnapshotState
-from catalog.publishing.status import in_words, worker_beat
+from catalog.publishing.status import in_words, is_overdue, worker_beat
 
 FAILURES = 3
 FAILED_WITHIN = timedelta(days=14)
@@ -22,7 +22,7 @@ class Live:
     snapshot: Snapshot | None
     running: Snapshot | None
     reach: str
-    has_arrived: bool
+    is_under_way: bool
     expiry: str
     worker: str
 
@@ -37,7 +37,7 @@ def describe_live() -> Live:
         snapshot=live,
         running=running,
         reach=_reach(live),
-        has_arrived=live is not None and (live.cdn_visible_at is not None or not settings.REGISTRY_PUBLIC_URL),
+        is_under_way=live is not None and not _has_arrived(live) and not is_overdue(live),
         expiry=_expiry(live),
         worker=_worker(),
     )
@@ -49,9 +49,15 @@ def find_failures() -> list[Snapshot]:
     return list(failed.select_related("requested_by").order_by("-pk")[:FAILURES])
 
 
+def _has_arrived(live: Snapshot) -> bool:
+    return live.cdn_visible_at is not None or not settings.REGISTRY_PUBLIC_URL
+
+
 def _reach(live: Snapshot | None) -> str:
     if live is None or not settings.REGISTRY_PUBLIC_URL:
         return ""
+    if is_overdue(live):
+        return "No reader was seen to get it yet."
     if live.cdn_visible_at is None:
         return f"On its way to readers at {settings.REGISTRY_PUBLIC_URL}; this takes a few minutes at most."
     return f"Readers see it since {when(live.cdn_visible_at)}."

@@ -5,15 +5,18 @@ Nobody gives or takes more than they hold themselves (`catalog.actions.access`):
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.models import Group, Permission, User
+from django.contrib.auth.models import Group, User
 from django.db import models, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.decorators import method_decorator
+from django.utils.text import Truncator
 from django.views.decorators.debug import sensitive_post_parameters
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
@@ -25,16 +28,20 @@ from catalog.actions.access import (
     access_of,
     access_of_role,
     may_manage,
+    permissions_to_give,
     record_access_change,
     record_password_change,
     record_role_change,
+    roles_to_give,
 )
 from catalog.actions.errors import RefusedError
 from catalog.actions.roles import limits_of
 from catalog.admin.pages import person_of
-from catalog.admin.people.forms import NewPersonForm, PersonForm
+from catalog.admin.people.forms import NewPersonForm, PermissionsField, PersonForm
+from catalog.admin.people.records import when
 from catalog.models import TypeLimit
 
+MAX_SHOWN = 40
 admin.site.unregister(User)
 admin.site.unregister(Group)
 
@@ -60,12 +67,20 @@ class GuardedAdmin(ModelAdmin):  # type: ignore[misc]
         return may_manage(person_of(request), self.access(obj) if obj is not None and obj.pk else Access())
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name in ("permissions", "user_permissions"):
-            kwargs["queryset"] = _permissions_to_give(person_of(request))
-        if db_field.name == "groups":
-            kwargs["queryset"] = _roles_to_give(person_of(request))
-            kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget()
+        """Ticks instead of two lists, of what the person may give."""
+        by = person_of(request)
+        is_role = db_field.name == "groups"
+        kwargs["queryset"] = roles_to_give(by) if is_role else permissions_to_give(by)
+        kwargs["form_class"] = forms.ModelMultipleChoiceField if is_role else PermissionsField
+        kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget()
         return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Without the theme's button to add a role from within a person."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(getattr(field, "widget", None), RelatedFieldWidgetWrapper):
+            field.widget = field.widget.widget
+        return field
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:  # noqa: FBT001
         form.before = self.access(obj) if change else None
@@ -106,12 +121,12 @@ class PersonAdmin(GuardedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     form = PersonForm
     add_form = NewPersonForm
     change_password_form = AdminPasswordChangeForm
-    list_display = ("username", "full_name", "roles", "status", "last_login")
+    list_display = ("account", "full_name", "roles", "status", "last_sign_in")
     list_filter = ("is_active", "groups")
     list_per_page = 50
     inlines = (TypeLimitInline,)
     readonly_fields = ("last_login", "date_joined")
-    filter_horizontal = ("user_permissions",)
+    filter_horizontal = ()
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         ("Name", {"fields": (("first_name", "last_name"), "email")}),
@@ -119,7 +134,7 @@ class PersonAdmin(GuardedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
         ("More", {"classes": ("collapse",), "fields": ("user_permissions", ("last_login", "date_joined"))}),
     )
     add_fieldsets = (
-        (None, {"fields": ("username", "usable_password", "password1", "password2")}),
+        (None, {"fields": ("username", "password1", "password2")}),
         ("Name", {"fields": (("first_name", "last_name"), "email")}),
         ("What they may do", {"fields": ("is_staff", "groups")}),
     )
@@ -130,9 +145,17 @@ class PersonAdmin(GuardedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     def record(self, obj: User, **change: Any) -> None:
         record_access_change(obj, **change)
 
-    @admin.display(description="Name")
+    @admin.display(description="Username", ordering="username")
+    def account(self, person: User) -> str:
+        return Truncator(person.username).chars(MAX_SHOWN)
+
+    @admin.display(description="Name", ordering="first_name")
     def full_name(self, person: User) -> str:
-        return person.get_full_name() or "—"
+        return Truncator(person.get_full_name()).chars(MAX_SHOWN) or "—"
+
+    @admin.display(description="Last sign-in", ordering="last_login")
+    def last_sign_in(self, person: User) -> str:
+        return when(person.last_login)
 
     @admin.display(description="Roles")
     def roles(self, person: User) -> str:
@@ -174,6 +197,7 @@ class PersonAdmin(GuardedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
 @admin.register(Group)
 class GroupAdmin(GuardedAdmin, DjangoGroupAdmin):  # type: ignore[misc]
     list_display = ("name", "people")
+    filter_horizontal = ()
 
     def access(self, obj: Group) -> Access:
         return access_of_role(obj)
@@ -188,20 +212,3 @@ class GroupAdmin(GuardedAdmin, DjangoGroupAdmin):  # type: ignore[misc]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
         return super().get_queryset(request).annotate(people=models.Count("user"))
-
-
-def _permissions_to_give(by: User) -> QuerySet[Permission]:
-    """What they hold themselves, and is of use here."""
-    permissions = Permission.objects.select_related("content_type").filter(
-        content_type__app_label__in=("auth", "catalog", "deployments")
-    )
-    if by.is_superuser:
-        return permissions
-    return permissions.filter(models.Q(user=by) | models.Q(group__user=by)).distinct()
-
-
-def _roles_to_give(by: User) -> QuerySet[Group]:
-    if by.is_superuser:
-        return Group.objects.all()
-    beyond = Permission.objects.exclude(pk__in=_permissions_to_give(by).values("pk"))
-    return Group.objects.exclude(permissions__in=beyond)

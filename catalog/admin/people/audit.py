@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.html import format_html
+from django.utils.text import Truncator
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
@@ -15,12 +16,15 @@ from catalog.models import ENTRY_MODELS, Activity, AuditRecord
 from catalog.models.audit import CATALOGUE_VERBS, Verb
 
 LABELS = {
+    **dict.fromkeys(Verb, "default"),
     **dict.fromkeys((Verb.APPROVED, Verb.PUBLISHED), "success"),
     **dict.fromkeys((Verb.REJECTED, Verb.PUBLISH_FAILED, Verb.SIGN_IN_FAILED, Verb.REFUSED), "danger"),
     **dict.fromkeys((Verb.WITHDRAWN, Verb.ROLLBACK_REQUESTED, Verb.PERMISSIONS_CHANGED), "warning"),
     **dict.fromkeys((Verb.CREATED, Verb.EDITED, Verb.PUBLISH_REQUESTED, Verb.IMPORTED), "info"),
 }
 MAX_NAMES = 50
+# A name of 150 letters would push the rest of the table out of sight; its page shows it whole.
+MAX_SHOWN = 60
 
 
 class RecordAdmin(ModelAdmin):  # type: ignore[misc]
@@ -31,9 +35,11 @@ class RecordAdmin(ModelAdmin):  # type: ignore[misc]
     ordering = ("-at", "-pk")
     list_per_page = 50
     list_filter_submit = True
+    list_max_show_all = 0
     show_full_result_count = False
     paginator = BoundedPaginator
     search_fields = ("object_name",)
+    search_help_text = "Name or key of the object"
 
     def get_queryset(self, request: HttpRequest) -> Records:
         return all_records(self.model)
@@ -68,7 +74,9 @@ class RecordAdmin(ModelAdmin):  # type: ignore[misc]
 
     @admin.display(description="Who")
     def who(self, record: AuditRecord) -> str:
-        return record.by.get_full_name() or record.by.get_username() if record.by else "—"
+        if record.by is None:
+            return "somebody unknown" if record.verb == Verb.SIGN_IN_FAILED else "the system"
+        return Truncator(record.by.get_full_name() or record.by.get_username()).chars(MAX_SHOWN)
 
     @display(description="What", label=LABELS)
     def what(self, record: AuditRecord) -> tuple[str, str]:
@@ -76,11 +84,12 @@ class RecordAdmin(ModelAdmin):  # type: ignore[misc]
 
     @admin.display(description="Object")
     def target(self, record: Any) -> str:
+        name = Truncator(record.target.name).chars(MAX_SHOWN)
         if not record.target.address:
-            return record.target.name or "—"
-        return format_html('<a class="rg-link" href="{}">{}</a>', record.target.address, record.target.name)
+            return name or "—"
+        return format_html('<a class="rg-link" href="{}">{}</a>', record.target.address, name)
 
-    @admin.display(description="Why")
+    @admin.display(description="Details")
     def why(self, record: AuditRecord) -> str:
         return record.detail or "—"
 

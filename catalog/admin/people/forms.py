@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from unfold.forms import UserChangeForm, UserCreationForm
 
 from catalog.actions.access import LAST_SUPERUSER, is_last_superuser
@@ -15,6 +15,13 @@ WORDS = {
     "groups": ("Roles", "What somebody may do is the sum of their roles."),
     "user_permissions": ("Extra permissions", "Permissions beside the roles. Seldom needed: a role is easier to see."),
 }
+
+
+class PermissionsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
+    """Permissions by what they are for, without the names of apps and tables."""
+
+    def label_from_instance(self, obj: Permission) -> str:
+        return obj.name
 
 
 class PersonForm(UserChangeForm):  # type: ignore[misc]
@@ -38,6 +45,8 @@ class NewPersonForm(UserCreationForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         explain(self.fields)
+        # Everybody here signs in with a password.
+        self.fields.pop("usable_password", None)
         if "is_staff" in self.fields:
             self.fields["is_staff"].initial = True
 

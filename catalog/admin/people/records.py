@@ -64,5 +64,5 @@ class RecordList(ChangeList):
 
 
 def when(moment: datetime | None) -> str:
-    """`24 Nov 2026, 11:05 UTC`"""
-    return f"{date_format(moment, 'j M Y, H:i')} UTC" if moment else "—"
+    """`24 Nov 2026, 11:05 UTC`, on one line."""
+    return f"{date_format(moment, 'j M Y, H:i')} UTC".replace(" ", "\N{NO-BREAK SPACE}") if moment else "—"
