@@ -7,6 +7,9 @@ from django.urls import path
 
 from catalog.admin.approvals.queue import queue_page
 from catalog.admin.approvals.review import review_page
+from catalog.admin.bulk.edits import edit_page
+from catalog.admin.bulk.exports import export_page
+from catalog.admin.bulk.imports import import_page, import_result_page
 from catalog.admin.entries.history import history_page
 from catalog.admin.entries.lifecycle import lifecycle_page
 from catalog.admin.entries.preview import preview_page
@@ -14,6 +17,7 @@ from catalog.admin.entries.removed import removed_page
 from catalog.admin.entries.restoring import restore_page
 from catalog.admin.entries.usage import usage_page
 from catalog.admin.entries.columns import columns_page
+from catalog.admin.entries.config_form import config_form_page
 from catalog.admin.entries.suggestions import suggestions_page
 from catalog.admin.pages import guarded
 from catalog.admin.people.own_password import own_password_page
@@ -25,6 +29,11 @@ ENTRY = "catalog/<slug:kind>/<int:pk>"
 SNAPSHOT = "catalog/snapshot/<int:pk>"
 urlpatterns = [
     path("catalog/<slug:kind>/columns/", guarded(columns_page), name="columns"),
+    path("catalog/<slug:kind>/export/<slug:file_format>/", guarded(export_page), name="export"),
+    path("catalog/<slug:kind>/bulk-edit/", guarded(edit_page), name="bulk-edit"),
+    path("catalog/import/", guarded(import_page), name="import"),
+    path("catalog/import/<int:pk>/", guarded(import_result_page), name="import-result"),
+    path("config-form/", guarded(config_form_page), name="config-form"),
     path("suggestions/<slug:name>/", guarded(suggestions_page), name="suggestions"),
     path("approvals/", guarded(queue_page, "catalog.view_revision"), name="approvals"),
     path(f"{ENTRY}/review/", guarded(review_page), name="review"),

@@ -40,7 +40,7 @@ def edit_cost(browser: Browser) -> None:
     browser.open(browser.page.link("Sanity CMS"))
     cost = {"monthly_cost_min": "70", "monthly_cost_max": "300", "change_note": "New price list"}
     browser.send(cost, button=("_continue", "1"))
-    assert "Recorded as revision 2; it can be approved now." in browser.page.text
+    assert "is saved as revision 2. It waits for approval." in browser.page.text
 
 
 def approve(browser: Browser) -> None:

@@ -27,13 +27,19 @@ PRICED = {
 TEXTS = {"engines": "Site engines", "features": "Features", "best_for": "Best for", "website": "Website"}
 HISTORY = {"state": "State", "changed_at": "Last change", "changed_by": "Changed by", "revision": "Revision"}
 COLUMNS: dict[str, dict[str, str]] = {
-    "provider": {NAME: "Name", "key": "Key", "provider_type": "Type", "category_name": "Category"}
+    "provider": {NAME: "Display name", "key": "Key", "provider_type": "Type", "category_name": "Category"}
     | PRICED
     | TEXTS
     | {"backend": "Backend"}
     | HISTORY,
-    "builder": {NAME: "Name", "key": "Key", "category": "Category", "backend": "Backend"} | TEXTS | HISTORY,
-    "stack": {NAME: "Name", "key": "Key", "category": "Category", "builder_name": "Builder", "parts": "Providers"}
+    "builder": {NAME: "Display name", "key": "Key", "category": "Category", "backend": "Backend"} | TEXTS | HISTORY,
+    "stack": {
+        NAME: "Display name",
+        "key": "Key",
+        "category": "Category",
+        "builder_name": "Builder",
+        "parts": "Providers",
+    }
     | PRICED
     | {"benefits": "Benefits"}
     | TEXTS

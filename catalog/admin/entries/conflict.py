@@ -13,12 +13,11 @@ from django.db.models import Model, QuerySet
 from django.http import QueryDict
 
 from catalog.admin.differences import Part, member_label, value_parts
-from catalog.admin.entries.stack_providers import PROVIDERS, Row, rows_of, sent_rows, write_rows
 from catalog.admin.pages import whole_number
 from catalog.documents.canonical import DocumentError
 from catalog.documents.diff import diff_documents
-from catalog.documents.mapping import MEMBERS, Member, ProvidersByType
-from catalog.models import CatalogEntry, Revision, Stack
+from catalog.documents.mapping import MEMBERS, Member
+from catalog.models import CatalogEntry, Revision
 
 EXPECTED, MERGED, SEEN = "expected_revision", "merged_revision", "seen_revision"
 SHOWN_REVISIONS = 10
@@ -84,7 +83,6 @@ def find_conflict(entry: CatalogEntry, sent: QueryDict, *, make_form: MakeForm) 
         for member in MEMBERS[entry.kind]
         if (row := form.merge(member, began=_of(began), base=_of(base), theirs=theirs.document))
     ]
-    form.finish()
     later = Revision.objects.filter(entry_key=entry.key, number__gt=began.number if began else theirs.number - 1)
     shown = later.select_related("author").defer("canonical").order_by("-number")[:SHOWN_REVISIONS]
     return Conflict(began, theirs, list(shown), max(later.count() - SHOWN_REVISIONS, 0), rows, form.sent)
@@ -104,7 +102,6 @@ class _Sent:
         self.form, self.now = make_form(sent), make_form(None)
         # Fills `cleaned_data`; the answer is of no interest here.
         self.form.is_valid()
-        self.rows: list[Row] | None = sent_rows(sent) if isinstance(entry, Stack) else None
 
     def merge(
         self, member: Member, *, began: Mapping[str, Any], base: Mapping[str, Any], theirs: Mapping[str, Any]
@@ -129,14 +126,8 @@ class _Sent:
             _parts(member, mine),
         )
 
-    def finish(self) -> None:
-        if self.rows is not None and isinstance(self.entry, Stack):
-            write_rows(self.sent, self.entry, self.rows)
-
     def _value(self, name: str, theirs: Any) -> Any:
         """What the form says of one field; what is no part of the form is as it is now."""
-        if name == PROVIDERS:
-            return theirs if self.rows is None else _keys(self.rows)
         field = self.form.fields.get(name)
         if field is None or field.disabled:
             return theirs
@@ -151,9 +142,7 @@ class _Sent:
     def _take(self, fields: Mapping[str, Any]) -> None:
         """Put what the entry says now into the form."""
         for name in fields:
-            if name == PROVIDERS and isinstance(self.entry, Stack):
-                self.rows = rows_of(self.entry)
-            elif name in self.form.fields:
+            if name in self.form.fields:
                 self._write(name)
 
     def _write(self, name: str) -> None:
@@ -173,14 +162,6 @@ def same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     except DocumentError:
         # A date has no canonical form.
         return first == second
-
-
-def _keys(rows: Sequence[Row]) -> Any:
-    """The keys of providers as a document's fields have them: by type, in their order within it."""
-    if not all(row.key for row in rows):
-        return Typed(", ".join(row.key or f"no provider: {row.sent[:40]}" for row in rows))
-    by_type = ProvidersByType()
-    return by_type.to_fields(by_type.to_document({PROVIDERS: [row.key for row in rows]}))[PROVIDERS]
 
 
 def _full(value: Any) -> Any:

@@ -7,12 +7,14 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.validators import RegexValidator
-from django.forms.fields import InvalidJSONInput
-from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextInputWidget
 
-from catalog.actions.entries import refuse_taken_key
+from catalog.actions.entries import missing_references, refuse_taken_key
 from catalog.actions.errors import InvalidDocumentError, RefusedError, RefusedFieldError
 from catalog.actions.revisions import MAX_NOTE, clean_note
+from catalog.admin.entries.fields import BuilderField, BuildersField, ProvidersField, SchemaField
+from catalog.admin.entries.widgets import LinesInput
+from catalog.admin.entries.wording import HELP, LABELS
 from catalog.documents.canonical import DocumentError, canonical_bytes
 from catalog.documents.mapping import (
     RELATIONS,
@@ -30,19 +32,6 @@ from catalog.schemas.validation import Problem, validate_document
 validate_old_key = RegexValidator(OLD_KEY_PATTERN, "Write whole keys, such as providers/ecommerce/shopify_basic.")
 
 
-class SchemaField(forms.JSONField):
-    """JSON as a person typed it: what is wrong with it is a message, and the text stays in the form unchanged."""
-
-    def to_python(self, value: Any) -> Any:
-        try:
-            return super().to_python(value)
-        except (RecursionError, ValueError) as error:
-            raise forms.ValidationError("It is nested too deeply, or a number in it is too long.") from error
-
-    def bound_data(self, data: Any, initial: Any) -> Any:
-        return data if data is None else InvalidJSONInput(data)
-
-
 class EntryForm(forms.ModelForm):  # type: ignore[type-arg]
     """`expected_revision` is the number of the newest revision when the form was opened; 0 for a new entry.
 
@@ -51,17 +40,20 @@ class EntryForm(forms.ModelForm):  # type: ignore[type-arg]
 
     aliases = forms.CharField(
         required=False,
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
-        help_text="Older keys that still lead here, one a line.",
+        label=LABELS["aliases"],
+        widget=LinesInput(),
+        help_text=HELP["aliases"],
     )
     change_note = forms.CharField(
         max_length=MAX_NOTE,
         widget=UnfoldAdminTextInputWidget(),
-        help_text="Why this changes; kept in the history for good.",
+        help_text=HELP["change_note"],
     )
     expected_revision = forms.IntegerField(widget=forms.HiddenInput())
 
     new_key = ""
+    # Whether who fills it in may change config schemas.
+    may_change_schema: ClassVar[bool] = False
     # Why saving this form was refused just now; the form comes back with it.
     refusal: ClassVar[RefusedError | None] = None
 
@@ -71,8 +63,22 @@ class EntryForm(forms.ModelForm):  # type: ignore[type-arg]
             return  # somebody who may only look
         entry: CatalogEntry = self.instance
         self.fields["expected_revision"].initial = entry.latest_revision.number if entry.latest_revision else 0
+        schema = self.fields.get("config_schema")
+        if isinstance(schema, SchemaField) and not self.may_change_schema:
+            schema.lock()
         if entry.pk:
             self.fields["aliases"].initial = "\n".join(fields_from_row(entry)["aliases"])
+            self.begin_with_relations()
+
+    def begin_with_relations(self) -> None:
+        """Fill in the fields of related entries; the row exists."""
+
+    def clean_config_schema(self) -> Any:
+        schema = self.cleaned_data["config_schema"]
+        field = self.fields["config_schema"]
+        if isinstance(field, SchemaField):
+            field.refuse_change(self.instance.config_schema, schema)
+        return schema
 
     def clean_aliases(self) -> list[str]:
         old_keys = sorted({line.strip() for line in self.cleaned_data["aliases"].splitlines() if line.strip()})
@@ -92,6 +98,7 @@ class EntryForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
+        self._want_whole_ranges(cleaned)
         if not self.errors:
             document = self._document(cleaned)
             for problem in _problems_of(self.instance.kind, document):
@@ -102,6 +109,13 @@ class EntryForm(forms.ModelForm):  # type: ignore[type-arg]
             self._show_refusal(self.refusal)
         return cleaned
 
+    def _want_whole_ranges(self, cleaned: dict[str, Any]) -> None:
+        for stem in ("monthly_cost", "setup_cost"):
+            ends = [(f"{stem}_{end}", cleaned.get(f"{stem}_{end}")) for end in ("min", "max")]
+            if f"{stem}_min" in cleaned and f"{stem}_max" in cleaned and sum(each is None for _, each in ends) == 1:
+                empty = next(name for name, each in ends if each is None)
+                self.add_error(empty, "Fill in both “from” and “to”, or leave both empty.")
+
     def _document(self, cleaned: dict[str, Any]) -> Document:
         entry: CatalogEntry = self.instance
         kind = entry.kind
@@ -110,10 +124,10 @@ class EntryForm(forms.ModelForm):  # type: ignore[type-arg]
         fields |= {
             name: getattr(entry, name) for name in field_names(kind) if name not in fields and name not in RELATIONS
         }
-        if kind == "provider":
-            fields["incompatible_builders"] = [builder.slug for builder in cleaned.get("incompatible_builders", [])]
-        if kind == "stack":
-            fields["builder"] = cleaned["builder"].slug if cleaned.get("builder") else ""
+        if "incompatible_builders" in cleaned:
+            fields["incompatible_builders"] = [builder.slug for builder in cleaned["incompatible_builders"]]
+        if "builder" in cleaned:
+            fields["builder"] = cleaned["builder"].slug if cleaned["builder"] else ""
         return document_from_fields(kind, fields)
 
     def _claim_key(self, key: str) -> None:
@@ -142,9 +156,39 @@ class EntryForm(forms.ModelForm):  # type: ignore[type-arg]
             self.add_error(None, f"{problem.path or 'document'}: {problem.message}")
 
 
+class ProviderForm(EntryForm):
+    incompatible_builders = BuildersField(label="Must not be built with", help_text=HELP["incompatible_builders"])
+
+    def begin_with_relations(self) -> None:
+        field = self.fields["incompatible_builders"]
+        if isinstance(field, BuildersField):
+            self.initial["incompatible_builders"] = field.begin_with(
+                self.instance.incompatible_builders.order_by("slug")
+            )
+
+
+class StackForm(EntryForm):
+    providers = ProvidersField(label="Providers", help_text=HELP["providers"])
+    builder = BuilderField(label="Builder", help_text=HELP["builder"])
+
+    def begin_with_relations(self) -> None:
+        parts, builder = self.fields["providers"], self.fields["builder"]
+        if isinstance(parts, ProvidersField) and isinstance(builder, BuilderField):
+            places = self.instance.stack_providers.select_related("provider")
+            self.initial["providers"] = parts.begin_with(place.provider for place in places)
+            self.initial["builder"] = builder.begin_with([self.instance.builder] if self.instance.builder else [])
+
+    def _save_m2m(self) -> None:
+        # The providers have an order, which Django would lose: `save_related` writes them.
+        providers = self.cleaned_data.pop("providers", [])
+        super()._save_m2m()  # type: ignore[misc]
+        self.cleaned_data["providers"] = providers
+
+
 def _problems_of(kind: str, document: Document) -> list[Problem]:
-    try:
-        canonical_bytes(document)
-    except DocumentError as error:
-        return [Problem("", "canonical", str(error))]
-    return validate_document(kind, document)
+    for name, value in document.items():
+        try:
+            canonical_bytes(value)
+        except DocumentError as error:
+            return [Problem(f"/{name}", "canonical", str(error))]
+    return validate_document(kind, document) or missing_references(document)

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db.models import Case, F, IntegerField, OrderBy, QuerySet, Value, When
+from django.forms import Script
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -66,7 +67,8 @@ class EntryList(ChangeList):  # type: ignore[misc]
         self.page_num = min(max(self.page_num, 1), paginator.num_pages)
         self.result_list = paginator.page(self.page_num).object_list
         self.result_count = paginator.count
-        self.full_result_count = None
+        # The same: the header would say the number a second time.
+        self.full_result_count = paginator.count
         self.show_full_result_count = False
         self.show_admin_actions = True
         self.can_show_all = False
@@ -94,6 +96,9 @@ class EntryList(ChangeList):  # type: ignore[misc]
 
 class EntryListAdmin(ModelAdmin):  # type: ignore[misc]
     """Columns, filters and search. `list_before_template` stays free for notices above a list."""
+
+    class Media:
+        js = (Script("catalog/suggest.js", defer=True),)
 
     change_list_template = "admin/catalog/entry_list.html"
     list_per_page = 50

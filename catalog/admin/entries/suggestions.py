@@ -85,8 +85,13 @@ def suggest_keys(models: list[type[CatalogEntry]], *, typed: str) -> list[Sugges
         rows = rows.filter(Q(("key__icontains", typed)) | Q(display_name__icontains=typed)).order_by(
             "display_name", "key"
         )
-        found += [Suggestion(key, label) for key, label in rows.values_list("key", "display_name")[:SHOWN]]
+        found += [Suggestion(row.key, row.display_name) for row in rows.defer("description")[:SHOWN]]
     return found[:SHOWN]
+
+
+def most_used(model: type[CatalogEntry], name: str) -> list[str]:
+    """The values of a column that most rows have, for a list that is there before anything is typed. One query."""
+    return [each.value for each in suggest_words([model], name=name, typed="")]
 
 
 def _tag_field(model: type[CatalogEntry], name: str) -> bool:

@@ -324,14 +324,8 @@ def stack(browsers: Browsers) -> Stack:
     return Stack.objects.get()
 
 
-def with_provider(fields: Fields, slug: str, *, stack: Stack) -> Fields:
-    at = int(fields["stack_providers-TOTAL_FORMS"])
-    added = {"provider": str(Provider.objects.get(slug=slug).pk), "stack": str(stack.pk), "id": "", "position": "99"}
-    return {
-        **fields,
-        "stack_providers-TOTAL_FORMS": str(at + 1),
-        **{f"stack_providers-{at}-{name}": value for name, value in added.items()},
-    }
+def keys(*slugs: str) -> str:
+    return ", ".join(f"providers/cms/{slug}" for slug in slugs)
 
 
 def test_every_member_of_a_stack_is_taken_over(stack: Stack, browsers: Browsers) -> None:
@@ -352,7 +346,7 @@ def test_every_member_of_a_stack_is_taken_over(stack: Stack, browsers: Browsers)
 def test_providers_that_only_this_person_changed_stay_although_all_rows_are_new(
     stack: Stack, browsers: Browsers
 ) -> None:
-    mine = with_provider(start(browsers["editor"], stack, **{"stack_providers-0-DELETE": "on"}), "d", stack=stack)
+    mine = start(browsers["editor"], stack, providers=keys("b", "c", "d"))
     save_theirs("stack", stack_document(providers={"cms": ["a", "b", "c"]}, icon="theirs"))
 
     shown = browsers["editor"].post(page_of(stack), mine)
@@ -364,8 +358,7 @@ def test_providers_that_only_this_person_changed_stay_although_all_rows_are_new(
 
 
 def test_providers_that_both_changed_are_marked_and_stay_as_typed(stack: Stack, browsers: Browsers) -> None:
-    order = {"stack_providers-0-position": "2", "stack_providers-2-position": "0"}
-    mine = start(browsers["editor"], stack, **order)
+    mine = start(browsers["editor"], stack, providers=keys("c", "b", "a"))
     save_theirs("stack", stack_document(providers={"cms": ["d", "b"]}))
 
     shown = browsers["editor"].post(page_of(stack), mine)
@@ -382,7 +375,7 @@ def test_providers_that_both_changed_are_marked_and_stay_as_typed(stack: Stack, 
 
 @pytest.mark.parametrize("provider", ["9" * 30, "99999", "x", "<script>"])
 def test_provider_that_does_not_exist_is_no_error_page(provider: str, stack: Stack, browsers: Browsers) -> None:
-    mine = start(browsers["editor"], stack, **{"stack_providers-0-provider": provider})
+    mine = start(browsers["editor"], stack, providers=provider)
     save_theirs("stack", stack_document(providers={"cms": ["d", "b"]}))
 
     shown = browsers["editor"].post(page_of(stack), mine)

@@ -1,0 +1,73 @@
+"""How the questions about an entry are grouped."""
+
+from typing import Any
+
+from catalog.models.choices import ProviderType
+
+Group = tuple[str | None, dict[str, Any]]
+MONEY = (("monthly_cost_min", "monthly_cost_max", "currency"), ("setup_cost_min", "setup_cost_max"))
+FIT = (
+    "target_market", "complexity_level", "ssg_engine_options", "key_features", "template_variants", "hosting_pattern",
+    "performance_tier",
+)  # fmt: skip
+TYPE_FIELDS: dict[str, tuple[Any, ...]] = {
+    ProviderType.CMS: ("cms_type",),
+    ProviderType.ECOMMERCE: ("ecommerce_type", "transaction_fee_basis_points"),
+    ProviderType.SSG: ("implementation_language", "rendering_modes"),
+    ProviderType.SOURCE: ("source_type",),
+}
+
+
+def group(title: str | None, *fields: Any, about: str = "", classes: tuple[str, ...] = ()) -> Group:
+    """A group of questions with a sentence about it. `about` is shown as it stands: never put people's text there."""
+    return title, {"fields": fields, "classes": classes, **({"description": about} if about else {})}
+
+
+COSTS = group(
+    "Costs",
+    *MONEY,
+    about="Whole amounts: the least and the most that a customer pays. Leave both empty if nobody can say.",
+)
+OLD_KEYS = group("Old keys", "aliases", about="Only if the entry was known under another key.", classes=("collapse",))
+CHANGE = group(
+    "This change",
+    "change_note",
+    "expected_revision",
+    about="Saving makes a draft. Readers see it once it is approved and published.",
+)
+ORDER = "The order is the order that readers see."
+
+
+def provider_groups(provider_type: str | None) -> tuple[Group, ...]:
+    """Of an entry the questions of its own type only; of a new one those of every type, since it is still open."""
+    kinds = [ProviderType(provider_type)] if provider_type else list(ProviderType)
+    naming = ("display_name", "tier_name", "category", "description", "best_for", "icon", "website_url")
+    return (
+        group(None, ("slug", "provider_type")),
+        group("What it is", *naming),
+        *(group(kind.label, *TYPE_FIELDS[kind], classes=(f"rg-only-{kind.value}",)) for kind in kinds),
+        COSTS,
+        group("Who it fits", *FIT, about=ORDER),
+        group("Setting up a service", "backend", "config_schema", "incompatible_builders"),
+        OLD_KEYS,
+        CHANGE,
+    )
+
+
+BUILDER_GROUPS = (
+    group(None, "slug"),
+    group("What it is", "display_name", "category", "description", "best_for", "icon", "website_url"),
+    group("What it can do", "ssg_engine_options", "key_features", about=ORDER),
+    group("Setting up a service", "backend", "config_schema"),
+    OLD_KEYS,
+    CHANGE,
+)
+STACK_GROUPS = (
+    group(None, ("slug", "category")),
+    group("What it is", "display_name", "tier_name", "description", "best_for", "icon", "website_url"),
+    group("What it is made of", "providers", "builder"),
+    COSTS,
+    group("Who it fits", *FIT, "key_benefits", about=ORDER),
+    OLD_KEYS,
+    CHANGE,
+)
