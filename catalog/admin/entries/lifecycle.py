@@ -12,6 +12,7 @@ from django.utils.dateparse import parse_date
 
 from catalog.actions.errors import RefusedError, RefusedFieldError, StaleEntryError
 from catalog.actions.lifecycle import change_lifecycle, find_blockers
+from catalog.actions.revisions import one_line
 from catalog.admin.differences import readable
 from catalog.admin.entries.tabs import tabs_of
 from catalog.admin.pages import find_or_404, may_change, person_of, render_page, whole_number
@@ -138,8 +139,9 @@ def _date(text: str) -> date | None:
 
 def _key_of(text: str) -> str:
     """The key that is meant: a key as it stands, or the name of exactly one entry."""
-    text = "".join(character for character in text if character.isprintable()).strip()
+    # Longer than any name; SQLite refuses to compare with very long texts.
+    text = one_line(text)[:200]
     if not text or find_entry(text):
         return text
     named = [row for model in ENTRY_MODELS for row in light_rows(model.objects.filter(display_name__iexact=text))[:2]]
-    return str(named[0][2]) if len(named) == 1 else text[:200]
+    return str(named[0][2]) if len(named) == 1 else text
