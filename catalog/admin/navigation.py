@@ -20,6 +20,7 @@ def navigation(request: HttpRequest) -> list[Item]:
                 _link(request, "Builders", "construction", "admin:catalog_builder_changelist", "view_builder"),
                 _link(request, "Stacks", "layers", "admin:catalog_stack_changelist", "view_stack"),
                 _link(request, "Removed", "restore_from_trash", "pages:removed", "view_provider"),
+                _link(request, "Import", "upload_file", "pages:import", "change_provider"),
                 _link(request, "Activity", "timeline", "admin:catalog_activity_changelist", "view_activity"),
             ],
         ),
