@@ -13,6 +13,7 @@ from catalog.actions.batches import judge, write_together
 from catalog.actions.errors import RefusedError
 from catalog.actions.proposals import Proposal, Verdict, find_current, key_from
 from catalog.actions.revisions import Change, clean_note, one_line
+from catalog.actions.wording import plain_message
 from catalog.documents.tables import IDENTITY, cells_of, column_of, document_from_cells
 from catalog.documents.uploads import Line, Upload, UploadError, read_upload
 from catalog.models import AuditRecord, Import
@@ -142,7 +143,7 @@ def _name_of(proposal: Proposal) -> str:
 
 def _shown(kind: str, problem: Problem) -> dict[str, str]:
     column = column_of(kind, problem.path)
-    return {"column": column or _clean(problem.path.strip("/")), "message": _clean(problem.message)}
+    return {"column": column or _clean(problem.path.strip("/")), "message": _clean(plain_message(kind, problem))}
 
 
 def _clean(text: str) -> str:

@@ -37,9 +37,11 @@ def readable(kind: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> 
 def member_label(kind: str, path: str) -> str:
     """`/monthly_cost_range` -> `Monthly cost`; below the first level the rest of the path follows."""
     member, *rest = path.strip("/").split("/")
-    properties = load_schema(kind, CURRENT_VERSIONS[kind])["properties"]
-    described = properties.get(member)
-    title = described.get("title") if isinstance(described, dict) else None
+    schema = load_schema(kind, CURRENT_VERSIONS[kind])
+    # What only one type of provider has is described where that type is.
+    places = (schema, *schema["$defs"].values())
+    described = (place.get("properties", {}).get(member) for place in places)
+    title = next((one["title"] for one in described if isinstance(one, dict) and "title" in one), "")
     return " / ".join([title or member.replace("_", " ").capitalize(), *rest])
 
 

@@ -14,7 +14,9 @@ from catalog.actions.bulk import MAX_ENTRIES, apply_edits, propose_edits
 from catalog.actions.errors import RefusedError
 from catalog.actions.proposals import Proposal, Verdict
 from catalog.actions.revisions import MAX_NOTE, clean_note
+from catalog.actions.wording import plain_message
 from catalog.admin.bulk.fields import Field, column_label, fields_of
+from catalog.admin.bulk.results import TONES
 from catalog.admin.differences import readable
 from catalog.admin.pages import KINDS, may_change, person_of, render_page, whole_number
 from catalog.documents.tables import column_of
@@ -117,11 +119,12 @@ def _shown(proposal: Proposal) -> dict[str, Any]:
         "key": proposal.key,
         "address": reverse(f"admin:catalog_{proposal.kind}_change", args=(proposal.line,)),
         "verdict": proposal.verdict,
+        "tone": TONES[proposal.verdict],
         "differences": readable(proposal.kind, before, document) if proposal.verdict == Verdict.UPDATE else [],
         "problems": [
             {
                 "column": column_label(proposal.kind, column_of(proposal.kind, problem.path)),
-                "message": problem.message,
+                "message": plain_message(proposal.kind, problem),
             }
             for problem in proposal.problems
         ],

@@ -7,11 +7,11 @@ from django.core.exceptions import FieldDoesNotExist
 
 from catalog.actions.bulk import FIELDS, Edit, Operation
 from catalog.admin.differences import member_label
+from catalog.admin.entries.wording import LABELS
 from catalog.admin.pages import KINDS
 from catalog.documents.tables import COLUMNS, Form
 from catalog.schemas.validation import pointer_to
 
-ENDS = {"monthly_cost_min": "from", "monthly_cost_max": "to", "setup_cost_min": "from", "setup_cost_max": "to"}
 HELP = {
     Form.TAGS: "Separate several by commas.",
     Form.NAMES: "Names of entries, separated by commas.",
@@ -53,13 +53,11 @@ def fields_of(kind: str, sent: Mapping[str, str]) -> list[Field]:
 
 
 def column_label(kind: str, column: str) -> str:
-    """`monthly_cost_min` -> `Monthly cost, from`; the column itself for one that is unknown."""
+    """What the forms call a column: `monthly_cost_min` -> `Monthly cost: from`; itself for one that is unknown."""
     known = COLUMNS.get(kind, {}).get(column)
     if known is None:
         return column
-    if column in ENDS:
-        return f"{member_label(kind, pointer_to(known.path[:1]))}, {ENDS[column]}"
-    return member_label(kind, pointer_to(known.path))
+    return LABELS.get(column) or member_label(kind, pointer_to(known.path))
 
 
 def choices_of(kind: str, column: str) -> list[tuple[str, str]]:

@@ -21,6 +21,7 @@ from catalog.models import Import
 
 PER_PAGE = 50
 RECENT = 5
+ORDER = [Verdict.ERROR, Verdict.UPDATE, Verdict.CREATE, Verdict.UNCHANGED]
 
 
 def import_page(request: HttpRequest) -> HttpResponse:
@@ -42,7 +43,7 @@ def import_page(request: HttpRequest) -> HttpResponse:
         title="Import",
         error=error,
         max_megabytes=MAX_FILE_BYTES // 1_000_000,
-        max_rows=MAX_ROWS,
+        max_rows=f"{MAX_ROWS:,}",
         reference=[(kind, reference(kind)) for kind in kinds],
         recent=Import.objects.filter(requested_by=person_of(request)).defer("rows")[:RECENT],
     )
@@ -117,5 +118,9 @@ def _apply(request: HttpRequest, pk: int) -> dict[str, str]:
 
 
 def _page(rows: list[dict[str, Any]], verdict: str, number: str | None) -> Page[dict[str, Any]]:
-    wanted = [row for row in rows if row["verdict"] == verdict] if verdict in Verdict.values else rows
+    """Without a choice all rows, what has to be looked at first."""
+    if verdict in Verdict.values:
+        wanted = [row for row in rows if row["verdict"] == verdict]
+    else:
+        wanted = sorted(rows, key=lambda row: ORDER.index(row["verdict"]))
     return Paginator(wanted, PER_PAGE).get_page(number)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from catalog.admin.bulk.fields import choices_of, column_label
+from catalog.admin.entries.wording import HELP
 from catalog.documents.tables import COLUMNS, IDENTITY, Column, Form
 from catalog.schemas.library import CURRENT_VERSIONS, load_schema
 
@@ -36,7 +37,7 @@ def reference(kind: str) -> list[Explained]:
 def _explain(kind: str, column: Column) -> Explained:
     properties = load_schema(kind, CURRENT_VERSIONS[kind])["properties"]
     described = properties.get(str(column.path[0]))
-    meaning = described.get("description", "") if isinstance(described, dict) else ""
+    meaning = HELP.get(column.name) or (described.get("description", "") if isinstance(described, dict) else "")
     choices = [value for value, _ in choices_of(kind, column.name)]
     what = f"One of {', '.join(choices)}" if choices else WORDS[column.form]
     return Explained(column.name, column_label(kind, column.name), meaning, what, column.name in IDENTITY[kind])
