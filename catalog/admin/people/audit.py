@@ -36,6 +36,8 @@ class RecordAdmin(ModelAdmin):  # type: ignore[misc]
     list_per_page = 50
     list_filter_submit = True
     list_max_show_all = 0
+    # Counting every choice would read the whole log.
+    show_facets = admin.ShowFacets.NEVER
     show_full_result_count = False
     paginator = BoundedPaginator
     search_fields = ("object_name",)
@@ -82,6 +84,10 @@ class RecordAdmin(ModelAdmin):  # type: ignore[misc]
     def what(self, record: AuditRecord) -> tuple[str, str]:
         return record.verb, record.get_verb_display()
 
+    @admin.display(description="What")
+    def deed(self, record: AuditRecord) -> str:
+        return record.get_verb_display()
+
     @admin.display(description="Object")
     def target(self, record: Any) -> str:
         name = Truncator(record.target.name).chars(MAX_SHOWN)
@@ -98,8 +104,8 @@ class RecordAdmin(ModelAdmin):  # type: ignore[misc]
 class AuditRecordAdmin(RecordAdmin):
     list_display = ("when", "who", "what", "target", "why", "address")
     list_filter = (PersonFilter, VerbFilter, ("at", DayFilter))
-    fields = ("when", "who", "what", "object_name", "detail", "address", "request_id")
-    readonly_fields = ("when", "who", "what")
+    fields = ("when", "who", "deed", "object_name", "detail", "address", "request_id")
+    readonly_fields = ("when", "who", "deed")
 
 
 @admin.register(Activity)
@@ -107,10 +113,9 @@ class ActivityAdmin(RecordAdmin):
     """Without addresses and accounts: what becomes of the catalogue."""
 
     list_display = ("when", "who", "what", "target", "why")
-    list_display_links = None
     list_filter = (PersonFilter, VerbFilter, KindFilter, ("at", DayFilter))
-    fields = ("when", "who", "what", "object_name", "detail")
-    readonly_fields = ("when", "who", "what")
+    fields = ("when", "who", "deed", "object_name", "detail")
+    readonly_fields = ("when", "who", "deed")
 
     def get_queryset(self, request: HttpRequest) -> Records:
         return super().get_queryset(request).filter(plain_verb__in=CATALOGUE_VERBS)

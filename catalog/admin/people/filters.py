@@ -83,6 +83,10 @@ class KindFilter(DropdownFilter):  # type: ignore[misc]
 class DayFilter(RangeDateFilter):  # type: ignore[misc]
     """From the first moment of one day to the last of another, in UTC."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = "day (UTC)"
+
     def queryset(self, request: HttpRequest, queryset: Records) -> Records:
         start, end = (self._day(request, end) for end in ("from", "to"))
         if start:

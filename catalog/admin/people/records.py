@@ -61,6 +61,9 @@ class RecordList(ChangeList):
         for record in records:
             record.target = targets[record.verb, record.object_name]
         self.result_list = records
+        # The theme offers "Show all" where these differ, which is to be where something was left out.
+        if not self.query and not self.get_filters_params():
+            self.full_result_count = self.result_count
 
 
 def when(moment: datetime | None) -> str:
