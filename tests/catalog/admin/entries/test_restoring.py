@@ -29,7 +29,7 @@ def address(number: object = 1) -> str:
     return page_of(sanity(), f"history/{number}/restore")
 
 
-def post(browsers: Browsers, name: str = "editor", number: int = 1, **given: str) -> Any:
+def post(browsers: Browsers, name: str = "editor", number: int = 1, **given: Any) -> Any:
     shown = browsers[name].get(address(number))
     sha256 = shown.context["plan"].sha256 if shown.context else ""
     fields = {"expected_revision": "2", "expected_sha256": sha256, "change_note": "Back to it"}
