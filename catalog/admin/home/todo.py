@@ -52,7 +52,7 @@ def find_rejected(request: HttpRequest) -> Todo:
 
 
 def _todo(request: HttpRequest, revisions: QuerySet[Revision]) -> Todo:
-    newest = list(revisions.defer("canonical").select_related("author").order_by("-created_at", "-pk")[:SHOWN])
+    newest = list(revisions.defer("canonical").select_related("author").order_by("-pk")[:SHOWN])
     count = len(newest) if len(newest) < SHOWN else revisions.count()
     return Todo(count, lines_of(request, newest))
 
