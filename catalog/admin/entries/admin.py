@@ -8,14 +8,15 @@ from django.db import models, transaction
 from django.db.models import QuerySet
 from django.forms import Script
 from django.http import HttpRequest
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from catalog.actions.approvals import approve
 from catalog.actions.entries import create_entry, set_aliases, set_stack_providers
 from catalog.actions.errors import RefusedError
 from catalog.actions.revisions import Change, lock_entry, record_revision
+from catalog.admin.bulk.list_actions import LIST_ACTIONS
 from catalog.admin.entries.fields import SchemaField
 from catalog.admin.entries.fieldsets import BUILDER_GROUPS, STACK_GROUPS, Group, provider_groups
-from catalog.admin.bulk.list_actions import LIST_ACTIONS
 from catalog.admin.entries.forms import EntryForm, ProviderForm, StackForm
 from catalog.admin.entries.lists import EntryListAdmin, ProviderListAdmin, StackListAdmin
 from catalog.admin.entries.next_steps import head_of, tell_next_step
@@ -43,6 +44,8 @@ class EntryAdmin(SafeSavingAdmin, EntryListAdmin):
     form = EntryForm
     identity: ClassVar[tuple[str, ...]] = ("slug",)
     actions = ("approve_selected", *LIST_ACTIONS)
+    # Labels stand above their inputs: several fit into one row.
+    compressed_fields = False
     change_form_outer_before_template = "admin/catalog/entry_head.html"
     change_form_outer_after_template = "admin/catalog/entry_foot.html"
 
@@ -58,8 +61,11 @@ class EntryAdmin(SafeSavingAdmin, EntryListAdmin):
             kwargs["widget"] = SuggestingInput(find=lambda: CURRENCIES, maxlength="3", size="5")
         elif name in WORDS and not db_field.choices:
             kwargs["widget"] = SuggestingInput(suggestions=name, find=partial(most_used, self.model, name))
+        elif name == "description":
+            kwargs["widget"] = UnfoldAdminTextareaWidget({"rows": 4})
         elif isinstance(db_field, models.URLField):
-            kwargs["assume_scheme"] = "https"
+            # Django's own widget repeats the address as a link.
+            kwargs |= {"assume_scheme": "https", "widget": UnfoldAdminTextInputWidget({"inputmode": "url"})}
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002
@@ -70,6 +76,12 @@ class EntryAdmin(SafeSavingAdmin, EntryListAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: CatalogEntry | None = None) -> tuple[str, ...]:
         """The parts of the key stay for good once the entry exists."""
         return self.identity if obj else ()
+
+    def get_prepopulated_fields(
+        self, request: HttpRequest, obj: CatalogEntry | None = None
+    ) -> dict[str, tuple[str, ...]]:
+        """The name in paths is made from the display name while a new entry is typed."""
+        return {} if obj else {"slug": ("display_name",)}
 
     def has_delete_permission(self, request: HttpRequest, obj: CatalogEntry | None = None) -> bool:
         return False

@@ -33,6 +33,7 @@ class SchemaField(forms.JSONField):
     def lock(self) -> None:
         self.is_locked = True
         self.widget.attrs["readonly"] = True
+        self.help_text = f"{self.help_text} You may look at it; changing it needs the role of a schema admin."
 
     def to_python(self, value: Any) -> Any:
         if isinstance(value, dict):

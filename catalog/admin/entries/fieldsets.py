@@ -41,30 +41,30 @@ ORDER = "The order is the order that readers see."
 def provider_groups(provider_type: str | None) -> tuple[Group, ...]:
     """Of an entry the questions of its own type only; of a new one those of every type, since it is still open."""
     kinds = [ProviderType(provider_type)] if provider_type else list(ProviderType)
-    naming = ("display_name", "tier_name", "category", "description", "best_for", "icon", "website_url")
+    naming = ("tier_name", "category", "description", "best_for", "icon", "website_url")
     return (
-        group(None, ("slug", "provider_type")),
+        group(None, "display_name", ("slug", "provider_type")),
         group("What it is", *naming),
         *(group(kind.label, *TYPE_FIELDS[kind], classes=(f"rg-only-{kind.value}",)) for kind in kinds),
         COSTS,
         group("Who it fits", *FIT, about=ORDER),
-        group("Setting up a service", "backend", "config_schema", "incompatible_builders"),
+        group("Setting up a service", "backend", "config_schema", "incompatible_builders", classes=("collapse",)),
         OLD_KEYS,
         CHANGE,
     )
 
 
 BUILDER_GROUPS = (
-    group(None, "slug"),
-    group("What it is", "display_name", "category", "description", "best_for", "icon", "website_url"),
+    group(None, "display_name", "slug"),
+    group("What it is", "category", "description", "best_for", "icon", "website_url"),
     group("What it can do", "ssg_engine_options", "key_features", about=ORDER),
     group("Setting up a service", "backend", "config_schema"),
     OLD_KEYS,
     CHANGE,
 )
 STACK_GROUPS = (
-    group(None, ("slug", "category")),
-    group("What it is", "display_name", "tier_name", "description", "best_for", "icon", "website_url"),
+    group(None, "display_name", ("slug", "category")),
+    group("What it is", "tier_name", "description", "best_for", "icon", "website_url"),
     group("What it is made of", "providers", "builder"),
     COSTS,
     group("Who it fits", *FIT, "key_benefits", about=ORDER),
