@@ -162,4 +162,7 @@ class BuilderAdmin(EntryAdmin):
 class StackAdmin(EntryAdmin, StackListAdmin):
     form = StackForm
     identity = ("slug", "category")
-    fieldsets = STACK_GROUPS
+
+    def get_fieldsets(self, request: HttpRequest, obj: Stack | None = None) -> tuple[Group, ...]:
+        """Not an attribute: Django's check takes `providers` for the model's field, but the form has its own."""
+        return STACK_GROUPS
