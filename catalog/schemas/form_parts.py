@@ -193,14 +193,15 @@ def limits_of(schema: Schema) -> Iterator[str]:
         yield f"At least {least:,}"
     elif _is_number(most):
         yield f"At most {most:,}"
-    for keyword, sentence in (
-        ("maxLength", "At most {:,} characters"),
-        ("maxItems", "At most {:,} items"),
-        ("minItems", "At least {:,} items"),
-        ("maxProperties", "At most {:,} entries"),
+    for keyword, words, noun in (
+        ("maxLength", "At most", "character"),
+        ("maxItems", "At most", "item"),
+        ("minItems", "At least", "item"),
+        ("maxProperties", "At most", "row"),
     ):
-        if _is_number(schema.get(keyword)):
-            yield sentence.format(schema[keyword])
+        number = schema.get(keyword)
+        if _is_number(number):
+            yield f"{words} {number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def input_type_of(schema: Schema) -> str:

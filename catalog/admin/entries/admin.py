@@ -1,5 +1,6 @@
 """Lists and forms of providers, builders and stacks."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, ClassVar
 
@@ -20,6 +21,7 @@ from catalog.admin.entries.fieldsets import BUILDER_GROUPS, STACK_GROUPS, Group,
 from catalog.admin.entries.forms import EntryForm, ProviderForm, StackForm
 from catalog.admin.entries.lists import EntryListAdmin, ProviderListAdmin, StackListAdmin
 from catalog.admin.entries.next_steps import head_of, tell_next_step
+from catalog.admin.entries.reading import ReadingAdmin, reading_groups
 from catalog.admin.entries.saving import SafeSavingAdmin
 from catalog.admin.entries.suggestions import WORDS, most_used
 from catalog.admin.entries.tabs import tabs_of
@@ -31,7 +33,7 @@ from catalog.models.fields import TagListField
 from catalog.models.history import RevisionSource
 
 
-class EntryAdmin(SafeSavingAdmin, EntryListAdmin):
+class EntryAdmin(SafeSavingAdmin, ReadingAdmin, EntryListAdmin):
     """What all three have: a note per change, no silent overwrite, no deleting (the lifecycle removes an entry)."""
 
     class Media:
@@ -72,6 +74,14 @@ class EntryAdmin(SafeSavingAdmin, EntryListAdmin):
         form = super().get_form(request, obj, change, **kwargs)
         form.may_change_schema = request.user.has_perm("catalog.change_config_schema")
         return form
+
+    def groups_of(self, entry: CatalogEntry | None) -> Sequence[Group]:
+        """The questions about an entry; None is one that is new."""
+        raise NotImplementedError
+
+    def get_fieldsets(self, request: HttpRequest, obj: CatalogEntry | None = None) -> Sequence[Group]:
+        groups = self.groups_of(obj)
+        return groups if obj is None or self.has_change_permission(request, obj) else reading_groups(groups)
 
     def get_readonly_fields(self, request: HttpRequest, obj: CatalogEntry | None = None) -> tuple[str, ...]:
         """The parts of the key stay for good once the entry exists."""
@@ -149,13 +159,14 @@ class ProviderAdmin(EntryAdmin, ProviderListAdmin):
     form = ProviderForm
     identity = ("slug", "provider_type")
 
-    def get_fieldsets(self, request: HttpRequest, obj: Provider | None = None) -> tuple[Group, ...]:
-        return provider_groups(obj.provider_type if obj else None)
+    def groups_of(self, entry: CatalogEntry | None) -> Sequence[Group]:
+        return provider_groups(entry.provider_type if isinstance(entry, Provider) else None)
 
 
 @admin.register(Builder)
 class BuilderAdmin(EntryAdmin):
-    fieldsets = BUILDER_GROUPS
+    def groups_of(self, entry: CatalogEntry | None) -> Sequence[Group]:
+        return BUILDER_GROUPS
 
 
 @admin.register(Stack)

@@ -48,6 +48,10 @@ def preview(text: str) -> ConfigForm:
         schema = read_schema(text)
     except JsonTextError as error:
         return ConfigForm(None, (str(error),))
+    return preview_schema(schema)
+
+
+def preview_schema(schema: dict[str, Any]) -> ConfigForm:
     problems = tuple(
         f"{problem.path.removeprefix('/config_schema') or 'The schema'}: {problem.message}"
         for problem in config_schema_problems(schema)[:MAX_PROBLEMS]
