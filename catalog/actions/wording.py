@@ -36,4 +36,5 @@ def _words_for(kind: str, name: str) -> str:
         validators = getattr(model._meta.get_field(name), "validators", [])
     except FieldDoesNotExist:
         return ""
-    return next((str(each.message) for each in validators if isinstance(each, RegexValidator)), "")
+    # Not Django's own for addresses, which says less than ours.
+    return next((str(each.message) for each in validators if type(each) is RegexValidator), "")

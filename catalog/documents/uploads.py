@@ -86,8 +86,11 @@ def _read_json(text: str) -> Upload:
         raise UploadError(f"This is no JSON: {error.msg} (line {error.lineno}, column {error.colno}).") from error
     except RecursionError as error:
         raise UploadError("The JSON is nested too deeply.") from error
+    except UploadError:
+        raise
     except ValueError as error:
-        raise UploadError(f"The JSON cannot be used: {str(error)[:200]}.") from error
+        # Python refuses integers of more than 4,300 digits.
+        raise UploadError("The JSON cannot be used: a number in it is too long.") from error
     if isinstance(documents, dict):
         documents = [documents]
     if not documents:
@@ -100,12 +103,12 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) < len(pairs):
         name, _ = Counter(name for name, _ in pairs).most_common(1)[0]
-        raise ValueError(f"{name[:40]!r} stands twice in one object")
+        raise UploadError(f"The JSON cannot be used: {name[:40]!r} stands twice in one object.")
     return made
 
 
 def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no number of JSON")
+    raise UploadError(f"The JSON cannot be used: {name} is no number of JSON.")
 
 
 def _read_xlsx(content: bytes) -> Upload:

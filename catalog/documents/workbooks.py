@@ -46,7 +46,7 @@ PARTS = {
     '<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill>'
     '</fills><borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs>'
     '<cellXfs count="3"><xf/><xf fontId="1" applyFont="1"/><xf numFmtId="49" applyNumberFormat="1"/></cellXfs>'
-    "</styleSheet>",
+    '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>',
 }  # fmt: skip
 SHEET_START = (
     f'<worksheet xmlns="{MAIN}"><sheetViews><sheetView workbookViewId="0">'
@@ -135,6 +135,8 @@ def _open_sheet(content: bytes, max_columns: int, *, values: bool) -> Iterator[t
     sheets = [sheet for sheet in workbook.worksheets if sheet.sheet_state == "visible"]
     if not sheets:
         raise WorkbookError("The workbook has no visible sheet.")
+    # What a sheet says about its own size is often wrong.
+    sheets[0].reset_dimensions()
     for line, cells in enumerate(sheets[0].iter_rows(max_col=max_columns + 1), start=1):
         if line > MAX_SCANNED_LINES:
             raise WorkbookError(f"The sheet goes on below line {MAX_SCANNED_LINES:,}; delete the lines that are empty.")
