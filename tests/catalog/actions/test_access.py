@@ -24,8 +24,8 @@ from catalog.models import AuditRecord, TypeLimit
 pytestmark = pytest.mark.django_db
 
 
-def make(name: str, *roles: str, **flags: bool) -> User:
-    person = User.objects.create_user(name, is_staff=True, **flags)
+def make(name: str, *roles: str, is_superuser: bool = False, is_active: bool = True) -> User:
+    person = User.objects.create_user(name, is_staff=True, is_superuser=is_superuser, is_active=is_active)
     person.groups.set(Group.objects.filter(name__in=roles))
     return person
 
