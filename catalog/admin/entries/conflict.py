@@ -20,7 +20,7 @@ from catalog.documents.mapping import MEMBERS, Member
 from catalog.models import CatalogEntry, Revision
 
 EXPECTED, MERGED, SEEN = "expected_revision", "merged_revision", "seen_revision"
-SHOWN_REVISIONS = 10
+SHOWN_REVISIONS = 5
 EMPTY: tuple[Any, ...] = ("", [], {}, None)
 # Takes what was sent; None makes a form of the entry as it is now.
 MakeForm = Callable[[QueryDict | None], "forms.ModelForm[Any]"]
