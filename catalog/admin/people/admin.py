@@ -59,12 +59,12 @@ class GuardedAdmin(ModelAdmin):  # type: ignore[misc]
         return False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return super().has_add_permission(request) and not limits_of(person_of(request))
+        return super().has_add_permission(request) and not _is_limited(request)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        if not super().has_change_permission(request, obj):
+        if not super().has_change_permission(request, obj) or _is_limited(request):
             return False
-        return may_manage(person_of(request), self.access(obj) if obj is not None and obj.pk else Access())
+        return obj is None or obj.pk is None or may_manage(person_of(request), self.access(obj))
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Ticks instead of two lists, of what the person may give."""
@@ -212,3 +212,11 @@ class GroupAdmin(GuardedAdmin, DjangoGroupAdmin):  # type: ignore[misc]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
         return super().get_queryset(request).annotate(people=models.Count("user"))
+
+
+def _is_limited(request: HttpRequest) -> bool:
+    """Whether the person has type limits; asked of the database once for each request, since every menu asks."""
+    kept = request.__dict__
+    if "is_limited" not in kept:
+        kept["is_limited"] = bool(limits_of(person_of(request)))
+    return bool(kept["is_limited"])
