@@ -6,11 +6,10 @@ import pytest
 from django.utils import timezone
 
 from catalog.models import Snapshot
-from tests.catalog.admin.pages import PUBLISH, Browsers, messages
+from tests.catalog.admin.pages import Browsers
 from tests.factories import provider_document, publish, save
 
 pytestmark = pytest.mark.django_db
-CONFIRM = "Yes, more than 10 % of what is live is meant to change at once."
 
 
 def test_home_of_an_empty_registry_says_so(browsers: Browsers) -> None:
@@ -36,35 +35,3 @@ def test_home_warns_of_a_pointer_that_is_not_renewed(browsers: Browsers) -> None
 
     assert "was not renewed: is beat running?" in page
     assert "All is well." not in page
-
-
-@pytest.fixture
-def mass_change(db: None) -> None:
-    """Six of six live entries would change."""
-    for price in (1, 2):
-        for number in range(6):
-            save("provider", provider_document(f"cms-{number}", setup_cost_range=[price, price]))
-        if price == 1:
-            publish()
-
-
-def test_mass_change_must_be_confirmed(mass_change: None, browsers: Browsers) -> None:
-    page = browsers["publisher"].get(PUBLISH).content.decode()
-
-    answer = browsers["publisher"].post(PUBLISH, {"note": ""}, follow=True)
-
-    assert CONFIRM in page
-    assert "Confirm that this is meant." in messages(answer)[0]
-    assert Snapshot.objects.count() == 1
-
-
-def test_confirmed_mass_change_is_requested(mass_change: None, browsers: Browsers) -> None:
-    browsers["publisher"].post(PUBLISH, {"note": "", "confirm_mass_change": "yes"})
-
-    assert list(Snapshot.objects.order_by("pk").values_list("state", flat=True)) == ["live", "pending"]
-
-
-def test_small_change_needs_no_confirmation(browsers: Browsers) -> None:
-    save("provider", provider_document())
-
-    assert CONFIRM not in browsers["publisher"].get(PUBLISH).content.decode()
