@@ -75,7 +75,6 @@ def import_result_page(request: HttpRequest, pk: int) -> HttpResponse:
         writes=counts[Verdict.CREATE] + counts[Verdict.UPDATE],
         show=verdict if verdict in Verdict.values else "",
         page=page,
-        query=f"show={verdict}&" if verdict in Verdict.values else "",
         rows=shown_rows(list(page), is_applied=found.applied_at is not None),
         note=request.POST.get("note", ""),
         max_note=MAX_NOTE,
