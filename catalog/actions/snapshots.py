@@ -91,12 +91,12 @@ def request_snapshot(
     steps = steps_of(changes)
     _refuse_unseen(steps, expected_plan)
     _refuse_what_is_under_way(steps)
-    problems = find_problems(changes)
-    if problems:
-        raise PlanProblemsError(problems)
     percent = settings.REGISTRY_MASS_CHANGE_PERCENT
     if not confirm_mass_change and is_mass_change(changes.values(), live=len(live_keys()), percent=percent):
         raise MassChangeError(touched=sum(change.verb != "added" for change in changes.values()), percent=percent)
+    problems = find_problems(changes)
+    if problems:
+        raise PlanProblemsError(problems)
     snapshot = _create(by=by, note=note)
     AuditRecord.objects.note(Verb.PUBLISH_REQUESTED, by=by, object_name=str(snapshot), detail=note)
     SnapshotChange.objects.bulk_create(

@@ -9,6 +9,8 @@ from catalog.documents.diff import Difference, diff_documents
 from catalog.schemas.library import CURRENT_VERSIONS, load_schema
 
 MAX_TEXT = 2000
+# Members that are objects of known parts.
+PARTED = ("lifecycle", "providers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,8 @@ class Row:
 
 def readable(kind: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Row]:
     """Rows for everything that differs between two documents of `kind`."""
-    return [_row(kind, difference) for difference in diff_documents(before, after)]
+    pair = _spread(before, other=after), _spread(after, other=before)
+    return [_row(kind, difference) for difference in diff_documents(*pair)]
 
 
 def member_label(kind: str, path: str) -> str:
@@ -59,6 +62,11 @@ def readable_value(path: str, value: Any) -> str:
 def value_parts(path: str, value: Any) -> list[Part]:
     """One value by itself: the items of a list one by one, nothing for None."""
     return _items(value, other=None) if isinstance(value, list) and not path.endswith("_range") else _whole(path, value)
+
+
+def _spread(document: Mapping[str, Any], *, other: Mapping[str, Any]) -> dict[str, Any]:
+    """The document with an empty object where only the other one has one: a new lifecycle is shown part by part."""
+    return {**document, **{name: {} for name in PARTED if name in other and name not in document}}
 
 
 def _row(kind: str, difference: Difference) -> Row:

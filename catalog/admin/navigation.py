@@ -42,7 +42,15 @@ def navigation(request: HttpRequest) -> list[Item]:
         ),
     ]
     shown = [(title, [item for item in items if item]) for title, items in groups]
+    _mark_open(request, [item for _, items in shown for item in items])
     return [{"title": title, "separator": True, "items": items} for title, items in shown if items]
+
+
+def _mark_open(request: HttpRequest, items: list[Item]) -> None:
+    """The page that is open is below one item only: the Publish page is no snapshot, though its address begins so."""
+    above = [item["link"] for item in items if request.path.startswith(item["link"])]
+    for item in items:
+        item["active"] = bool(above) and item["link"] == max(above, key=len)
 
 
 def _waiting(request: HttpRequest) -> str:

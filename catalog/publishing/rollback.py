@@ -43,6 +43,23 @@ def changes_back_to(serial: int) -> dict[str, tuple[int | None, int | None]]:
     return {key: (now.get(key), then.get(key)) for key in sorted(keys) if now.get(key) != then.get(key)}
 
 
+def steps_between(earlier: int, later: int) -> dict[str, tuple[int | None, int | None]]:
+    """Key -> (revision id at serial `earlier`, one at `later`) of every entry that differs between the two wholes.
+
+    None is not published. Two queries, O(changes since the first publish of those entries).
+    """
+    published = SnapshotChange.objects.filter(snapshot__state__in=PUBLISHED)
+    since = published.filter(snapshot__serial__gt=earlier, snapshot__serial__lte=later)
+    after: dict[str, int | None] = dict(
+        since.order_by("snapshot__serial").values_list("entry_key", "new_revision_id").iterator()
+    )
+    until = published.filter(snapshot__serial__lte=earlier, entry_key__in=since.order_by().values("entry_key"))
+    before: dict[str, int | None] = dict(
+        until.order_by("snapshot__serial").values_list("entry_key", "new_revision_id").iterator()
+    )
+    return {key: (before.get(key), after[key]) for key in sorted(after) if before.get(key) != after[key]}
+
+
 @transaction.atomic
 def write_changes_back(snapshot: Snapshot, serial: int) -> None:
     """Make the changes of `snapshot` those that bring back `serial`, as seen from what is live now."""

@@ -1,23 +1,31 @@
-"""The list of snapshots and the page of each, with the pages that publish and roll back."""
+"""The list of snapshots and the page of each: how it stands, what it changed, what else can be done with it."""
 
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
-from unfold.decorators import action, display
 
-from catalog.admin.publishing.plans import SHOWN_CHANGES
-from catalog.models import Snapshot
+from catalog.admin.pages import render_page
+from catalog.admin.people.records import when
+from catalog.admin.publishing.compare import offered_serials
+from catalog.admin.publishing.plans import show_plan
+from catalog.admin.publishing.receipts import receipt_of
+from catalog.models import Snapshot, SnapshotChange
 from catalog.models.snapshots import SnapshotState
+from catalog.publishing.candidate import read_changes
+from catalog.publishing.rollback import PUBLISHED
 
-TIMES = ("requested_at", "published_at", "finished_at", "cdn_visible_at")
-STATE_LABELS = {
-    SnapshotState.PENDING: "info",
-    SnapshotState.PUBLISHING: "info",
-    SnapshotState.LIVE: "success",
-    SnapshotState.FAILED: "danger",
+TONES = {
+    SnapshotState.PENDING: "note",
+    SnapshotState.PUBLISHING: "note",
+    SnapshotState.LIVE: "good",
+    SnapshotState.FAILED: "bad",
 }
 
 
@@ -25,16 +33,42 @@ STATE_LABELS = {
 class SnapshotAdmin(ModelAdmin):  # type: ignore[misc]
     """Nothing here is edited; a snapshot is made by publishing."""
 
-    list_display = ("__str__", "colored_state", "note", "requested_by", "requested_at", "published_at")
+    list_display = ("title", "badge", "changed", "note", "requested_by", "asked_at", "live_at")
     list_filter = ("state",)
     list_select_related = ("requested_by",)
-    fields = ("state", "serial", "rolled_back_to", "note", "requested_by", *TIMES, "path", "sha256", "failure_reason")
-    actions_detail = ("roll_back",)
-    change_form_template = "admin/catalog/snapshot.html"
+    list_per_page = 50
+    search_fields = ("note", "serial")
+    search_help_text = "Search notes and serials"
 
-    @display(description="State", label=STATE_LABELS)
-    def colored_state(self, snapshot: Snapshot) -> tuple[str, str]:
-        return snapshot.state, snapshot.get_state_display()
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Snapshot]":
+        snapshots: QuerySet[Snapshot] = super().get_queryset(request)
+        # Counted for the rows that are shown only; a join would count them all.
+        changes = SnapshotChange.objects.filter(snapshot=OuterRef("pk")).order_by().values("snapshot")
+        counts = Subquery(changes.annotate(count=Count("pk")).values("count"), output_field=IntegerField())
+        return snapshots.annotate(change_count=Coalesce(counts, 0))
+
+    @admin.display(description="Snapshot", ordering="serial")
+    def title(self, snapshot: Snapshot) -> str:
+        if snapshot.state not in PUBLISHED:
+            return f"Request {snapshot.pk}"
+        back = f", back to {snapshot.rolled_back_to}" if snapshot.rolled_back_to else ""
+        return f"Serial {snapshot.serial}{back}"
+
+    @admin.display(description="State", ordering="state")
+    def badge(self, snapshot: Snapshot) -> SafeString:
+        return badge_html(snapshot)
+
+    @admin.display(description="Changes", ordering="change_count")
+    def changed(self, snapshot: Snapshot) -> str:
+        return f"{snapshot.change_count:,}"  # type: ignore[attr-defined]
+
+    @admin.display(description="Asked for", ordering="requested_at")
+    def asked_at(self, snapshot: Snapshot) -> str:
+        return when(snapshot.requested_at)
+
+    @admin.display(description="Published", ordering="published_at")
+    def live_at(self, snapshot: Snapshot) -> str:
+        return when(snapshot.published_at if snapshot.state in PUBLISHED else None)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -45,22 +79,33 @@ class SnapshotAdmin(ModelAdmin):  # type: ignore[misc]
     def has_delete_permission(self, request: HttpRequest, obj: Snapshot | None = None) -> bool:
         return False
 
-    def has_publish_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        return request.user.has_perm("catalog.publish_snapshot")
-
-    @action(description="Roll back to this", icon="undo", permissions=["publish"])
-    def roll_back(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return HttpResponseRedirect(reverse("pages:roll-back", args=(object_id,)))
-
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> Any:
         snapshot = self.get_object(request, object_id)
-        extra = {
-            "changes": snapshot.changes.select_related("old_revision", "new_revision")[:SHOWN_CHANGES]
-            if snapshot
-            else [],
-            "count": snapshot.changes.count() if snapshot else 0,
-            "running": snapshot is not None and snapshot.state in (SnapshotState.PENDING, SnapshotState.PUBLISHING),
-        }
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **extra})
+        if snapshot is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        if not self.has_view_permission(request, snapshot):
+            raise PermissionDenied
+        is_published = snapshot.state in PUBLISHED
+        return render_page(
+            request,
+            "snapshot.html",
+            title=self.title(snapshot),
+            snapshot=snapshot,
+            receipt=receipt_of(snapshot),
+            badge=badge_html(snapshot),
+            plan=show_plan(request, read_changes(snapshot).values()),
+            serials=offered_serials(snapshot) if is_published else [],
+            is_published=is_published,
+            may_roll_back=is_published
+            and snapshot.state != SnapshotState.LIVE
+            and request.user.has_perm("catalog.publish_snapshot"),
+        )
+
+
+def badge_html(snapshot: Snapshot) -> SafeString:
+    tone = TONES.get(SnapshotState(snapshot.state), "")
+    return format_html(
+        '<span class="rg-badge{}">{}</span>', f" rg-badge--{tone}" if tone else "", snapshot.get_state_display()
+    )
