@@ -43,7 +43,7 @@ class TagListFormField(forms.CharField):
 
     def to_python(self, value: Any) -> Any:
         parts = value if isinstance(value, list) else re.split(r"[,\n]", value or "")
-        return clean_tags([part for part in parts if str(part).strip()])
+        return clean_tags([part.strip() if isinstance(part, str) else part for part in parts if str(part).strip()])
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         try:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-MAX_CHARACTERS = 200_000
+MAX_CHARACTERS = 100_000
 # Python's words for what is missing -> ours.
 MESSAGES = {
     "Expecting value": "a value is missing",

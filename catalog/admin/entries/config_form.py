@@ -16,6 +16,8 @@ from catalog.schemas.validation import config_schema_problems
 # Inputs of the preview belong to a form of their own, so that they are never sent with the entry.
 PREVIEW_FORM = "config-preview"
 MAX_PROBLEMS = 20
+# A longer schema takes a second to judge, for each pause in typing.
+MAX_PREVIEWED = 40_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ def read_schema(text: str) -> dict[str, Any]:
 
 def preview(text: str) -> ConfigForm:
     """What `text`, a config schema as somebody typed it, would show to who configures a service."""
+    if len(text) > MAX_PREVIEWED:
+        return ConfigForm(None, (f"More than {MAX_PREVIEWED:,} characters are not previewed; saving checks them.",))
     try:
         schema = read_schema(text)
     except JsonTextError as error:

@@ -111,10 +111,15 @@ class EntryForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def _want_whole_ranges(self, cleaned: dict[str, Any]) -> None:
         for stem in ("monthly_cost", "setup_cost"):
-            ends = [(f"{stem}_{end}", cleaned.get(f"{stem}_{end}")) for end in ("min", "max")]
-            if f"{stem}_min" in cleaned and f"{stem}_max" in cleaned and sum(each is None for _, each in ends) == 1:
-                empty = next(name for name, each in ends if each is None)
+            names = (f"{stem}_min", f"{stem}_max")
+            least, most = (cleaned.get(name) for name in names)
+            if not all(name in cleaned for name in names) or (least is None and most is None):
+                continue
+            if least is None or most is None:
+                empty = names[0] if least is None else names[1]
                 self.add_error(empty, "Fill in both “from” and “to”, or leave both empty.")
+            elif least > most:
+                self.add_error(names[0], f"The least ({least:,}) is more than the most ({most:,}).")
 
     def _document(self, cleaned: dict[str, Any]) -> Document:
         entry: CatalogEntry = self.instance

@@ -98,7 +98,7 @@ class EntryListAdmin(ModelAdmin):  # type: ignore[misc]
     """Columns, filters and search. `list_before_template` stays free for notices above a list."""
 
     class Media:
-        js = (Script("catalog/suggest.js", defer=True),)
+        js = (Script("catalog/suggest.js", defer=True), Script("catalog/lists.js", defer=True))
 
     change_list_template = "admin/catalog/entry_list.html"
     list_per_page = 50

@@ -132,6 +132,7 @@
     // The label leads to what is used; the text itself is out of the way, not gone.
     const label = document.querySelector(`label[for="${input.id}"]`);
     if (label) label.htmlFor = entry.id;
+    document.querySelectorAll(`a[href="#${input.id}"]`).forEach((link) => { link.hash = entry.id; });
     input.hidden = true;
     box.append(chips, entry, list, keys, said);
     input.after(box);
