@@ -1,6 +1,6 @@
 """The roles: groups of people by what they may do, and what a person may not do whatever the page. Each role looks."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth.models import Group, Permission, User
@@ -51,7 +51,11 @@ def create_roles() -> list[str]:
 
 def is_within_limits(by: User | None, *, key: str) -> bool:
     """Whether the person's type limits, if there are any, leave them this entry. One query at most."""
-    limits = limits_of(by)
+    return fits_limits(limits_of(by), key=key)
+
+
+def fits_limits(limits: Sequence[str], *, key: str) -> bool:
+    """Whether an entry is a provider of one of these types; without limits every entry is meant."""
     folder, _, rest = key.partition("/")
     return not limits or (folder == "providers" and rest.partition("/")[0] in limits)
 

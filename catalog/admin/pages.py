@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.template.response import TemplateResponse
 
+from catalog.actions.roles import fits_limits, limits_of
 from catalog.models import ENTRY_MODELS, CatalogEntry
 
 View = Callable[..., HttpResponseBase]
@@ -67,4 +68,20 @@ def may_view(request: HttpRequest, kind: str) -> bool:
 
 
 def may_change(request: HttpRequest, kind: str) -> bool:
-    return request.user.has_perm(f"catalog.change_{kind}")
+    """Whether the person may change entries of this kind; `may_change_entry` says which, for one with type limits."""
+    if not request.user.has_perm(f"catalog.change_{kind}"):
+        return False
+    return kind == "provider" or not type_limits(request)
+
+
+def may_change_entry(request: HttpRequest, entry: CatalogEntry) -> bool:
+    return may_change(request, entry.kind) and fits_limits(type_limits(request), key=entry.key)
+
+
+def type_limits(request: HttpRequest) -> list[str]:
+    """The types of providers that the person is limited to; asked of the database once for each request."""
+    kept = request.__dict__
+    if "type_limits" not in kept:
+        kept["type_limits"] = limits_of(person_of(request))
+    limits: list[str] = kept["type_limits"]
+    return limits

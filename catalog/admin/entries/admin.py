@@ -27,7 +27,7 @@ from catalog.admin.entries.suggestions import WORDS, most_used
 from catalog.admin.entries.tabs import tabs_of
 from catalog.admin.entries.widgets import SuggestingInput, TagsInput
 from catalog.admin.entries.wording import CURRENCIES, HELP, LABELS
-from catalog.admin.pages import person_of
+from catalog.admin.pages import may_change, may_change_entry, person_of, type_limits
 from catalog.models import Builder, CatalogEntry, Provider, Stack
 from catalog.models.fields import TagListField
 from catalog.models.history import RevisionSource
@@ -92,6 +92,16 @@ class EntryAdmin(SafeSavingAdmin, ReadingAdmin, EntryListAdmin):
     ) -> dict[str, tuple[str, ...]]:
         """The name in paths is made from the display name while a new entry is typed."""
         return {} if obj else {"slug": ("display_name",)}
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Somebody with type limits makes providers only."""
+        return super().has_add_permission(request) and (self.model is Provider or not type_limits(request))
+
+    def has_change_permission(self, request: HttpRequest, obj: CatalogEntry | None = None) -> bool:
+        """What is beyond the person's type limits is only shown."""
+        if not super().has_change_permission(request, obj):
+            return False
+        return may_change_entry(request, obj) if obj and obj.pk else may_change(request, self.model.kind)
 
     def has_delete_permission(self, request: HttpRequest, obj: CatalogEntry | None = None) -> bool:
         return False

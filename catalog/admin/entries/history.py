@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 
 from catalog.admin.differences import readable
 from catalog.admin.entries.tabs import tabs_of
-from catalog.admin.pages import find_or_404, may_change, render_page, whole_number
+from catalog.admin.pages import find_or_404, may_change_entry, render_page, whole_number
 from catalog.models import CatalogEntry, Revision, Snapshot, SnapshotChange
 from catalog.models.history import RevisionSource
 from catalog.publishing.rollback import PUBLISHED
@@ -55,7 +55,7 @@ def history_page(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
         ],
         newest=newest,
         live_number=entry.live_revision.number if entry.live_revision else 0,
-        may_restore=may_change(request, kind),
+        may_restore=may_change_entry(request, entry),
         **_comparison(request, entry, newest=newest),
     )
 

@@ -15,7 +15,7 @@ from catalog.actions.lifecycle import change_lifecycle, find_blockers
 from catalog.actions.revisions import one_line
 from catalog.admin.differences import readable
 from catalog.admin.entries.tabs import tabs_of
-from catalog.admin.pages import find_or_404, may_change, person_of, render_page, whole_number
+from catalog.admin.pages import find_or_404, may_change_entry, person_of, render_page, whole_number
 from catalog.models import ENTRY_MODELS, CatalogEntry, Revision, find_entry, model_of
 from catalog.models.choices import Lifecycle
 from catalog.models.uses import light_rows
@@ -34,7 +34,7 @@ SUGGESTIONS = 200
 def lifecycle_page(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     """GET shows; POST changes (`state`, `since`, `reason`, `replacement`, `note`, `expected_revision`)."""
     entry = find_or_404(request, kind, pk)
-    if not may_change(request, kind):
+    if not may_change_entry(request, entry):
         raise PermissionDenied
     if request.method != "POST":
         return _show(request, entry, typed=_typed_now(entry), errors={})

@@ -8,14 +8,14 @@ from catalog.actions.errors import RefusedError, StaleEntryError
 from catalog.actions.restore import plan_restore, restore_revision
 from catalog.admin.differences import member_label, readable
 from catalog.admin.entries.tabs import page_of, tabs_of
-from catalog.admin.pages import find_or_404, may_change, person_of, render_page, whole_number
+from catalog.admin.pages import find_or_404, may_change_entry, person_of, render_page, whole_number
 from catalog.models import CatalogEntry
 
 
 def restore_page(request: HttpRequest, kind: str, pk: int, number: int) -> HttpResponse:
     """GET shows; POST restores (`change_note`, `expected_revision`, `expected_sha256` of what was looked at)."""
     entry = find_or_404(request, kind, pk)
-    if not may_change(request, kind):
+    if not may_change_entry(request, entry):
         raise PermissionDenied
     if request.method == "POST":
         try:

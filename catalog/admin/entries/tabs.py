@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 from django.urls import reverse
 
-from catalog.admin.pages import may_change
+from catalog.admin.pages import may_change_entry
 from catalog.models import CatalogEntry
 
 # Name (also of the address), title. The first is Django's own form.
@@ -23,7 +23,7 @@ class Tab:
 
 def tabs_of(request: HttpRequest, entry: CatalogEntry) -> list[Tab]:
     """Every page of the entry that the person may open."""
-    is_editor = may_change(request, entry.kind)
+    is_editor = may_change_entry(request, entry)
     form = Tab("form", "Edit" if is_editor else "Details", form_of(entry))
     pages = (*PAGES, *(EDITORS_PAGES if is_editor else ()))
     return [form, *(Tab(name, title, page_of(entry, name)) for name, title in pages)]

@@ -35,8 +35,7 @@ from catalog.actions.access import (
     roles_to_give,
 )
 from catalog.actions.errors import RefusedError
-from catalog.actions.roles import limits_of
-from catalog.admin.pages import person_of
+from catalog.admin.pages import person_of, type_limits
 from catalog.admin.people.forms import NewPersonForm, PermissionsField, PersonForm
 from catalog.admin.people.records import when
 from catalog.models import TypeLimit
@@ -59,10 +58,10 @@ class GuardedAdmin(ModelAdmin):  # type: ignore[misc]
         return False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return super().has_add_permission(request) and not _is_limited(request)
+        return super().has_add_permission(request) and not type_limits(request)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        if not super().has_change_permission(request, obj) or _is_limited(request):
+        if not super().has_change_permission(request, obj) or type_limits(request):
             return False
         return obj is None or obj.pk is None or may_manage(person_of(request), self.access(obj))
 
@@ -212,11 +211,3 @@ class GroupAdmin(GuardedAdmin, DjangoGroupAdmin):  # type: ignore[misc]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
         return super().get_queryset(request).annotate(people=models.Count("user"))
-
-
-def _is_limited(request: HttpRequest) -> bool:
-    """Whether the person has type limits; asked of the database once for each request, since every menu asks."""
-    kept = request.__dict__
-    if "is_limited" not in kept:
-        kept["is_limited"] = bool(limits_of(person_of(request)))
-    return bool(kept["is_limited"])
