@@ -111,7 +111,9 @@ def find_problems(changes: Changes, *, on_document: Callable[[int], None] = lamb
             problems += reference_problems(revision.entry_key, revision.document, published=published)
             for old_key in revision.document.get("aliases", []):
                 claims[old_key].append(revision.entry_key)
-    for revision in _live_documents(['"aliases":['], without=changes):
+    # Two names can only meet where one of them is new.
+    has_new_names = bool(claims) or any(change.verb == "added" for change in changes.values())
+    for revision in _live_documents(['"aliases":['] if has_new_names else [], without=changes):
         for old_key in revision.document.get("aliases", []):
             claims[old_key].append(revision.entry_key)
     gone = [key for key, change in changes.items() if change.published is None]

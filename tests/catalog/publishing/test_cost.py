@@ -1,5 +1,6 @@
 """What one change costs: requests to the store, and queries to the database, do not grow with the catalogue."""
 
+import re
 from collections import Counter
 
 import pytest
@@ -51,6 +52,27 @@ def test_one_change_needs_as_many_queries_among_many_as_among_few(folder_store: 
     _, many = change_and_publish(folder_store, 2)
 
     assert many == few
+
+
+def searches_of_a_publish(store: FileSystemStore) -> int:
+    """How often the text of live documents is searched."""
+    with CaptureQueriesContext(connection) as queries:
+        assert publish(store).state == "live"
+    return sum(bool(re.search(r'"canonical"(::text)? LIKE', query["sql"])) for query in queries)
+
+
+def test_documents_are_searched_only_for_names_that_come_or_go(folder_store: FileSystemStore) -> None:
+    save_catalogue(3)
+    publish(folder_store)
+
+    save("provider", {**SANITY, "display_name": "Other"})
+    changed = searches_of_a_publish(folder_store)
+    save("provider", {**SANITY, "aliases": ["providers/cms/sanity_io"]})
+    aliased = searches_of_a_publish(folder_store)
+    save("provider", {**SANITY, "provider_name": "decap"})
+    added = searches_of_a_publish(folder_store)
+
+    assert (changed, aliased > 0, added > 0) == (0, True, True)
 
 
 def remove_and_publish(store: FileSystemStore, numbers: range) -> int:
