@@ -12,7 +12,7 @@ from django import forms
 from django.db.models import Model, QuerySet
 from django.http import QueryDict
 
-from catalog.admin.differences import Part, member_label, value_parts
+from catalog.admin.differences import MAX_TEXT, Part, member_label, value_parts
 from catalog.admin.pages import whole_number
 from catalog.documents.canonical import DocumentError
 from catalog.documents.diff import diff_documents
@@ -185,7 +185,7 @@ def _plain(value: Any) -> Any:
 def _parts(member: Member, fields: Mapping[str, Any]) -> list[Part]:
     if any(isinstance(value, Typed) for value in fields.values()):
         texts = [value.text if isinstance(value, Typed) else str(value) for value in fields.values() if value != ""]
-        return [Part(" to ".join(texts))]
+        return [Part(" to ".join(texts)[:MAX_TEXT])]
     value = member.to_document(fields)
     if value is None and any(_full(part) is not None for part in fields.values()):
         return [Part(" to ".join("?" if part is None else f"{part:,}" for part in fields.values()))]

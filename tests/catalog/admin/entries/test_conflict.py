@@ -402,6 +402,18 @@ def test_conflict_costs_the_same_however_much_was_saved_meanwhile(browsers: Brow
     assert (len(answer.context["conflict"].later), answer.context["conflict"].more) == (5, 10)
 
 
+def test_huge_text_is_cut_in_the_table_and_whole_in_the_form(browsers: Browsers) -> None:
+    save("provider", SANITY)
+    huge = "x" * 1_000_000
+    mine = start(browsers["editor"], sanity(), best_for=huge)
+    save_theirs("provider", {**SANITY, "best_for": "Theirs"})
+
+    answer = browsers["editor"].post(page_of(sanity()), mine)
+
+    assert len(cells(answer, "Best for")[2]) == 2000
+    assert answer.context["adminform"].form["best_for"].value() == huge
+
+
 @pytest.mark.parametrize("name", ["anonymous", "publisher"])
 def test_nobody_without_permission_gets_to_see_a_conflict(name: str, browsers: Browsers) -> None:
     save("provider", SANITY)
