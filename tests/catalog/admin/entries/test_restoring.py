@@ -87,7 +87,7 @@ def test_page_is_for_those_who_may_change_the_entry(name: str, shown: int, sent:
         ({"expected_sha256": ATTACK}, "Something that this revision names was changed meanwhile"),
     ],
 )
-def test_refusal_is_shown_and_keeps_the_note(given: dict[str, str], message: str, past: Browsers) -> None:
+def test_refusal_is_shown_and_keeps_the_note(given: dict[str, Any], message: str, past: Browsers) -> None:
     answer = post(past, **given)
 
     assert answer.status_code == 200
