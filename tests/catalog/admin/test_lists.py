@@ -87,26 +87,6 @@ def test_list_shows_cost_and_state(browsers: Browsers) -> None:
     assert "65 to 280 USD" in page
 
 
-@pytest.mark.parametrize(
-    ("query", "slugs"),
-    [
-        ({}, ["decap", "sanity"]),
-        ({"q": "SANITY"}, ["sanity"]),
-        ({"q": "nothing"}, []),
-        ({"q": "%_\\"}, []),
-        ({"q": "\0"}, ["decap", "sanity"]),
-        ({"complexity_level": "medium_to_high"}, ["sanity"]),
-    ],
-)
-def test_list_is_searched_and_filtered(query: dict[str, str], slugs: list[str], browsers: Browsers) -> None:
-    save("provider", SANITY)
-    save("provider", provider_document("decap"))
-
-    answer = browsers["editor"].get(PROVIDERS, query)
-
-    assert [entry.slug for entry in answer.context["cl"].result_list] == slugs
-
-
 def test_form_of_somebody_who_may_only_look_has_nothing_to_send(browsers: Browsers) -> None:
     save("provider", SANITY)
 
