@@ -22,6 +22,8 @@ from catalog.models.history import RevisionSource
 from catalog.schemas.validation import Problem
 
 KEPT = timedelta(days=1)
+# Others wait while an import is written: some five milliseconds for each entry.
+MAX_WRITES = 2_000
 MAX_PROBLEMS = 20
 MAX_TEXT = 300
 
@@ -37,13 +39,14 @@ def try_import(content: bytes, *, file_name: str, by: User) -> Import:
     except UploadError as error:
         raise RefusedError(str(error)) from error
     judge(proposals, by=by)
+    is_writable = sum(proposal.writes for proposal in proposals) <= MAX_WRITES
     with transaction.atomic():
         Import.objects.filter(applied_at=None, requested_at__lt=timezone.now() - KEPT).delete()
         return Import.objects.create(
             requested_by=by,
             requested_at=timezone.now(),
             file_name=_clean(one_line(file_name))[:200] or "file",
-            rows=[_row(proposal) for proposal in proposals],
+            rows=[_row(proposal, with_document=is_writable) for proposal in proposals],
         )
 
 
@@ -60,6 +63,8 @@ def apply_import(pk: int, *, note: str, by: User) -> Import:
         raise RefusedError("This import is written already.")
     if any(row["verdict"] == Verdict.ERROR for row in found.rows):
         raise RefusedError("Nothing is written while a line is wrong. Put the file right and upload it again.")
+    if count_writes(found.rows) > MAX_WRITES:
+        raise RefusedError(f"At most {MAX_WRITES:,} entries are written at once. Split the file.")
     note = clean_note(note)
     proposals = [
         Proposal(line=row["line"], kind=row["kind"], key=row["key"], number=row["number"], document=row.get("document"))
@@ -118,7 +123,7 @@ def _kind_of(document: Any) -> str:
     return kinds[0] if len(kinds) == 1 else ""
 
 
-def _row(proposal: Proposal) -> dict[str, Any]:
+def _row(proposal: Proposal, *, with_document: bool) -> dict[str, Any]:
     row: dict[str, Any] = {
         "line": proposal.line,
         "kind": proposal.kind,
@@ -130,7 +135,7 @@ def _row(proposal: Proposal) -> dict[str, Any]:
         row["name"] = _clean(_name_of(proposal))
         row["problems"] = [_shown(proposal.kind, problem) for problem in proposal.problems[:MAX_PROBLEMS]]
         row["more"] = max(0, len(proposal.problems) - MAX_PROBLEMS)
-    elif proposal.writes:
+    elif proposal.writes and with_document:
         row["document"] = proposal.document
     return row
 
@@ -155,3 +160,9 @@ def count_verdicts(rows: list[dict[str, Any]]) -> dict[str, int]:
     """How many lines of an import have each verdict."""
     counts = Counter(row["verdict"] for row in rows)
     return {verdict.value: counts[verdict.value] for verdict in Verdict}
+
+
+def count_writes(rows: list[dict[str, Any]]) -> int:
+    """How many lines of an import make or change an entry."""
+    counts = count_verdicts(rows)
+    return counts[Verdict.CREATE] + counts[Verdict.UPDATE]

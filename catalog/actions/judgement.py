@@ -1,6 +1,5 @@
 """The rules for proposals, one after another; each looks only at what the ones before found nothing wrong with."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -14,7 +13,7 @@ from catalog.documents.canonical import DocumentError, canonical_bytes
 from catalog.documents.mapping import document_from_fields, fields_from_document, references_of
 from catalog.models import Alias, find_entry
 from catalog.models.choices import Lifecycle
-from catalog.schemas.validation import Problem, config_schema_problems, validate_document
+from catalog.schemas.validation import Problem, validate_document
 
 MAX_DEPTH = 40
 # Far more than a document may hold, few enough for the judge, who compares the items of a list with each other.
@@ -23,13 +22,12 @@ MAX_ITEMS = 2_000
 
 def judge_content(proposals: Sequence[Proposal]) -> None:
     """Whether each document is valid; it then is what would be recorded. No queries."""
-    schemas: dict[str, list[Problem]] = {}
     for proposal in proposals:
         if proposal.document is None or _is_unchanged(proposal):
             continue
         # A cell that could not be read has its own message; its member is missing in the document.
         known = {_member(problem) for problem in proposal.problems}
-        found = _problems_of(proposal.kind, proposal.document, schemas)
+        found = _problems_of(proposal.kind, proposal.document)
         proposal.problems += [problem for problem in found if _member(problem) not in known]
         if proposal.problems:
             continue
@@ -155,8 +153,7 @@ def _is_unchanged(proposal: Proposal) -> bool:
     return same
 
 
-def _problems_of(kind: str, document: Mapping[str, Any], schemas: dict[str, list[Problem]]) -> list[Problem]:
-    """Problems of one document. Config schemas are dear to check, and many entries share one: `schemas` keeps them."""
+def _problems_of(kind: str, document: Mapping[str, Any]) -> list[Problem]:
     problem = _size_problem(document)
     if problem:
         return [problem]
@@ -164,13 +161,7 @@ def _problems_of(kind: str, document: Mapping[str, Any], schemas: dict[str, list
         canonical_bytes(document)
     except DocumentError as error:
         return [Problem("", "canonical", str(error))]
-    schema = document.get("config_schema")
-    if not isinstance(schema, Mapping):
-        return validate_document(kind, document)
-    text = json.dumps(schema)
-    if text not in schemas:
-        schemas[text] = config_schema_problems(schema)
-    return validate_document(kind, {**document, "config_schema": {}}) + schemas[text]
+    return validate_document(kind, document)
 
 
 def _size_problem(document: Mapping[str, Any]) -> Problem | None:

@@ -5,8 +5,9 @@ from django.db import models
 
 
 class Import(models.Model):
-    """`rows` is a list of `{"line", "kind", "key", "document", "number"}`: `number` is the newest revision of the entry
-    that the dry run compared with (0: there was none), so that what was looked at is what is written.
+    """`rows` is a list of `{"line", "kind", "key", "number", "verdict"}`: `number` is the newest revision of the entry
+    that the dry run compared with (0: there was none), so that what was looked at is what is written. Rows that write
+    have a `document` until it is written, wrong ones `problems` (`column`, `message`), `more` and a `name`.
     """
 
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")

@@ -3,10 +3,11 @@
 Reference: JSON Schema draft 2020-12; JSON Pointer (RFC 6901) for paths.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -17,6 +18,7 @@ from catalog.schemas.library import CURRENT_VERSIONS, load_schema
 
 MAX_SCHEMA_DEPTH = 20
 MAX_SHOWN = 80
+MAX_KEPT = 50_000
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -48,6 +50,15 @@ def config_schema_problems(schema: Any) -> list[Problem]:
         return []
     if _depth(schema) > MAX_SCHEMA_DEPTH:
         return [Problem("/config_schema", "depth", f"It is nested more than {MAX_SCHEMA_DEPTH} levels deep.")]
+    text = json.dumps(schema)
+    check = _schema_problems if len(text) <= MAX_KEPT else _schema_problems.__wrapped__
+    return list(check(text))
+
+
+# Checking costs milliseconds, and most saves and publishes ask about a schema that was asked about before.
+@lru_cache(maxsize=512)
+def _schema_problems(text: str) -> tuple[Problem, ...]:
+    schema = json.loads(text)
     problems = []
     for path, reference in _references(schema, ("config_schema",)):
         if not isinstance(reference, str) or not reference.startswith("#"):
@@ -61,7 +72,7 @@ def config_schema_problems(schema: Any) -> list[Problem]:
         problems.append(
             Problem(pointer_to(path), "schema", f"This is no JSON Schema 2020-12: {_shorten(error.message)}")
         )
-    return problems
+    return tuple(problems)
 
 
 def judge(validator: Draft202012Validator, instance: Any) -> list[Problem]:

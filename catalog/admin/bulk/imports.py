@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from catalog.actions.errors import RefusedError
-from catalog.actions.imports import apply_import, count_verdicts, try_import
+from catalog.actions.imports import MAX_WRITES, apply_import, count_verdicts, count_writes, try_import
 from catalog.actions.proposals import Verdict
 from catalog.actions.revisions import MAX_NOTE, clean_note
 from catalog.admin.bulk.reference import reference
@@ -44,6 +44,7 @@ def import_page(request: HttpRequest) -> HttpResponse:
         error=error,
         max_megabytes=MAX_FILE_BYTES // 1_000_000,
         max_rows=f"{MAX_ROWS:,}",
+        max_writes=f"{MAX_WRITES:,}",
         reference=[(kind, reference(kind)) for kind in kinds],
         recent=Import.objects.filter(requested_by=person_of(request)).defer("rows")[:RECENT],
     )
@@ -72,7 +73,9 @@ def import_result_page(request: HttpRequest, pk: int) -> HttpResponse:
         counts=[(value, Verdict(value).label, count) for value, count in counts.items()],
         total=len(found.rows),
         wrong=counts[Verdict.ERROR],
-        writes=counts[Verdict.CREATE] + counts[Verdict.UPDATE],
+        writes=count_writes(found.rows),
+        max_writes=MAX_WRITES,
+        max_writes_shown=f"{MAX_WRITES:,}",
         show=verdict if verdict in Verdict.values else "",
         page=page,
         rows=shown_rows(list(page), is_applied=found.applied_at is not None),

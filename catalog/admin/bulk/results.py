@@ -25,6 +25,7 @@ def shown_rows(rows: Sequence[dict[str, Any]], *, is_applied: bool) -> list[dict
 def _shown(row: Mapping[str, Any], documents: Documents, address: str) -> dict[str, Any]:
     verdict, kind, key, number = Verdict(row["verdict"]), row["kind"], row["key"], row["number"]
     before = documents.get((key, number), {})
+    # A file that writes too much keeps no documents.
     after = row.get("document") or documents.get((key, number + 1), {})
     return {
         "line": row["line"],
@@ -34,7 +35,7 @@ def _shown(row: Mapping[str, Any], documents: Documents, address: str) -> dict[s
         "verdict": verdict,
         "label": verdict.label,
         "tone": TONES[verdict],
-        "differences": readable(kind, before, after) if verdict in (Verdict.CREATE, Verdict.UPDATE) else [],
+        "differences": readable(kind, before, after) if after and verdict in (Verdict.CREATE, Verdict.UPDATE) else [],
         "problems": [
             {**problem, "label": column_label(kind, problem["column"])} for problem in row.get("problems", [])
         ],

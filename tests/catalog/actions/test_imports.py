@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from catalog.actions import imports
 from catalog.actions.errors import RefusedError
 from catalog.actions.exports import export_entries
 from catalog.actions.imports import apply_import, count_verdicts, try_import
@@ -177,6 +178,19 @@ def test_old_dry_runs_are_forgotten(boss: User) -> None:
     new = json_import(boss, SANITY)
 
     assert set(Import.objects.values_list("pk", flat=True)) == {kept.pk, applied.pk, new.pk}
+
+
+def test_more_than_may_be_written_at_once_is_refused(boss: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(imports, "MAX_WRITES", 2)
+    save("provider", SANITY, boss)
+    documents = [provider_document(slug) for slug in ("a", "b", "c")]
+
+    found, fits = json_import(boss, SANITY, *documents), json_import(boss, SANITY, *documents[:2])
+
+    assert refusal(found.pk, boss) == "At most 2 entries are written at once. Split the file."
+    assert [row for row in found.rows if "document" in row] == []
+    apply_import(fits.pk, note="Two", by=boss)
+    assert Provider.objects.count() == 3
 
 
 def test_file_that_cannot_be_used_leaves_nothing_behind(boss: User) -> None:

@@ -92,6 +92,23 @@ def test_long_file_is_shown_in_pages(browsers: Browsers) -> None:
     assert "Page 2 of 2" in page.content.decode()
 
 
+def test_file_that_writes_too_much_is_shown_and_cannot_be_written(
+    browsers: Browsers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("catalog.actions.imports", "catalog.admin.bulk.imports"):
+        monkeypatch.setattr(f"{module}.MAX_WRITES", 1)
+    save("provider", SANITY)
+
+    shown = upload_rows(browsers["editor"], ["cms", "sanity", "A", "a", "hybrid"], ["cms", "b", "B", "a", "hybrid"])
+
+    assert [(row["name"], row["differences"]) for row in shown.context["rows"]] == [
+        ("Sanity CMS", []),
+        ("providers/cms/b", []),
+    ]
+    assert "2 entries would be written; 1 are allowed at once" in shown.content.decode()
+    assert 'name="note"' not in shown.content.decode()
+
+
 @pytest.mark.parametrize(("note", "error"), [("", "Say in the change note why this changes."), ("x" * 501, "501")])
 def test_note_that_is_wrong_is_said_at_the_note_and_kept(note: str, error: str, browsers: Browsers) -> None:
     shown = upload_rows(browsers["editor"], ["cms", "a", "A", "a", "hybrid"])
