@@ -12,7 +12,17 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from catalog.actions.errors import RefusedError
 from catalog.actions.lifecycle import change_lifecycle
 from catalog.actions.revisions import one_line
-from catalog.admin.pages import find_or_404, may_change, may_view, person_of, render_page, whole_number
+from catalog.actions.roles import fits_limits
+from catalog.admin.pages import (
+    find_or_404,
+    may_change,
+    may_change_entry,
+    may_view,
+    person_of,
+    render_page,
+    type_limits,
+    whole_number,
+)
 from catalog.models import ENTRY_MODELS
 from catalog.models.choices import Lifecycle
 
@@ -35,15 +45,18 @@ def removed_page(request: HttpRequest) -> HttpResponse:
         if not error:
             return HttpResponseRedirect(request.get_full_path())
     words = one_line(request.GET.get("q", ""))[:100]
+    limits = type_limits(request)
     page = Paginator(_removed(kinds, words), PER_PAGE).get_page(request.GET.get("page"))
     return render_page(
         request,
         "removed.html",
         title="Removed entries",
         page=page,
+        undeletable={
+            row["key"] for row in page if may_change(request, row["kind"]) and fits_limits(limits, key=row["key"])
+        },
         words=words,
         query=f"{urlencode({'q': words})}&" if words else "",
-        changeable=[kind for kind in kinds if may_change(request, kind)],
         failed={"kind": request.POST.get("kind"), "pk": whole_number(request.POST.get("pk", "")), "error": error},
         note=request.POST.get("note", ""),
     )
@@ -53,7 +66,7 @@ def _undelete(request: HttpRequest) -> str:
     """Brings the entry back; the message of a refusal, or nothing."""
     kind = request.POST.get("kind", "")
     entry = find_or_404(request, kind, whole_number(request.POST.get("pk", "")) or 0)
-    if not may_change(request, kind):
+    if not may_change_entry(request, entry):
         raise PermissionDenied
     if entry.lifecycle_state != Lifecycle.REMOVED:
         return f"{entry.display_name} is not removed any more."

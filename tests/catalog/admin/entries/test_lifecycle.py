@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from catalog.actions.entries import save_entry
-from catalog.models import Builder, Provider, Revision, Stack
+from catalog.models import Builder, Provider, Revision, Stack, TypeLimit
 from catalog.usage import Use, forget_users, register_users
 from tests.catalog.admin.pages import Browsers, messages, page_of, save_one_of_each
 from tests.factories import SANITY, builder_document, change_by, provider_document, sanity, save, stack_document
@@ -243,3 +243,16 @@ def test_nothing_can_be_deleted_and_nothing_offers_to(browsers: Browsers) -> Non
     assert ["/delete/" in page for page in pages] == [False] * 3
     assert [answer.status_code for answer in answers] == [403] * 3
     assert [model.objects.count() for model in (Provider, Builder, Stack)] == [1, 1, 1]
+
+
+def test_person_with_limits_is_kept_out_of_other_types(browsers: Browsers) -> None:
+    save("provider", SANITY)
+    save("provider", {**SANITY, "icon": "new"}, User.objects.get(username="administrator"), approved=False)
+    TypeLimit.objects.create(person=User.objects.get(username="editor"), provider_type="ssg")
+    pages = [page_of(sanity(), name) for name in ("lifecycle", "history/1/restore")]
+
+    history = browsers["editor"].get(page_of(sanity(), "history")).content.decode()
+
+    assert [browsers["editor"].get(page).status_code for page in pages] == [403, 403]
+    assert [browsers["editor"].post(page, DEPRECATE).status_code for page in pages] == [403, 403]
+    assert [page in history for page in pages] == [False, False]

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from catalog.models import Revision, find_entry
+from catalog.models import Revision, TypeLimit, find_entry
 from tests.catalog.admin.pages import Browsers, messages
 from tests.factories import SANITY, builder_document, provider_document, publish, sanity, save, stack_document
 
@@ -196,3 +196,21 @@ def test_list_costs_the_same_for_one_and_three_and_has_pages(
     assert len(set(counts)) == 1
     assert 'href="?q=p-&amp;page=2"' in answer.content.decode()
     assert keys(browsers["editor"].get(REMOVED, {"q": "p-", "page": "3"})) == ["providers/cms/p-4"]
+
+
+def test_person_with_limits_is_offered_only_their_types(browsers: Browsers) -> None:
+    save("provider", {**SANITY, "lifecycle": gone()})
+    save(
+        "provider",
+        provider_document(
+            "git", provider_type="source", cms_type=None, source_type="archive", backend="git@1", lifecycle=gone()
+        ),
+    )
+    TypeLimit.objects.create(person=User.objects.get(username="editor"), provider_type="source")
+
+    shown = browsers["editor"].get(REMOVED)
+    sent = undelete(browsers["editor"])
+
+    assert shown.context["undeletable"] == {"providers/source/git"}
+    assert (sent.status_code, sanity().lifecycle_state) == (403, "removed")
+    assert undelete(browsers["editor"], "providers/source/git").status_code == 200
