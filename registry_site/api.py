@@ -16,6 +16,9 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
         return None
     given = response.data
     detail = given.pop("detail", None) if isinstance(given, dict) else None
+    given = getattr(error, "errors", None) or given
+    for name, value in getattr(error, "headers", {}).items():
+        response[name] = value
     body = {"type": "about:blank", "title": response.status_text, "status": response.status_code}
     if detail is not None:
         body["detail"] = str(detail)

@@ -35,6 +35,8 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "servestatic",
     "storages",
     "deployments",
@@ -168,7 +170,28 @@ if REGISTRY_STORE.bucket:
     }
 
 # --- Django REST framework, admin theme, logs ---------------------------------------------------------------
-REST_FRAMEWORK = {"EXCEPTION_HANDLER": "registry_site.api.problem_response"}
+# Whether anybody may read what is live; the tree itself is public in any case.
+REGISTRY_API_PUBLIC = not ENVIRONMENT.flag("REGISTRY_API_NEEDS_TOKEN")
+REST_FRAMEWORK = {
+    "EXCEPTION_HANDLER": "registry_site.api.problem_response",
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "catalog.api.access.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["catalog.api.base.HasScope"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Provider Metadata Registry",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
 UNFOLD = {
     "SITE_TITLE": "Provider Metadata Registry",
     "SITE_HEADER": "Provider Registry",

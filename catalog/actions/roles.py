@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.db import transaction
 
 from catalog.actions.errors import RefusedError
-from catalog.models import TypeLimit
+from catalog.models import TokenOwner, TypeLimit
 from catalog.models.choices import ProviderType
 
 LOOK = (
@@ -61,17 +61,28 @@ def fits_limits(limits: Sequence[str], *, key: str) -> bool:
 
 
 def limits_of(by: User | None) -> list[str]:
-    """The types of providers that a person is limited to; empty for no limit, for superusers and for commands."""
-    if by is None or by.is_superuser:
+    """The types of providers that a person is limited to; empty for no limit, for superusers and for commands.
+
+    A token narrows its owner, superusers too; if nothing is left in common, what is left is a type that no entry has.
+    """
+    if by is None:
         return []
-    return list(TypeLimit.objects.filter(person_id=by.pk).values_list("provider_type", flat=True))
+    own = (
+        []
+        if by.is_superuser
+        else list(TypeLimit.objects.filter(person_id=by.pk).values_list("provider_type", flat=True))
+    )
+    narrowed: list[str] = by.token.provider_types if isinstance(by, TokenOwner) else []
+    if not own or not narrowed:
+        return own or narrowed
+    return [limit for limit in own if limit in narrowed] or ["none"]
 
 
 def refuse_beyond_limits(by: User | None, *, key: str) -> None:
     """Raises RefusedError if the person may change entries of other types only."""
     if is_within_limits(by, key=key):
         return
-    types = " and ".join(ProviderType(limit).label for limit in limits_of(by))
+    types = " and ".join(str(dict(ProviderType.choices).get(limit, limit)) for limit in limits_of(by))
     raise RefusedError(f"You may only change {types} providers.")
 
 

@@ -2,6 +2,7 @@
 
 from catalog.models.access import ListColumns, TypeLimit
 from catalog.models.audit import Activity, AuditRecord
+from catalog.models.clients import IdempotencyKey, ReadCount, Token, TokenOwner
 from catalog.models.delivery import Heartbeat, Invalidation, Lease, SigningKey
 from catalog.models.entries import (
     ENTRY_MODELS,
@@ -16,6 +17,7 @@ from catalog.models.entries import (
 )
 from catalog.models.history import Approval, Revision
 from catalog.models.imports import Import
+from catalog.models.index import LiveEntry, Tag
 from catalog.models.snapshots import Snapshot, SnapshotChange
 
 __all__ = [
@@ -27,17 +29,23 @@ __all__ = [
     "Builder",
     "CatalogEntry",
     "Heartbeat",
+    "IdempotencyKey",
     "Import",
     "Invalidation",
     "Lease",
     "ListColumns",
+    "LiveEntry",
     "Provider",
+    "ReadCount",
     "Revision",
     "SigningKey",
     "Snapshot",
     "SnapshotChange",
     "Stack",
     "StackProvider",
+    "Tag",
+    "Token",
+    "TokenOwner",
     "TypeLimit",
     "find_entry",
     "model_of",

@@ -1,0 +1,1 @@
+"""Who a caller is: tokens, their endpoints, and how often they may ask."""

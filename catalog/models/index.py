@@ -1,0 +1,66 @@
+"""What is live, in rows made for reading: the documents as the API answers them, and what they are searched by.
+
+Written in the transaction that marks a snapshot live, from nothing but its revisions; it can be rebuilt at any time.
+"""
+
+from typing import ClassVar
+
+from django.db import models
+
+from catalog.models.history import Revision
+
+
+class TagKind(models.TextChoices):
+    FEATURE = "feature"
+    ENGINE = "engine"
+    MARKET = "market"
+
+
+class Tag(models.Model):
+    """A word that live documents have in one of their lists."""
+
+    kind = models.CharField(max_length=8, choices=TagKind)
+    name = models.CharField(max_length=64)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(name="tag_is_kept_once", fields=("kind", "name"))]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class LiveEntry(models.Model):
+    """One live entry. `body` is its document as the API answers it; `etag` is the SHA-256 of those bytes.
+
+    `group` is the provider's type, the builder's or the stack's category. `words` is what full-text search reads:
+    lower case, without marks.
+    """
+
+    key = models.CharField(max_length=160, unique=True)
+    kind = models.CharField(max_length=16)
+    slug = models.CharField(max_length=64)
+    revision = models.ForeignKey(Revision, models.PROTECT, related_name="+")
+    serial = models.PositiveIntegerField()
+    updated_at = models.DateTimeField()
+    body = models.TextField()
+    etag = models.CharField(max_length=64)
+    display_name = models.CharField(max_length=100)
+    group = models.CharField(max_length=64)
+    lifecycle = models.CharField(max_length=16)
+    complexity = models.CharField(max_length=16, blank=True)
+    currency = models.CharField(max_length=3, blank=True)
+    monthly_cost_min = models.PositiveIntegerField(null=True)
+    monthly_cost_max = models.PositiveIntegerField(null=True)
+    words = models.TextField(blank=True)
+    tags = models.ManyToManyField(Tag, related_name="entries")
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(name="live_by_slug", fields=("kind", "slug")),
+            models.Index(name="live_by_group", fields=("kind", "group", "key")),
+            models.Index(name="live_by_cost", fields=("kind", "monthly_cost_min")),
+            models.Index(name="live_by_complexity", fields=("kind", "complexity")),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
