@@ -80,6 +80,7 @@ class EntryAdmin(SafeSavingAdmin, ReadingAdmin, EntryListAdmin):
         raise NotImplementedError
 
     def get_fieldsets(self, request: HttpRequest, obj: CatalogEntry | None = None) -> Sequence[Group]:
+        """Not an attribute: Django's check takes `providers` for the model's field, but the form has its own."""
         groups = self.groups_of(obj)
         return groups if obj is None or self.has_change_permission(request, obj) else reading_groups(groups)
 
@@ -184,6 +185,5 @@ class StackAdmin(EntryAdmin, StackListAdmin):
     form = StackForm
     identity = ("slug", "category")
 
-    def get_fieldsets(self, request: HttpRequest, obj: Stack | None = None) -> tuple[Group, ...]:
-        """Not an attribute: Django's check takes `providers` for the model's field, but the form has its own."""
+    def groups_of(self, entry: CatalogEntry | None) -> Sequence[Group]:
         return STACK_GROUPS
