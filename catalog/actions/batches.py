@@ -96,7 +96,7 @@ def _compare_again(proposals: Sequence[Proposal]) -> None:
         now = current.get(proposal.key)
         if proposal.number != (now.number if now else 0):
             changed.append(f"{proposal.key} (revision {now.number if now else 0}, was {proposal.number})")
-        proposal.before = now.document if now else None
+        proposal.before, proposal.before_text = (now.document, now.canonical) if now else (None, "")
         if proposal.document is None:
             proposal.document = proposal.before
     if changed:

@@ -116,6 +116,7 @@ def _propose(kind: str, pks: Sequence[int], edits: Sequence[Edit]) -> list[Propo
                 key=entry.key,
                 number=revision.number,
                 before=before,
+                before_text=revision.canonical,
                 document=document,
                 problems=problems,
             )

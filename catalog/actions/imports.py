@@ -93,7 +93,7 @@ def _propose(upload: Upload) -> list[Proposal]:
         now = current.get(key)
         proposal = Proposal(line=line.number, kind=kind, key=key)
         if now:
-            proposal.number, proposal.before = now
+            proposal.number, proposal.before, proposal.before_text = now
         _read_line(proposal, line, is_table=bool(upload.kind))
         first = lines_by_key.setdefault(key, line.number) if key else line.number
         if first != line.number:

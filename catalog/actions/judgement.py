@@ -27,12 +27,14 @@ def judge_content(proposals: Sequence[Proposal]) -> None:
             continue
         # A cell that could not be read has its own message; its member is missing in the document.
         known = {_member(problem) for problem in proposal.problems}
-        found = _problems_of(proposal.kind, proposal.document)
+        found = _size_problems(proposal.document) or validate_document(proposal.kind, proposal.document)
         proposal.problems += [problem for problem in found if _member(problem) not in known]
         if proposal.problems:
             continue
-        proposal.document = document_from_fields(proposal.kind, fields_from_document(proposal.kind, proposal.document))
-        _is_unchanged(proposal)
+        recorded = document_from_fields(proposal.kind, fields_from_document(proposal.kind, proposal.document))
+        if recorded != proposal.document:
+            proposal.document = recorded
+            _is_unchanged(proposal)
 
 
 def judge_permissions(proposals: Sequence[Proposal], *, by: User) -> None:
@@ -141,40 +143,32 @@ def _writing(proposals: Sequence[Proposal]) -> Iterator[Proposal]:
 
 
 def _is_unchanged(proposal: Proposal) -> bool:
-    """Whether it is what is recorded already; then `document` is `before` itself (1 == True in Python, not here)."""
-    if proposal.before is None:
-        return False
-    try:
-        same = canonical_bytes(proposal.document) == canonical_bytes(proposal.before)
-    except DocumentError:
-        return False
-    if same:
-        proposal.document = proposal.before
-    return same
+    """Whether it is what is recorded already; then `document` is `before` itself (1 == True in Python, not here).
 
-
-def _problems_of(kind: str, document: Mapping[str, Any]) -> list[Problem]:
-    problem = _size_problem(document)
-    if problem:
-        return [problem]
+    What cannot be written down is a problem.
+    """
     try:
-        canonical_bytes(document)
+        text = canonical_bytes(proposal.document).decode()
     except DocumentError as error:
-        return [Problem("", "canonical", str(error))]
-    return validate_document(kind, document)
+        proposal.blame("", "canonical", str(error))
+        return False
+    if proposal.before is None or text != proposal.before_text:
+        return False
+    proposal.document = proposal.before
+    return True
 
 
-def _size_problem(document: Mapping[str, Any]) -> Problem | None:
+def _size_problems(document: Mapping[str, Any]) -> list[Problem]:
     """What is too deep or too long to be looked at any closer; level by level, so that no depth exhausts the stack."""
     front: list[Any] = [document]
     for _ in range(MAX_DEPTH):
         if any(len(node) > MAX_ITEMS for node in front):
-            return Problem("", "maxItems", f"A list or object in it has more than {MAX_ITEMS:,} items.")
+            return [Problem("", "maxItems", f"A list or object in it has more than {MAX_ITEMS:,} items.")]
         children = (node.values() if isinstance(node, dict) else node for node in front)
         front = [child for nodes in children for child in nodes if isinstance(child, (dict, list))]
         if not front:
-            return None
-    return Problem("", "depth", f"It is nested more than {MAX_DEPTH} levels deep.")
+            return []
+    return [Problem("", "depth", f"It is nested more than {MAX_DEPTH} levels deep.")]
 
 
 def _member(problem: Problem) -> str:

@@ -26,16 +26,18 @@ class Verdict(TextChoices):
 
 
 class Current(NamedTuple):
-    """An entry's newest revision: its number and document."""
+    """An entry's newest revision: its number, its document, and that as canonical text."""
 
     number: int
     document: Document
+    canonical: str
 
 
 @dataclass(slots=True, kw_only=True)
 class Proposal:
-    """`before` is None for a new entry, `document` what is proposed (`before` itself if nothing would change); `number`
-    is the revision that it was compared with (0: none), `line` where it stands in a file.
+    """`before` is None for a new entry (`before_text` is its canonical text), `document` what is proposed (`before`
+    itself if nothing would change); `number` is the revision that it was compared with (0: none), `line` where it
+    stands in a file.
     """
 
     line: int
@@ -43,6 +45,7 @@ class Proposal:
     key: str
     number: int = 0
     before: Document | None = None
+    before_text: str = ""
     document: Document | None = None
     problems: list[Problem] = field(default_factory=list)
 
@@ -81,7 +84,7 @@ def find_current(keys: Collection[str]) -> dict[str, Current]:
             for entry in entries.select_related("latest_revision").only("key", "latest_revision"):
                 revision = entry.latest_revision
                 if revision:
-                    found[entry.key] = Current(revision.number, revision.document)
+                    found[entry.key] = Current(revision.number, revision.document, revision.canonical)
     return found
 
 
