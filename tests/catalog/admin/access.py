@@ -1,0 +1,157 @@
+"""Who may open and do what: the table of the tests of access, and a registry that has some of everything."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.models import Group, User
+from django.utils import timezone
+
+from catalog.models import (
+    Approval,
+    Builder,
+    Import,
+    ListColumns,
+    Provider,
+    Revision,
+    Snapshot,
+    Stack,
+    TypeLimit,
+    find_entry,
+)
+from catalog.models.snapshots import SnapshotState
+from tests.catalog.admin.pages import BUILDERS, PROVIDERS, PUBLISH, SNAPSHOTS, STACKS, save_one_of_each
+from tests.factories import SANITY, builder_document, provider_document, publish, save
+
+# Every client of the fixture `by_role` but `anonymous`, who is always sent to the sign-in.
+EDITORS = {"Editor", "Schema admin", "Administrator", "Superuser"}
+APPROVERS = {"Approver", "Administrator", "Superuser"}
+PUBLISHERS = {"Publisher", "Administrator", "Superuser"}
+MANAGERS = {"Administrator", "Superuser"}
+READERS = {"Viewer", *EDITORS, *APPROVERS, *PUBLISHERS}
+STAFF = {"Nobody", *READERS}
+NONE: set[str] = set()
+PEOPLE, ROLES = "/admin/auth/user/", "/admin/auth/group/"
+FEED, LOG = "/admin/catalog/activity/", "/admin/catalog/auditrecord/"
+ENTRY_LISTS = {PROVIDERS: "provider", BUILDERS: "builder", STACKS: "stack"}
+
+# Pages of `catalog.admin.urls` by name: address, who may open it, and what it answers them if that is not 200.
+OWN_PAGES: dict[str, tuple[str, set[str], int]] = {
+    "approvals": ("/admin/approvals/", READERS, 200),
+    "bulk-edit": (f"{PROVIDERS}bulk-edit/", EDITORS, 302),
+    "columns": (f"{PROVIDERS}columns/", READERS, 200),
+    "compare": (f"{SNAPSHOTS}{{replaced}}/compare/", READERS, 200),
+    "config-form": ("/admin/config-form/", READERS, 405),
+    "export": (f"{PROVIDERS}export/csv/", READERS, 200),
+    "history": (f"{PROVIDERS}{{provider}}/history/", READERS, 200),
+    "import": ("/admin/catalog/import/", EDITORS, 200),
+    "import-result": ("/admin/catalog/import/{import}/", EDITORS, 404),
+    "lifecycle": (f"{PROVIDERS}{{provider}}/lifecycle/", EDITORS, 200),
+    "own-password": ("/admin/password_change/", STAFF, 200),
+    "preview": (f"{PROVIDERS}{{provider}}/preview/", READERS, 200),
+    "progress": (f"{SNAPSHOTS}{{replaced}}/progress/", READERS, 200),
+    "publish": (PUBLISH, PUBLISHERS, 200),
+    "removed": ("/admin/catalog/removed/", READERS, 200),
+    "restore": (f"{PROVIDERS}{{provider}}/history/1/restore/", EDITORS, 200),
+    "review": (f"{PROVIDERS}{{provider}}/review/", READERS, 200),
+    "roll-back": (f"{SNAPSHOTS}{{replaced}}/roll-back/", PUBLISHERS, 200),
+    "suggestions": ("/admin/suggestions/key_features/", READERS, 200),
+    "usage": (f"{PROVIDERS}{{provider}}/usage/", READERS, 200),
+}
+PAGES: list[tuple[str, set[str], int]] = [
+    *OWN_PAGES.values(),
+    ("/admin/", STAFF, 200),
+    *((page, READERS, 200) for page in (*ENTRY_LISTS, SNAPSHOTS, FEED)),
+    *((f"{page}add/", EDITORS, 200) for page in ENTRY_LISTS),
+    *((f"{page}{{{kind}}}/change/", READERS, 200) for page, kind in ENTRY_LISTS.items()),
+    *((f"{page}{{{kind}}}/review/", READERS, 200) for page, kind in ENTRY_LISTS.items()),
+    *((f"{page}{{{kind}}}/delete/", NONE, 200) for page, kind in ENTRY_LISTS.items()),
+    (f"{SNAPSHOTS}{{replaced}}/change/", READERS, 200),
+    *((page, NONE, 200) for page in (f"{SNAPSHOTS}add/", f"{SNAPSHOTS}{{replaced}}/delete/")),
+    *((page, MANAGERS, 200) for page in (PEOPLE, ROLES, LOG, f"{PEOPLE}add/", f"{ROLES}add/")),
+    (f"{PEOPLE}{{viewer}}/change/", MANAGERS, 200),
+    (f"{ROLES}{{role}}/change/", MANAGERS, 200),
+    (f"{PEOPLE}{{viewer}}/password/", MANAGERS, 200),
+    (f"{PEOPLE}{{superuser}}/password/", {"Superuser"}, 200),
+    (f"{PEOPLE}{{viewer}}/delete/", NONE, 200),
+    (f"{ROLES}{{role}}/delete/", NONE, 200),
+    *((f"{page}add/", NONE, 200) for page in (FEED, LOG)),
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """The form of the page at `address`, sent with `changes` in what it is filled in with."""
+
+    name: str
+    address: str
+    changes: dict[str, Any]
+    allowed: set[str]
+
+
+PASSWORDS = {"password1": "long enough for all", "password2": "long enough for all"}
+NEW = {"display_name": "New", "slug": "new", "change_note": "Why not"}
+DEEDS = [
+    Deed("edit", f"{PROVIDERS}{{provider}}/change/", {"display_name": "Other", "change_note": "Why not"}, EDITORS),
+    Deed("add provider", f"{PROVIDERS}add/",
+         {**NEW, "provider_type": "cms", "category": "a", "cms_type": "hybrid"}, EDITORS),
+    Deed("add builder", f"{BUILDERS}add/", {**NEW, "category": "generic", "backend": "new@1"}, EDITORS),
+    Deed("add stack", f"{STACKS}add/", {**NEW, "category": "foundation"}, EDITORS),
+    Deed("approve", f"{PROVIDERS}{{provider}}/review/", {"decision": "approve"}, APPROVERS),
+    Deed("reject", f"{PROVIDERS}{{provider}}/review/", {"decision": "reject", "comment": "No"}, APPROVERS),
+    Deed("withdraw", f"{BUILDERS}{{builder}}/review/", {"decision": "withdraw", "comment": "No"}, APPROVERS),
+    Deed("queue", "/admin/approvals/", {"decision": "approve_many", "chosen": "providers/cms/sanity@2"}, APPROVERS),
+    Deed("lifecycle", f"{PROVIDERS}{{provider}}/lifecycle/",
+         {"state": "deprecated", "reason": "Old", "since": "2026-01-01", "note": "Why not"}, EDITORS),
+    Deed("restore", f"{PROVIDERS}{{provider}}/history/1/restore/", {"change_note": "Why not"}, EDITORS),
+    Deed("undelete", "/admin/catalog/removed/", {"note": "Why not"}, EDITORS),
+    Deed("columns", f"{PROVIDERS}columns/", {"show": ["display_name"], "position-display_name": "1"}, READERS),
+    Deed("publish", PUBLISH, {"note": "Why not", "typed": "1"}, PUBLISHERS),
+    Deed("roll back", f"{SNAPSHOTS}{{replaced}}/roll-back/", {"reason": "Why not"}, PUBLISHERS),
+    Deed("add person", f"{PEOPLE}add/", {"username": "anna", **PASSWORDS}, MANAGERS),
+    Deed("change person", f"{PEOPLE}{{viewer}}/change/", {"first_name": "Vic"}, MANAGERS),
+    Deed("change superuser", f"{PEOPLE}{{superuser}}/change/", {"first_name": "Sue"}, {"Superuser"}),
+    Deed("set password", f"{PEOPLE}{{viewer}}/password/", {**PASSWORDS, "set-password": "1"}, MANAGERS),
+    Deed("take the superuser's password", f"{PEOPLE}{{superuser}}/password/", {**PASSWORDS, "set-password": "1"},
+         {"Superuser"}),
+    Deed("change role", f"{ROLES}{{role}}/change/", {"name": "Reader"}, MANAGERS),
+    Deed("add role", f"{ROLES}add/", {"name": "New"}, MANAGERS),
+]  # fmt: skip
+
+
+def make_registry() -> dict[str, int]:
+    """Something of everything: published twice, a draft, an approval, a removed entry; keys for the addresses above."""
+    save_one_of_each()
+    removed = {"state": "removed", "since": "2026-01-01", "reason": "Gone"}
+    save("provider", provider_document("gone", lifecycle=removed))
+    publish()
+    save("builder", builder_document("hugo", display_name="Hugo 2"), User.objects.get(username="Editor"))
+    save("provider", {**SANITY, "display_name": "Sanity 2"}, User.objects.get(username="Editor"), approved=False)
+    sanity, hugo = find_entry("providers/cms/sanity"), find_entry("builders/hugo")
+    assert sanity is not None
+    assert hugo is not None
+    made = Import.objects.create(
+        requested_by=User.objects.create_user("somebody"), requested_at=timezone.now(), file_name="a.csv", rows=[]
+    )
+    return {
+        "provider": sanity.pk,
+        "builder": hugo.pk,
+        "stack": Stack.objects.get().pk,
+        "replaced": Snapshot.objects.get(state=SnapshotState.REPLACED).pk,
+        "viewer": User.objects.get(username="Viewer").pk,
+        "role": Group.objects.get(name="Viewer").pk,
+        "superuser": User.objects.get(username="Superuser").pk,
+        "import": made.pk,
+    }
+
+
+def everything() -> list[Any]:
+    """All rows that a page might change by mistake."""
+    models: tuple[Any, ...] = (
+        Provider, Builder, Stack, Revision, Approval, Snapshot, ListColumns, TypeLimit, Import, User, Group,
+    )  # fmt: skip
+    rows = [list(model._base_manager.order_by("pk").values()) for model in models]
+    # When somebody signed in last is no change of theirs.
+    return [[{**row, "last_login": None} for row in table] for table in rows] + [
+        list(User.groups.through.objects.values()),
+        list(Group.permissions.through.objects.values()),
+    ]
