@@ -1,64 +1,18 @@
 """Two people edit one entry at once: both versions are shown, nothing is overwritten unseen, nothing typed is lost."""
 
-from typing import Any
-
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from catalog.actions.entries import save_entry
 from catalog.actions.lifecycle import change_lifecycle
-from catalog.models import Builder, CatalogEntry, Provider, Revision, Stack
-from catalog.models.choices import ProviderType
-from tests.catalog.admin.pages import Browsers, Fields, errors, fill_in, page_of
-from tests.factories import SANITY, builder_document, change_by, provider_document, sanity, save, stack_document
+from catalog.models import Revision
+from tests.catalog.admin.entries.conflicts import cells, document_of, form_in, save_theirs, start, states, tick
+from tests.catalog.admin.pages import Browsers, errors, page_of
+from tests.factories import SANITY, sanity, save
 
 pytestmark = pytest.mark.django_db
 ATTACK = "\"'><script>alert(1)</script>"
-
-
-def save_theirs(kind: str, document: dict[str, Any], note: str = "Their reason") -> None:
-    save_entry(kind, document, change_by(User.objects.get(username="administrator"), note))
-
-
-def form_in(answer: Any) -> Fields:
-    """What the browser would send from the form that came back, the tick still open."""
-    context = answer.context
-    fields: Fields = {"merged_revision": str(context["conflict"].theirs.number)} if context["conflict"] else {}
-    forms = [context["adminform"].form]
-    for inline in context["inline_admin_formsets"]:
-        forms += [inline.formset.management_form, *inline.formset.forms]
-    for form in forms:
-        for bound in form:
-            value = bound.value()
-            if value is not None and value is not False:
-                fields[bound.html_name] = value
-    return fields
-
-
-def states(answer: Any) -> dict[str, str]:
-    return {row.label: row.state for row in answer.context["conflict"].rows}
-
-
-def cells(answer: Any, label: str) -> tuple[str, ...]:
-    (row,) = [row for row in answer.context["conflict"].rows if row.label == label]
-    return tuple(", ".join(part.text for part in side) for side in (row.began, row.theirs, row.yours))
-
-
-def tick(answer: Any) -> Fields:
-    return {**form_in(answer), "seen_revision": str(answer.context["conflict"].theirs.number)}
-
-
-def document_of(entry: CatalogEntry) -> dict[str, Any]:
-    entry.refresh_from_db()
-    assert entry.latest_revision is not None
-    return entry.latest_revision.document
-
-
-def start(client: Client, entry: CatalogEntry, **typed: Any) -> Fields:
-    return {**fill_in(client, page_of(entry)), "change_note": "My reason", **typed}
 
 
 def test_both_versions_are_shown_and_nothing_is_saved(browsers: Browsers) -> None:
@@ -241,149 +195,6 @@ def test_what_both_say_is_escaped(browsers: Browsers) -> None:
 
     assert "<script>alert(1)" not in page
     assert "Theirs &quot;&#x27;&gt;&lt;script&gt;alert(1)" in page
-
-
-# Every member that a form may change, as a document has it before, and after somebody else's save.
-PROVIDER_BY_TYPE: dict[ProviderType, tuple[dict[str, Any], dict[str, Any]]] = {
-    ProviderType.CMS: ({"cms_type": "hybrid"}, {"cms_type": "api_based"}),
-    ProviderType.ECOMMERCE: (
-        {"ecommerce_type": "hosted_cart", "transaction_fee_basis_points": 0},
-        {"ecommerce_type": "cart_overlay", "transaction_fee_basis_points": 250},
-    ),
-    ProviderType.SSG: (
-        {"implementation_language": "go", "rendering_modes": ["static"]},
-        {"implementation_language": "rust", "rendering_modes": ["static", "server"]},
-    ),
-    ProviderType.SOURCE: (
-        {"source_type": "archive", "backend": "zip@1"},
-        {"source_type": "inline", "backend": "zip@2"},
-    ),
-}
-COMMON: dict[str, Any] = {
-    "display_name": "Other",
-    "description": "Two\nlines",
-    "icon": "other",
-    "website_url": "https://other.example",
-    "best_for": "Others",
-    "aliases": ["providers/cms/older", "providers/cms/oldest"],
-}
-PRICED: dict[str, Any] = {
-    "tier_name": "Other",
-    "currency": "EUR",
-    "monthly_cost_range": [0, 2],
-    "setup_cost_range": [0, 0],
-    "complexity_level": "high",
-    "hosting_pattern": "other",
-    "performance_tier": "basic",
-    "target_market": ["b", "a"],
-    "ssg_engine_options": ["hugo"],
-    "template_variants": ["x"],
-    "key_features": ["y", "x"],
-}
-
-
-@pytest.mark.parametrize("provider_type", list(ProviderType))
-def test_every_member_that_only_they_changed_is_taken_over(provider_type: ProviderType, browsers: Browsers) -> None:
-    save("builder", builder_document("hugo"))
-    before, after = PROVIDER_BY_TYPE[provider_type]
-    document = provider_document("one", provider_type=provider_type.value, cms_type=None) | before
-    theirs = document | COMMON | PRICED | after | {"category": "other", "incompatible_builders": ["hugo"]}
-    theirs["config_schema"] = {"type": "object", "properties": {"a": {"default": 1}}}
-    save("provider", document)
-    entry = Provider.objects.get()
-    mine = start(browsers["editor"], entry)
-    save_theirs("provider", theirs)
-
-    shown = browsers["editor"].post(page_of(entry), mine)
-    answer = browsers["editor"].post(page_of(entry), tick(shown))
-
-    assert set(states(shown).values()) == {"theirs"}
-    assert len(states(shown)) == len([name for name in theirs if theirs[name] != document.get(name)])
-    assert answer.status_code == 302
-    assert (document_of(entry), Revision.objects.filter(entry_key=entry.key).count()) == (theirs, 2)
-
-
-def test_every_member_of_a_builder_is_taken_over(browsers: Browsers) -> None:
-    save("builder", builder_document("hugo"))
-    entry = Builder.objects.get()
-    mine = start(browsers["editor"], entry)
-    theirs = builder_document("hugo", **COMMON, category="generic", ssg_engine_options=["a"], key_features=["b"])
-    save_theirs("builder", theirs)
-
-    browsers["editor"].post(page_of(entry), tick(browsers["editor"].post(page_of(entry), mine)))
-
-    assert document_of(entry) == theirs
-
-
-@pytest.fixture
-def stack(browsers: Browsers) -> Stack:
-    for slug in ("a", "b", "c", "d"):
-        save("provider", provider_document(slug))
-    save("builder", builder_document("hugo"))
-    save("stack", stack_document(providers={"cms": ["a", "b", "c"]}))
-    return Stack.objects.get()
-
-
-def keys(*slugs: str) -> str:
-    return ", ".join(f"providers/cms/{slug}" for slug in slugs)
-
-
-def test_every_member_of_a_stack_is_taken_over(stack: Stack, browsers: Browsers) -> None:
-    mine = start(browsers["editor"], stack)
-    theirs = stack_document(
-        **COMMON, **PRICED, key_benefits=["b", "a"], builder="hugo", providers={"cms": ["d", "c", "a"]}
-    )
-    save_theirs("stack", theirs)
-
-    shown = browsers["editor"].post(page_of(stack), mine)
-    answer = browsers["editor"].post(page_of(stack), tick(shown))
-
-    assert states(shown)["Providers"] == "theirs"
-    assert answer.status_code == 302
-    assert document_of(stack) == theirs
-
-
-def test_providers_that_only_this_person_changed_stay_although_all_rows_are_new(
-    stack: Stack, browsers: Browsers
-) -> None:
-    mine = start(browsers["editor"], stack, providers=keys("b", "c", "d"))
-    save_theirs("stack", stack_document(providers={"cms": ["a", "b", "c"]}, icon="theirs"))
-
-    shown = browsers["editor"].post(page_of(stack), mine)
-    assert states(shown) == {"Icon": "theirs", "Providers": "yours"}
-    answer = browsers["editor"].post(page_of(stack), tick(shown))
-
-    assert answer.status_code == 302
-    assert document_of(stack) == stack_document(providers={"cms": ["b", "c", "d"]}, icon="theirs")
-
-
-def test_providers_that_both_changed_are_marked_and_stay_as_typed(stack: Stack, browsers: Browsers) -> None:
-    mine = start(browsers["editor"], stack, providers=keys("c", "b", "a"))
-    save_theirs("stack", stack_document(providers={"cms": ["d", "b"]}))
-
-    shown = browsers["editor"].post(page_of(stack), mine)
-
-    assert states(shown) == {"Providers": "both"}
-    (row,) = shown.context["conflict"].rows
-    assert [[part.text for part in side] for side in (row.theirs, row.yours)] == [
-        ['{"cms": ["d", "b"]}'],
-        ['{"cms": ["c", "b", "a"]}'],
-    ]
-    browsers["editor"].post(page_of(stack), tick(shown))
-    assert document_of(stack)["providers"] == {"cms": ["c", "b", "a"]}
-
-
-@pytest.mark.parametrize("provider", ["9" * 30, "99999", "x", "<script>"])
-def test_provider_that_does_not_exist_is_no_error_page(provider: str, stack: Stack, browsers: Browsers) -> None:
-    mine = start(browsers["editor"], stack, providers=provider)
-    save_theirs("stack", stack_document(providers={"cms": ["d", "b"]}))
-
-    shown = browsers["editor"].post(page_of(stack), mine)
-    answer = browsers["editor"].post(page_of(stack), tick(shown))
-
-    assert (shown.status_code, answer.status_code) == (200, 200)
-    assert states(shown) == {"Providers": "both"}
-    assert document_of(stack)["providers"] == {"cms": ["d", "b"]}
 
 
 def test_conflict_costs_the_same_however_much_was_saved_meanwhile(browsers: Browsers) -> None:
