@@ -7,7 +7,7 @@ from catalog.models import Snapshot
 
 
 def progress_page(request: HttpRequest, pk: int) -> JsonResponse:
-    """`{"state", "headline", "detail", "advice", "seconds", "running", "next_look"}`; two queries, never cached."""
+    """`{"state", "headline", "detail", "advice", "seconds", "running", "next_look"}`; two queries."""
     snapshot = Snapshot.objects.filter(pk=pk).first()
     if snapshot is None:
         raise Http404
@@ -22,6 +22,5 @@ def progress_page(request: HttpRequest, pk: int) -> JsonResponse:
             "running": receipt.is_running,
             "is_seen": snapshot.cdn_visible_at is not None,
             "next_look": receipt.next_look,
-        },
-        headers={"Cache-Control": "no-store"},
+        }
     )

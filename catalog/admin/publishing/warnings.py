@@ -1,38 +1,49 @@
 """What somebody should know before publishing: nothing here keeps a publish from being done."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from django.db.models import F, Q
 
-from catalog.models import ENTRY_MODELS, Stack, StackProvider
+from catalog.documents.mapping import references_of
+from catalog.models import ENTRY_MODELS, Builder, Provider, Revision, Stack
 from catalog.models.choices import Lifecycle
 from catalog.publishing.plan import Change
 from catalog.usage import find_users
 
 FADING = (Lifecycle.DEPRECATED, Lifecycle.DISABLED)
-# Services are asked for entry by entry, so only for the first of the entries that fade.
-MAX_ASKED = 20
-MAX_KEYS = 1000
+# Each of these is looked for in every live stack, and services are asked for one by one.
+MAX_FADING = 20
+MAX_STACKS = 300
 MAX_NAMES = 5
-# (key of a stack, its name, key of what it uses, lifecycle of the live revision of that)
-Edge = tuple[str, str, str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A stack, as it will be, uses an entry."""
+
+    stack: str
+    name: str
+    used: str
 
 
 def plan_warnings(changes: Mapping[str, Change]) -> dict[str, list[str]]:
-    """Key -> sentences, for the entries that deserve them. Five queries, and those of `find_users`."""
+    """Key -> sentences, for the entries that deserve them. Seven queries at most, and those of `find_users`."""
     warnings: dict[str, list[str]] = defaultdict(list)
     for key, change in changes.items():
         if change.verb == "removed" and change.old:
             warnings[key].append("It is live, and goes away: readers who ask for it get nothing.")
     for key, newest, approved in _newer_drafts():
         warnings[key].append(f"Revision {newest} is newer, but not approved: revision {approved} is published.")
-    for key, users in _users_of_fading(changes).items():
-        new = changes[key].new
-        if new and users:
-            warnings[key].append(f"It is {new.lifecycle}, and used by {_names(users)}.")
-    for key, used in _fading_uses(changes).items():
-        warnings[key].append(f"It uses what is {' and '.join(sorted(set(used.values())))}: {_names(list(used))}.")
+    fading = {
+        key: change.new.lifecycle for key, change in changes.items() if change.new and change.new.lifecycle in FADING
+    }
+    planned = _planned_uses(changes)
+    for key, users in _users_of(fading, [*planned, *_live_uses(changes, fading)]).items():
+        warnings[key].append(f"It is {fading[key]}, and used by {_names(users)}.")
+    for key, used in _fading_uses(changes, planned).items():
+        warnings[key].append(f"It uses what is {' or '.join(sorted(set(used.values())))}: {_names(list(used))}.")
     return dict(warnings)
 
 
@@ -46,41 +57,63 @@ def _newer_drafts() -> list[tuple[str, int, int]]:
     return found
 
 
-def _users_of_fading(changes: Mapping[str, Change]) -> dict[str, list[str]]:
-    """Key of a deprecated or disabled entry of the plan -> stacks and services that use it."""
-    fading = [key for key, change in changes.items() if change.new and change.new.lifecycle in FADING][:MAX_KEYS]
-    users: dict[str, list[str]] = {key: [] for key in fading}
-    for _, name, key, _ in _edges(Q(used_key__in=fading)) if fading else ():
-        users[key].append(f"the stack {name}")
-    for key in fading[:MAX_ASKED]:
-        users[key] += [f"the {use.kind} {use.name}" for use in find_users(key)]
+def _planned_uses(changes: Mapping[str, Change]) -> list[Use]:
+    """What the stacks of the plan use."""
+    stacks = [change.published for key, change in changes.items() if key.startswith("stacks/")]
+    ids = [side.revision_id for side in stacks if side][:MAX_STACKS]
+    return _uses(Revision.objects.filter(pk__in=ids)) if ids else []
+
+
+def _live_uses(changes: Mapping[str, Change], fading: Iterable[str]) -> list[Use]:
+    """Where other stacks, as they are live, use what fades."""
+    named = Q()
+    for key in list(fading)[:MAX_FADING]:
+        named |= Q(live_revision__canonical__contains=f'"{key.rpartition("/")[2]}"')
+    if not named:
+        return []
+    stacks = Stack.objects.filter(named).exclude(live_revision__lifecycle=Lifecycle.REMOVED)
+    live = [stack.live_revision for stack in stacks.select_related("live_revision").only("live_revision")[:MAX_STACKS]]
+    return [use for use in _uses(each for each in live if each) if use.stack not in changes]
+
+
+def _uses(revisions: Iterable[Revision]) -> list[Use]:
+    return [
+        Use(revision.entry_key, revision.document.get("display_name", revision.entry_key), used)
+        for revision in revisions
+        for path, used in references_of(revision.document)
+        if not path.startswith("/lifecycle")
+    ]
+
+
+def _users_of(fading: Mapping[str, str], uses: Sequence[Use]) -> dict[str, list[str]]:
+    """Key of what fades -> the stacks and services that use it, without those that nobody uses."""
+    users: dict[str, list[str]] = defaultdict(list)
+    for use in uses:
+        if use.used in fading:
+            users[use.used].append(f"the stack {use.name}")
+    for key in list(fading)[:MAX_FADING]:
+        for user in find_users(key):
+            users[key].append(f"the {user.kind} {user.name}")
     return users
 
 
-def _fading_uses(changes: Mapping[str, Change]) -> dict[str, dict[str, str]]:
+def _fading_uses(changes: Mapping[str, Change], planned: Sequence[Use]) -> dict[str, dict[str, str]]:
     """Key of a stack of the plan -> what it uses that is, or then will be, deprecated or disabled: key -> which."""
-    stacks = [key for key, change in changes.items() if change.published and key.startswith("stacks/")][:MAX_KEYS]
-    uses: dict[str, dict[str, str]] = defaultdict(dict)
-    for stack, _, used, live in _edges(Q(stack_key__in=stacks)) if stacks else ():
-        planned = changes.get(used)
-        lifecycle = planned.new.lifecycle if planned and planned.new else live
-        if lifecycle in FADING:
-            uses[stack][used] = str(lifecycle)
-    return uses
+    lifecycles = _live_lifecycles({use.used for use in planned})
+    lifecycles |= {key: change.new.lifecycle for key, change in changes.items() if change.new}
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for use in planned:
+        if lifecycles.get(use.used) in FADING:
+            found[use.stack][use.used] = lifecycles[use.used]
+    return found
 
 
-def _edges(condition: Q) -> list[Edge]:
-    """Which stack uses what, as people have it now. Two queries."""
-    providers = StackProvider.objects.annotate(
-        stack_key=F("stack__key"), used_key=F("provider__key"), live=F("provider__live_revision__lifecycle")
-    )
-    builders = Stack.objects.filter(builder__isnull=False).annotate(
-        stack_key=F("key"), used_key=F("builder__key"), live=F("builder__live_revision__lifecycle")
-    )
-    return [
-        *providers.filter(condition).order_by("pk").values_list("stack_key", "stack__display_name", "used_key", "live"),
-        *builders.filter(condition).order_by("pk").values_list("stack_key", "display_name", "used_key", "live"),
-    ]
+def _live_lifecycles(keys: set[str]) -> dict[str, str]:
+    lifecycles: dict[str, str] = {}
+    for model in (Provider, Builder) if keys else ():
+        live = model.objects.filter(key__in=keys, live_revision__isnull=False)
+        lifecycles.update(live.values_list("key", "live_revision__lifecycle"))
+    return lifecycles
 
 
 def _names(names: Sequence[str]) -> str:

@@ -5,8 +5,17 @@ from django.contrib.auth.models import User
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from catalog.actions.errors import RefusedError
-from catalog.actions.snapshots import request_snapshot
+from catalog.actions.snapshots import (
+    PlanChangedError,
+    PlanProblemsError,
+    PublishWaitingError,
+    plan_digest,
+    request_rollback,
+    request_snapshot,
+    steps_of,
+)
 from catalog.models import Snapshot, SnapshotChange
+from catalog.publishing.candidate import collect_changes
 from catalog.publishing.stores.configured import open_store
 from catalog.tasks import publish_snapshot
 from tests.factories import SANITY, provider_document, publish, sanity, save, stack_document
@@ -59,9 +68,10 @@ def test_request_with_problems_lists_them_and_records_nothing(editor: User, publ
     save("stack", stack_document("one", providers={"cms": ["sanity"]}))
     save("stack", stack_document("two", providers={"cms": ["sanity"]}))
 
-    with pytest.raises(RefusedError) as refused:
+    with pytest.raises(PlanProblemsError) as refused:
         request_snapshot(by=publisher)
 
+    assert [problem.key for problem in refused.value.problems] == ["stacks/foundation/one", "stacks/foundation/two"]
     missing = "/providers/cms/0: providers/cms/sanity is not published and not part of this publish."
     assert str(refused.value).splitlines()[1:] == [
         f"stacks/foundation/one {missing}",
@@ -74,7 +84,7 @@ def test_second_request_is_refused_while_one_waits(publisher: User) -> None:
     save("provider", SANITY)
     request_snapshot(by=publisher, in_background=False)
 
-    with pytest.raises(RefusedError, match="A publish is waiting already"):
+    with pytest.raises(PublishWaitingError, match="A publish is waiting already"):
         request_snapshot(by=publisher)
 
     assert Snapshot.objects.get().changes.count() == 1
@@ -135,3 +145,48 @@ def test_message_that_comes_twice_changes_nothing(publisher: User) -> None:
     publish_snapshot(snapshot.pk)
 
     assert Snapshot.objects.values().get() == before
+
+
+def test_digest_names_what_a_plan_does_and_nothing_else() -> None:
+    steps = [("a", None, 1), ("b", 1, None)]
+
+    assert plan_digest(steps) == plan_digest(reversed(steps))
+    others = [[], steps[:1], [("a", None, 2), steps[1]], [("a", 1, None), ("b", None, 1)]]
+    assert len({plan_digest(each) for each in [steps, *others]}) == 5
+
+
+def test_plan_that_was_shown_is_published_and_no_other(publisher: User) -> None:
+    save("provider", SANITY)
+    shown = plan_digest(steps_of(collect_changes()))
+    save("provider", {**SANITY, "display_name": "Approved meanwhile"})
+
+    with pytest.raises(PlanChangedError, match="has changed since you looked"):
+        request_snapshot(by=publisher, expected_plan=shown)
+    assert Snapshot.objects.count() == 0
+
+    request_snapshot(by=publisher, expected_plan=plan_digest(steps_of(collect_changes())), in_background=False)
+    assert Snapshot.objects.count() == 1
+
+
+def test_same_again_is_refused_while_a_worker_is_at_it_and_more_is_not(publisher: User) -> None:
+    save("provider", SANITY)
+    snapshot = request_snapshot(by=publisher, in_background=False)
+    Snapshot.objects.filter(pk=snapshot.pk).update(state="publishing", beat_at="2030-01-01T00:00:00Z")
+
+    with pytest.raises(PublishWaitingError, match="All of this is being published right now"):
+        request_snapshot(by=publisher)
+
+    save("provider", provider_document("decap"))
+    assert request_snapshot(by=publisher, in_background=False).changes.count() == 2
+
+
+def test_rollback_is_bound_to_its_plan_too(publisher: User) -> None:
+    save("provider", SANITY)
+    publish()
+    save("provider", {**SANITY, "display_name": "Newer"})
+    publish()
+
+    with pytest.raises(PlanChangedError):
+        request_rollback(serial=1, by=publisher, reason="Wrong", expected_plan="something else")
+
+    assert Snapshot.objects.count() == 2

@@ -1,33 +1,91 @@
-"""The publish page: the plan, and one press that makes it live."""
+"""The publish page: the exact plan, what is wrong with it, and one press that makes it live."""
 
 import json
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from catalog.models import Snapshot
 from catalog.publishing.stores.configured import open_store
-from tests.catalog.admin.pages import PUBLISH, SNAPSHOTS, Browsers, differing, messages
+from tests.catalog.admin.pages import PUBLISH, SNAPSHOTS, Browsers, messages
+from tests.catalog.admin.plans import ask, plan_of
 from tests.factories import SANITY, provider_document, publish, sanity, save, stack_document
 
 pytestmark = pytest.mark.django_db
+ATTACK = "\"'><script>alert(1)</script>"
+GONE = {"state": "removed", "since": "2026-01-01", "reason": "Nobody used it"}
 
 
 def test_plan_shows_every_change_with_its_differences(browsers: Browsers) -> None:
     save("provider", SANITY)
+    save("provider", provider_document("tina"))
     publish()
     save("provider", {**SANITY, "monthly_cost_range": [70, 280]})
+    save("provider", provider_document("tina", lifecycle=GONE))
     save("provider", provider_document("decap"))
 
-    context = browsers["publisher"].get(PUBLISH).context
+    answer = browsers["publisher"].get(PUBLISH)
 
-    shown = [(change["key"], change["verb"], differing(change["differences"])) for change in context["changes"]]
-    assert shown == [
-        ("providers/cms/decap", "added", []),
+    added, *others = plan_of(answer)
+    assert (added[:2], ("/display_name", "", "Decap") in added[2]) == (("providers/cms/decap", "added"), True)
+    assert others == [
         ("providers/cms/sanity", "changed", [("/monthly_cost_range", "65 to 280", "70 to 280")]),
+        (
+            "providers/cms/tina",
+            "removed",
+            [
+                ("/lifecycle/reason", "", "Nobody used it"),
+                ("/lifecycle/since", "", "2026-01-01"),
+                ("/lifecycle/state", "", "removed"),
+            ],
+        ),
     ]
-    assert (context["count"], context["problems"], context["live"].serial) == (2, [], 1)
+    context, page = answer.context, answer.content.decode()
+    assert (context["plan"].count, context["plan"].counts) == (3, {"added": 1, "changed": 1, "removed": 1})
+    assert (context["problems"], context["live"].serial, context["is_mass_change"]) == ([], 1, False)
+    assert "3 approved changes to publish" in page
+    assert [path in page for path in ("providers/cms/decap.json", "manifest.json", "current.json")] == [True] * 3
+
+
+def test_large_plan_has_pages_and_counts_that_are_right(browsers: Browsers) -> None:
+    for number in range(30):
+        save("provider", provider_document(f"cms-{number:02}"))
+    save("provider", {**SANITY, "provider_name": "zz"})
+
+    first, second = (browsers["publisher"].get(PUBLISH, {"page": page}) for page in ("1", "2"))
+
+    assert [len(answer.context["plan"].changes) for answer in (first, second)] == [25, 6]
+    assert "25 of 31 on this page" in first.content.decode()
+    assert "Page 2 of 2 (26 to 31 of 31)" in second.content.decode()
+    assert "Publish 31 changes" in second.content.decode()
+    for hostile in ({"page": "x", "verb": ATTACK}, {"page": "-1"}, {"page": "9" * 5000}, {"verb": "\0"}):
+        assert browsers["publisher"].get(PUBLISH, hostile).context["plan"].count == 31
+
+
+def test_plan_is_narrowed_to_one_verb(browsers: Browsers) -> None:
+    save("provider", SANITY)
+    publish()
+    save("provider", {**SANITY, "icon": "a"})
+    save("provider", provider_document("decap"))
+
+    plan = browsers["publisher"].get(PUBLISH, {"verb": "changed"}).context["plan"]
+
+    assert ([change.key for change in plan.changes], plan.count) == (["providers/cms/sanity"], 2)
+
+
+def test_page_takes_as_many_queries_for_three_as_for_one(browsers: Browsers) -> None:
+    counts = []
+    for slug in ("one", "two", "three"):
+        save("provider", provider_document(slug))
+        save("stack", stack_document(slug, providers={"cms": [slug]}))
+        with CaptureQueriesContext(connection) as queries:
+            browsers["publisher"].get(PUBLISH)
+        counts.append(len(queries))
+
+    assert counts[0] == counts[2]
 
 
 def test_publishing_on_the_page_makes_it_live(
@@ -36,7 +94,7 @@ def test_publishing_on_the_page_makes_it_live(
     save("provider", SANITY)
 
     with django_capture_on_commit_callbacks(execute=True):
-        answer = browsers["publisher"].post(PUBLISH, {"note": "First prices"})
+        answer = ask(browsers["publisher"], note="First prices")
 
     snapshot = Snapshot.objects.get()
     assert (answer.status_code, answer.headers["Location"]) == (302, f"{SNAPSHOTS}{snapshot.pk}/change/")
@@ -47,51 +105,133 @@ def test_publishing_on_the_page_makes_it_live(
     assert json.loads(stored.content)["monthly_cost_range"] == [65, 280]
     assert sanity().is_live
     page = browsers["publisher"].get(answer.headers["Location"])
-    assert [change.entry_key for change in page.context["changes"]] == ["providers/cms/sanity"]
-    assert not page.context["running"]
+    assert [change.key for change in page.context["plan"].changes] == ["providers/cms/sanity"]
+    assert page.context["receipt"].headline == "Serial 1 is live"
 
 
 def test_nothing_to_publish_is_a_message(browsers: Browsers) -> None:
-    answer = browsers["publisher"].post(PUBLISH, {"note": ""}, follow=True)
+    answer = ask(browsers["publisher"], note=ATTACK)
 
-    assert messages(answer) == ["There is nothing to publish: everything that is approved is live."]
-    assert "Nothing to publish" in browsers["publisher"].get(PUBLISH).content.decode()
+    page = answer.content.decode()
+    assert answer.context["attempt"].message == "There is nothing to publish: everything that is approved is live."
+    assert ("Nothing to publish" in page, "Your note was" in page, ATTACK in page) == (True, True, False)
     assert Snapshot.objects.count() == 0
 
 
-def test_problems_are_shown_instead_of_the_button(browsers: Browsers) -> None:
+def test_problems_are_shown_with_the_way_to_the_field_instead_of_the_button(browsers: Browsers) -> None:
     save("provider", SANITY, User.objects.get(username="editor"), approved=False)
     save("stack", stack_document(providers={"cms": ["sanity"]}))
-    why = "stacks/foundation/marketing /providers/cms/0: providers/cms/sanity is not published"
 
-    page = browsers["publisher"].get(PUBLISH).content.decode()
-    answer = browsers["publisher"].post(PUBLISH, {"note": ""}, follow=True)
+    answers = {name: browsers[name].get(PUBLISH) for name in ("publisher", "administrator")}
+    asked = ask(browsers["publisher"], note="Kept")
 
-    assert why in page
-    assert "Publish 1 change" not in page
-    assert why in messages(answer)[0]
+    shown = {name: answer.context["problems"] for name, answer in answers.items()}
+    assert [(each.key, each.where, each.message, each.address) for each in shown["administrator"]] == [
+        (
+            "stacks/foundation/marketing",
+            "Providers / cms / 0",
+            "providers/cms/sanity is not published and not part of this publish.",
+            "/admin/catalog/stack/1/change/#stack_providers-group",
+        )
+    ]
+    assert [each.address for each in shown["publisher"]] == [""]
+    assert "Publish 1 change<" not in answers["administrator"].content.decode()
+    assert asked.context["attempt"].message == "Nothing was published."
+    assert "Your note was: “Kept”" in asked.content.decode()
     assert Snapshot.objects.count() == 0
 
 
-def test_second_request_is_a_message_and_the_page_of_the_first_reloads_itself(browsers: Browsers) -> None:
+def test_plan_that_was_not_shown_is_not_published(browsers: Browsers) -> None:
     save("provider", SANITY)
-    browsers["publisher"].post(PUBLISH, {"note": ""})
+    digest = browsers["publisher"].get(PUBLISH).context["digest"]
+    save("provider", provider_document("decap"))
 
-    answer = browsers["administrator"].post(PUBLISH, {"note": ""}, follow=True)
+    answers = [
+        browsers["publisher"].post(PUBLISH, {"plan": plan, "note": "Kept"}) for plan in (digest, "", ATTACK, "\0")
+    ]
 
-    assert messages(answer) == ["A publish is waiting already; it will be done in a moment."]
-    waiting = browsers["publisher"].get(f"{SNAPSHOTS}{Snapshot.objects.get().pk}/change/")
-    assert 'http-equiv="refresh"' in waiting.content.decode()
+    for answer in answers:
+        assert answer.context["attempt"].message.startswith("What would be published has changed since you looked")
+        assert answer.context["plan"].count == 2
+        assert 'value="Kept"' in answer.content.decode()
+    assert Snapshot.objects.count() == 0
+
+
+@pytest.fixture
+def many(browsers: Browsers) -> Browsers:
+    """Twenty live entries, of which six would change: more than a tenth."""
+    for number in range(20):
+        save("provider", provider_document(f"cms-{number:02}"))
+    publish()
+    for number in range(6):
+        save("provider", provider_document(f"cms-{number:02}", icon="new"))
+    save("provider", provider_document("added"))
+    return browsers
+
+
+def test_mass_change_wants_its_number_typed(many: Browsers) -> None:
+    page = many["publisher"].get(PUBLISH)
+    assert "changes or removes 6 of the 20 entries" in page.content.decode()
+
+    for typed in ("", "7", "yes", "٦٦", "6.0", ATTACK, "9" * 5000):
+        answer = ask(many["publisher"], note="Kept", typed=typed)
+        content = answer.content.decode()
+        assert (answer.context["attempt"].field, answer.context["attempt"].typed) == ("typed", typed)
+        assert ("Type 6 to confirm" in content, 'value="Kept"' in content, ATTACK in content) == (True, True, False)
+    assert Snapshot.objects.count() == 1
+
+    assert ask(many["publisher"], typed=" 6 ").status_code == 302
+    assert Snapshot.objects.get(state="pending").changes.count() == 7
+
+
+def test_second_press_leads_to_the_publish_that_waits(browsers: Browsers) -> None:
+    save("provider", SANITY)
+    ask(browsers["publisher"])
+
+    again = ask(browsers["publisher"], follow=True)
+    other = ask(browsers["administrator"], note="Mine")
+
+    waiting = Snapshot.objects.get()
+    assert again.redirect_chain == [(f"{SNAPSHOTS}{waiting.pk}/change/", 302)]
+    assert messages(again) == ["A publish is waiting already; it will be done in a moment."]
+    assert other.context["attempt"].message == "A publish is waiting already; it will be done in a moment."
+    page = other.content.decode()
+    assert "A publish that publisher asked for is waiting" in page
+    assert (f'href="{SNAPSHOTS}{waiting.pk}/change/"' in page, 'value="Mine"' in page) == (True, True)
+
+
+def test_press_while_a_worker_is_at_it_makes_no_second_snapshot(browsers: Browsers) -> None:
+    save("provider", SANITY)
+    ask(browsers["publisher"])
+    Snapshot.objects.update(state="publishing", beat_at="2030-01-01T00:00:00Z")
+
+    answer = ask(browsers["administrator"])
+
+    assert answer.context["attempt"].message == "All of this is being published right now; it will be live in a moment."
+    assert Snapshot.objects.count() == 1
 
 
 @pytest.mark.parametrize(("note", "notes"), [("a\0b", ["a b"]), ("x" * 501, []), ("x" * 1_000_000, [])])
-def test_note_is_kept_in_one_line_or_refused(note: str, notes: list[str], browsers: Browsers) -> None:
+def test_note_is_kept_in_one_line_or_refused_at_the_field(note: str, notes: list[str], browsers: Browsers) -> None:
     save("provider", SANITY)
 
-    answer = browsers["publisher"].post(PUBLISH, {"note": note}, follow=True)
+    answer = ask(browsers["publisher"], note=note, follow=True)
 
     assert answer.status_code == 200
     assert [snapshot.note for snapshot in Snapshot.objects.all()] == notes
+    if not notes:
+        assert (answer.context["attempt"].field, answer.context["attempt"].note) == ("note", note)
+
+
+@pytest.mark.parametrize(("name", "status"), [("anonymous", 302), ("editor", 403)])
+def test_others_may_neither_look_nor_publish(name: str, status: int, browsers: Browsers) -> None:
+    save("provider", SANITY)
+    digest = browsers["publisher"].get(PUBLISH).context["digest"]
+
+    answers = [browsers[name].get(PUBLISH), browsers[name].post(PUBLISH, {"plan": digest})]
+
+    assert [answer.status_code for answer in answers] == [status, status]
+    assert Snapshot.objects.count() == 0
 
 
 def test_snapshot_that_does_not_exist_is_no_error(browsers: Browsers) -> None:
