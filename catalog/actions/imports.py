@@ -22,7 +22,7 @@ from catalog.models.history import RevisionSource
 from catalog.schemas.validation import Problem
 
 KEPT = timedelta(days=1)
-# Others wait while an import is written: some five milliseconds for each entry.
+# Others wait while an import is written: some eight milliseconds for each entry.
 MAX_WRITES = 2_000
 MAX_PROBLEMS = 20
 MAX_TEXT = 300
