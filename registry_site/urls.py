@@ -4,10 +4,13 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from catalog.api.published import published_file
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", include("catalog.admin.urls")),
     path("admin/", admin.site.urls),
-    path("registry/", include("catalog.api.urls")),
+    path("api/v1/", include("catalog.api.urls")),
+    path("registry/<path:path>", published_file, name="published-file"),
 ]
 handler403 = "catalog.admin.people.refusals.refused_page"

@@ -1,7 +1,6 @@
-"""Addresses of the catalogue for programs."""
+"""Addresses of the catalogue for programs, below `/api/v1/`: `reverse("api:<name>")`."""
 
-from django.urls import path
+from django.urls import URLPattern, URLResolver
 
-from catalog.api.published import published_file
-
-urlpatterns = [path("<path:path>", published_file, name="published-file")]
+app_name = "api"
+urlpatterns: list[URLPattern | URLResolver] = []

@@ -1,0 +1,1 @@
+"""What is live, and what comes next, as programs read it."""
