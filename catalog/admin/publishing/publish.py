@@ -29,7 +29,7 @@ from catalog.publishing.plan import Change, EntryProblem, is_mass_change
 from catalog.publishing.tree import MANIFEST_PATH, POINTER_PATH, group_of
 
 # Checking a document takes half a millisecond; a larger plan is checked when it is asked for.
-MAX_CHECKED = 300
+MAX_CHECKED = 200
 SHOWN_WARNINGS = 20
 
 

@@ -88,6 +88,7 @@ class SnapshotAdmin(ModelAdmin):  # type: ignore[misc]
         if not self.has_view_permission(request, snapshot):
             raise PermissionDenied
         is_published = snapshot.state in PUBLISHED
+        may_publish = request.user.has_perm("catalog.publish_snapshot")
         return render_page(
             request,
             "snapshot.html",
@@ -98,9 +99,8 @@ class SnapshotAdmin(ModelAdmin):  # type: ignore[misc]
             plan=show_plan(request, read_changes(snapshot).values()),
             serials=offered_serials(snapshot) if is_published else [],
             is_published=is_published,
-            may_roll_back=is_published
-            and snapshot.state != SnapshotState.LIVE
-            and request.user.has_perm("catalog.publish_snapshot"),
+            may_publish=may_publish,
+            may_roll_back=may_publish and is_published and snapshot.state != SnapshotState.LIVE,
         )
 
 

@@ -44,7 +44,7 @@ def test_queue_shows_what_waits_with_who_why_and_what_differs(browsers: Browsers
         None,
     )
     page = answer.content.decode()
-    assert ("“Because”" in page, ">editor," in page) == (True, True)
+    assert ("“Because”" in page, "by editor," in page) == (True, True)
     assert re.search(r"Approvals</span>\s*<span[^>]*>\s*2\s*<", page)
 
 
