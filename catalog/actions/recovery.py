@@ -19,6 +19,7 @@ from catalog.models import Builder, Provider, Revision, SigningKey, Snapshot, Sn
 from catalog.models.history import RevisionSource
 from catalog.models.snapshots import SnapshotState
 from catalog.publishing.base import Base, read_base
+from catalog.publishing.live import rebuild_live_entries
 from catalog.publishing.stores.base import Store
 from catalog.publishing.tree import KEYS_PATH, copy_path, index_path, object_path
 from catalog.publishing.verify import STAMPS, TIME_FORM
@@ -68,6 +69,7 @@ def restore_from_store(store: Store) -> Restored:
         state=SnapshotState.LIVE, expires_at=datetime.fromisoformat(base.pointer.expires_at)
     )
     _restore_entries(past, chain[-1][2]["aliases"])
+    rebuild_live_entries()
     _restore_keys(store)
     return Restored(
         snapshots=len(chain),

@@ -18,6 +18,7 @@ from catalog.models import ENTRY_MODELS, AuditRecord, Heartbeat, Lease, Snapshot
 from catalog.models.audit import Verb
 from catalog.models.snapshots import SnapshotState
 from catalog.publishing.delivery import queue_invalidation
+from catalog.publishing.live import update_live_entries
 
 # A dead publisher is noticed after a lease, by a sweep that runs every SWEEP_SECONDS (settings, beat).
 LEASE = timedelta(seconds=15)
@@ -127,6 +128,7 @@ def mark_live(snapshot_id: int, *, stale_paths: Sequence[str]) -> bool:
     snapshot.finished_at = timezone.now()
     snapshot.save(update_fields=("state", "failure_reason", "finished_at"))
     _move_live_revisions(snapshot)
+    update_live_entries(snapshot)
     AuditRecord.objects.note(Verb.PUBLISHED, by=snapshot.requested_by, object_name=str(snapshot), detail=snapshot.note)
     queue_invalidation(stale_paths, reference=snapshot.path.removeprefix("snapshots/").removesuffix(".json"))
     return True

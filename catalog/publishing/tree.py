@@ -198,8 +198,12 @@ def render_manifest(
 
 def render_copy(key: str, document: Mapping[str, Any], *, last_updated: datetime, serial: int) -> TreeFile:
     """A document at its fixed path; its serial makes the bytes unique: a reverted change never has the old ETag."""
-    stamped = {**document, "last_updated": time_text(last_updated), "serial": serial}
-    return TreeFile(copy_path(key), indented(stamped))
+    return TreeFile(copy_path(key), indented(stamp(document, last_updated=last_updated, serial=serial)))
+
+
+def stamp(document: Mapping[str, Any], *, last_updated: datetime, serial: int) -> dict[str, Any]:
+    """A document as readers get it: with the time of its revision and the serial of its last change."""
+    return {**document, "last_updated": time_text(last_updated), "serial": serial}
 
 
 def render_fallback(public_url: str) -> TreeFile:

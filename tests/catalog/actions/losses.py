@@ -13,18 +13,20 @@ from catalog.models import (
     Approval,
     AuditRecord,
     Invalidation,
+    LiveEntry,
     Provider,
     Revision,
     SigningKey,
     Snapshot,
     SnapshotChange,
     Stack,
+    Tag,
 )
 from catalog.publishing.publish import run_publish
 from tests.catalog.publishing.histories import approve_first_step
 from tests.factories import SANITY, builder_document, outlet, provider_document, publish, save
 
-EMPTIED = (SnapshotChange, Approval, Alias, Invalidation, SigningKey, AuditRecord)
+EMPTIED = (LiveEntry, Tag, SnapshotChange, Approval, Alias, Invalidation, SigningKey, AuditRecord)
 
 
 def lose_database() -> None:

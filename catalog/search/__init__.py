@@ -1,0 +1,1 @@
+"""Finding live providers: one query, and what answers it."""
