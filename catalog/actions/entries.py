@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from catalog.actions.errors import InvalidDocumentError, RefusedError, RefusedFieldError
+from catalog.actions.errors import InvalidDocumentError, RefusedError, RefusedFieldError, TakenKeyError
 from catalog.actions.revisions import Change, canonical_content, lock_entry, record_revision
 from catalog.documents.mapping import RELATIONS, fields_from_document, key_of, references_of
 from catalog.models import (
@@ -56,7 +56,7 @@ def save_entry(
 
 @transaction.atomic
 def create_entry(entry: CatalogEntry, key: str) -> None:
-    """Insert the row of a new entry, whose key will be `key`. Raises RefusedError if the key is taken."""
+    """Insert the row of a new entry, whose key will be `key`. Raises TakenKeyError if the key is taken."""
     refuse_taken_key(key)
     try:
         with transaction.atomic():
@@ -68,12 +68,12 @@ def create_entry(entry: CatalogEntry, key: str) -> None:
 
 
 def refuse_taken_key(key: str) -> None:
-    """Raises RefusedError if no new entry can have this key. Two queries."""
+    """Raises TakenKeyError if no new entry can have this key. Two queries."""
     if find_entry(key):
-        raise RefusedFieldError(f"There is an entry {key} already.", field="slug")
+        raise TakenKeyError(f"There is an entry {key} already.", field="slug")
     taken = Alias.objects.filter(old_key=key).first()
     if taken:
-        raise RefusedFieldError(
+        raise TakenKeyError(
             f"{key} is an alias of {taken.key} already and cannot be an entry of its own.", field="slug"
         )
 

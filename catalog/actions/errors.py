@@ -2,8 +2,10 @@
 
 RefusedError
 ├── RefusedFieldError      one thing that was given is not acceptable
+│   └── TakenKeyError      there is such an entry already, or an alias
 ├── InUseError             it cannot be removed while others use it
 ├── InvalidDocumentError   the document is wrong; each problem has a path
+├── NotAllowedError        others may do this, not this person
 └── StaleEntryError        somebody else saved meanwhile
 """
 
@@ -24,6 +26,10 @@ class RefusedFieldError(RefusedError):
         super().__init__(message)
 
 
+class TakenKeyError(RefusedFieldError):
+    """The key of a new entry belongs to something already."""
+
+
 class InUseError(RefusedError):
     """`users` are the names of some that use it, `count` how many there are."""
 
@@ -41,6 +47,10 @@ class InvalidDocumentError(RefusedError):
         self.problems = list(problems)
         lines = [f"{problem.path or 'document'}: {problem.message}" for problem in self.problems]
         super().__init__("\n".join([f"{key} cannot be saved:", *lines]))
+
+
+class NotAllowedError(RefusedError):
+    """The person lacks a permission, or a type limit or a token keeps them from it."""
 
 
 class StaleEntryError(RefusedError):

@@ -35,6 +35,7 @@ def change_lifecycle(
     since: date | None = None,
     replacement: str = "",
     note: str = "",
+    source: RevisionSource = RevisionSource.ADMIN,
 ) -> Revision | None:
     """Bring the entry into `state` as a new draft revision; None if it is so already.
 
@@ -48,7 +49,7 @@ def change_lifecycle(
     _refuse_references(locked, {**document, "lifecycle": lifecycle})
     refuse_lifecycle(locked, lifecycle)
     document.pop("lifecycle", None)
-    change = Change(by=by, note=_note(state, note=note, reason=reason), source=RevisionSource.ADMIN)
+    change = Change(by=by, note=_note(state, note=note, reason=reason), source=source)
     revision = save_entry(locked.kind, document | ({"lifecycle": lifecycle} if lifecycle else {}), change)
     entry.refresh_from_db()
     return revision

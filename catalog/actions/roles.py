@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib.auth.models import Group, Permission, User
 from django.db import transaction
 
-from catalog.actions.errors import RefusedError
+from catalog.actions.errors import NotAllowedError
 from catalog.models import TokenOwner, TypeLimit
 from catalog.models.choices import ProviderType
 
@@ -79,15 +79,15 @@ def limits_of(by: User | None) -> list[str]:
 
 
 def refuse_beyond_limits(by: User | None, *, key: str) -> None:
-    """Raises RefusedError if the person may change entries of other types only."""
+    """Raises NotAllowedError if the person may change entries of other types only."""
     if is_within_limits(by, key=key):
         return
     types = " and ".join(str(dict(ProviderType.choices).get(limit, limit)) for limit in limits_of(by))
-    raise RefusedError(f"You may only change {types} providers.")
+    raise NotAllowedError(f"You may only change {types} providers.")
 
 
 def refuse_schema_change(by: User | None, *, before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> None:
-    """Raises RefusedError if the person may not make the change to what guards configs; `before` is None if new.
+    """Raises NotAllowedError if the person may not make the change to what guards configs; `before` is None if new.
 
     The backend of a new entry is anybody's choice; later it decides, with the schema, which stored configs still hold.
     """
@@ -95,4 +95,4 @@ def refuse_schema_change(by: User | None, *, before: Mapping[str, Any] | None, a
         return
     guarded = ("config_schema",) if before is None else ("config_schema", "backend")
     if any((before or {}).get(name) != after.get(name) for name in guarded):
-        raise RefusedError("Only a schema admin may change the config schema or the backend of an entry.")
+        raise NotAllowedError("Only a schema admin may change the config schema or the backend of an entry.")

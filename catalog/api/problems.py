@@ -9,7 +9,15 @@ from typing import Any
 from rest_framework import status
 from rest_framework.exceptions import APIException
 
-from catalog.actions.errors import InvalidDocumentError, RefusedError, StaleEntryError
+from catalog.actions.errors import (
+    InUseError,
+    InvalidDocumentError,
+    NotAllowedError,
+    RefusedError,
+    RefusedFieldError,
+    StaleEntryError,
+    TakenKeyError,
+)
 from catalog.schemas.validation import Problem
 
 
@@ -27,6 +35,11 @@ class ProblemError(APIException):
 class BadRequestError(ProblemError):
     status_code = status.HTTP_400_BAD_REQUEST
     default_code = "bad_request"
+
+
+class ForbiddenError(ProblemError):
+    status_code = status.HTTP_403_FORBIDDEN
+    default_code = "forbidden"
 
 
 class ConflictError(ProblemError):
@@ -57,6 +70,13 @@ def problem_of(error: RefusedError) -> ProblemError:
         return StaleError(str(error), headers={"ETag": revision_etag(error.found)})
     if isinstance(error, InvalidDocumentError):
         return UnprocessableError(f"{error.key} cannot be saved.", errors=listed(error.problems))
+    if isinstance(error, NotAllowedError):
+        return ForbiddenError(str(error))
+    if isinstance(error, (TakenKeyError, InUseError)):
+        return ConflictError(str(error))
+    if isinstance(error, RefusedFieldError):
+        problem = {"path": f"/{error.field}", "code": "refused", "message": str(error)}
+        return UnprocessableError(str(error), errors=[problem])
     return UnprocessableError(str(error))
 
 
