@@ -27,13 +27,16 @@ window.registryLater = (act, milliseconds = 200) => {
 };
 
 document.querySelectorAll("input[data-suggest]:not([data-tags])").forEach((input) => {
+  let asked = 0;
   const update = () => {
     if (!input.list) return;
+    const number = ++asked;
     const last = input.value.lastIndexOf(",") + 1;
     const typed = input.value.slice(last).trim();
     const before = input.value.slice(0, last) + (last ? " " : "");
     window.registrySuggest(input.dataset.suggest, typed).then((found) => {
-      if (document.activeElement === input) window.registryFill(input.list, found, before);
+      // An earlier question may be answered later.
+      if (number === asked && document.activeElement === input) window.registryFill(input.list, found, before);
     });
   };
   input.addEventListener("input", window.registryLater(update));

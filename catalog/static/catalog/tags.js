@@ -102,11 +102,16 @@
       chips.replaceChildren(...tags.map(chip));
       chips.hidden = tags.length === 0;
     };
-    const suggest = () =>
+    let asked = 0;
+    const suggest = () => {
+      const number = ++asked;
       window.registrySuggest(input.dataset.suggest, entry.value).then((found) => {
+        // An earlier question may be answered later.
+        if (number !== asked) return;
         found.forEach(({ value, label }) => { if (label) labels[value] = label; });
         window.registryFill(list, found.filter(({ value }) => !tags.includes(value)), "");
       });
+    };
 
     entry.addEventListener("keydown", (event) => {
       if (event.key === "Enter" || event.key === ",") {
