@@ -161,7 +161,7 @@ def test_hours_before_the_first_serial_are_refused() -> None:
         (["--to-serial", "7", "--reason", "x"], "Serial 7 was never published. Available: 2, 1."),
         (["--to-serial", "9" * 30, "--reason", "x"], f"Serial {'9' * 30} was never published. Available: 2, 1."),
         (["--to-serial", "-1", "--reason", "x"], "Serial -1 was never published. Available: 2, 1."),
-        (["--to-serial", "1"], "Say in the change note why this changes."),
+        (["--to-serial", "1"], "Say why you go back; everybody sees it beside the new serial."),
         (["--to-serial", "2", "--reason", "x"], "Serial 2 has the same content as what is live."),
         (["--to-serial", "1", "--reason", "x", "--by", "nobody"], "There is no active person named nobody."),
         (
