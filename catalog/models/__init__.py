@@ -17,7 +17,7 @@ from catalog.models.entries import (
 )
 from catalog.models.history import Approval, Revision
 from catalog.models.imports import Import
-from catalog.models.index import LiveEntry, Tag
+from catalog.models.index import LiveEntry, LiveWord, Tag
 from catalog.models.snapshots import Snapshot, SnapshotChange
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "Lease",
     "ListColumns",
     "LiveEntry",
+    "LiveWord",
     "Provider",
     "ReadCount",
     "Revision",

@@ -29,11 +29,23 @@ class Tag(models.Model):
         return self.name
 
 
+class LiveWord(models.Model):
+    """A word of live providers, and how many of them have it: what a misspelt word is compared with."""
+
+    text = models.CharField(max_length=64, primary_key=True)
+    entries = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return self.text
+
+
 class LiveEntry(models.Model):
     """One live entry. `body` is its document as the API answers it; `etag` is the SHA-256 of those bytes.
 
-    `group` is the provider's type, the builder's or the stack's category. `words` is what full-text search reads:
-    lower case, without marks.
+    `serial` and `updated_at` are of the snapshot that last changed it, so neither goes back when a rollback does.
+    `group` is the provider's type, the builder's or the stack's category. `words` is what full-text search reads, and
+    `names` the part of it that the entry is called by: lower case, without marks (catalog/search/words.py). The
+    database keeps its text index of both by itself.
     """
 
     key = models.CharField(max_length=160, unique=True)
@@ -51,6 +63,7 @@ class LiveEntry(models.Model):
     currency = models.CharField(max_length=3, blank=True)
     monthly_cost_min = models.PositiveIntegerField(null=True)
     monthly_cost_max = models.PositiveIntegerField(null=True)
+    names = models.TextField(blank=True)
     words = models.TextField(blank=True)
     tags = models.ManyToManyField(Tag, related_name="entries")
 

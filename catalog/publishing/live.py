@@ -5,7 +5,8 @@ whoever reads sees the whole before it or the whole after it.
 """
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,16 +15,17 @@ from django.db import transaction
 
 from catalog.documents.canonical import sha256_hex
 from catalog.documents.mapping import kind_of
-from catalog.models import ENTRY_MODELS, LiveEntry, Revision, Snapshot, SnapshotChange, Tag
+from catalog.models import ENTRY_MODELS, LiveEntry, LiveWord, Revision, Snapshot, SnapshotChange, Tag
 from catalog.models.choices import Lifecycle
 from catalog.models.index import TagKind
 from catalog.publishing.candidate import CHUNK, read_revisions
 from catalog.publishing.rollback import PUBLISHED
 from catalog.publishing.tree import stamp
-from catalog.search.words import join_words
+from catalog.search.vocabulary import count_words
+from catalog.search.words import join_words, split_words
 
 LISTS = {TagKind.FEATURE: "key_features", TagKind.ENGINE: "ssg_engine_options", TagKind.MARKET: "target_market"}
-TEXTS = ("tier_name", "description", "best_for")
+TEXTS = ("category", "tier_name", "description", "best_for")
 TagName = tuple[str, str]
 
 
@@ -48,6 +50,7 @@ def update_live_entries(snapshot: Snapshot) -> None:
 def rebuild_live_entries() -> int:
     """Write all rows anew from the live revisions; how many there are now."""
     LiveEntry.objects.all().delete()
+    LiveWord.objects.all().delete()
     Tag.objects.all().delete()
     for model in ENTRY_MODELS:
         live = model.objects.filter(live_revision__isnull=False).order_by("key")
@@ -72,12 +75,19 @@ def _write(
     targets: Sequence[tuple[str, int | None]], edges_of: Callable[[Collection[str]], Mapping[str, Edge]]
 ) -> None:
     """`targets`: (key, id of the live revision, None for what is not live any more)."""
+    words: Counter[str] = Counter()
     for start in range(0, len(targets), CHUNK):
         chunk = dict(targets[start : start + CHUNK])
+        words.subtract(_searched_words(LiveEntry.objects.filter(key__in=chunk)))
         _delete(chunk)
         edges = edges_of(chunk)
         revisions = read_revisions([revision_id for revision_id in chunk.values() if revision_id is not None])
-        _insert((revision, edges[revision.entry_key]) for revision in revisions)
+        words.update(_searched_words(_insert((revision, edges[revision.entry_key]) for revision in revisions)))
+    count_words(words)
+
+
+def _searched_words(rows: Iterable[LiveEntry]) -> Iterator[str]:
+    return (word for row in rows if row.kind == "provider" for word in row.words.split())
 
 
 def _last_changes(keys: Collection[str]) -> dict[str, Edge]:
@@ -95,7 +105,7 @@ def _delete(keys: Collection[str]) -> None:
         Tag.objects.filter(pk__in=tag_ids[start : start + CHUNK], entries=None).delete()
 
 
-def _insert(revisions: Iterable[tuple[Revision, Edge]]) -> None:
+def _insert(revisions: Iterable[tuple[Revision, Edge]]) -> list[LiveEntry]:
     published = [pair for pair in revisions if pair[0].lifecycle != Lifecycle.REMOVED]
     rows = LiveEntry.objects.bulk_create([_row(revision, edge) for revision, edge in published])
     names = [tags_of(revision.document) for revision, _ in published]
@@ -106,6 +116,7 @@ def _insert(revisions: Iterable[tuple[Revision, Edge]]) -> None:
         for row, row_names in zip(rows, names, strict=True)
         for name in row_names
     )
+    return rows
 
 
 def _row(revision: Revision, edge: Edge) -> LiveEntry:
@@ -128,7 +139,8 @@ def _row(revision: Revision, edge: Edge) -> LiveEntry:
         currency="" if kind == "builder" else document.get("currency", "USD"),
         monthly_cost_min=least,
         monthly_cost_max=most,
-        words=_words(revision.entry_key, document),
+        names=names_of(revision.entry_key, document),
+        words=words_of(revision.entry_key, document),
     )
 
 
@@ -137,9 +149,20 @@ def tags_of(document: Mapping[str, Any]) -> list[TagName]:
     return sorted({(kind.value, name) for kind, member in LISTS.items() for name in document.get(member, [])})
 
 
-def _words(key: str, document: Mapping[str, Any]) -> str:
-    texts = [document["display_name"], key.rpartition("/")[2], *(document.get(name, "") for name in TEXTS)]
-    return join_words([*texts, *(name for _, name in tags_of(document))])
+def names_of(key: str, document: Mapping[str, Any]) -> str:
+    """What it is called, and was: also as one word, for whoever leaves out what joins the words."""
+    slug = key.rpartition("/")[2]
+    former = [alias.rpartition("/")[2] for alias in document.get("aliases", [])]
+    joined = ["".join(split_words(name)) for name in (document["display_name"], slug)]
+    return join_words([document["display_name"], slug, *joined, *former])
+
+
+def words_of(key: str, document: Mapping[str, Any]) -> str:
+    """Everything that it can be found by; its names come first."""
+    texts = [document.get(name, "") for name in TEXTS]
+    return join_words(
+        [names_of(key, document), key.rpartition("/")[0], *texts, *(name for _, name in tags_of(document))]
+    )
 
 
 def _tag_ids(names: Collection[TagName]) -> dict[TagName, int]:

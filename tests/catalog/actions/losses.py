@@ -14,6 +14,7 @@ from catalog.models import (
     AuditRecord,
     Invalidation,
     LiveEntry,
+    LiveWord,
     Provider,
     Revision,
     SigningKey,
@@ -26,7 +27,7 @@ from catalog.publishing.publish import run_publish
 from tests.catalog.publishing.histories import approve_first_step
 from tests.factories import SANITY, builder_document, outlet, provider_document, publish, save
 
-EMPTIED = (LiveEntry, Tag, SnapshotChange, Approval, Alias, Invalidation, SigningKey, AuditRecord)
+EMPTIED = (LiveEntry, LiveWord, Tag, SnapshotChange, Approval, Alias, Invalidation, SigningKey, AuditRecord)
 
 
 def lose_database() -> None:
