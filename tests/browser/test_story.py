@@ -26,7 +26,7 @@ def test_change_goes_from_an_editor_to_readers_and_back(registry: Registry, sign
     editor, publisher = sign_in(EDITOR), sign_in(PUBLISHER)
 
     edit_cost(editor, "999", "New price list")
-    editor.says("Give the least and the most of the monthly cost, the least first.")
+    editor.says("The least (999) is more than the most (280).")
     assert editor.page.locator("#id_change_note").input_value() == "New price list"
     editor.page.locator("#id_monthly_cost_min").fill("70")
     editor.page.get_by_role("button", name="Save", exact=True).click()
