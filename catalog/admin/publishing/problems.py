@@ -13,8 +13,6 @@ from catalog.models import ENTRY_MODELS
 from catalog.publishing.plan import EntryProblem
 
 MAX_SHOWN = 50
-# Fields of a form that are no single input.
-GROUPS = {"providers": "stack_providers-group"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,4 +53,4 @@ def _forms(request: HttpRequest, keys: set[str]) -> dict[str, str]:
 def _anchor(problem: EntryProblem) -> str:
     member, _, rest = problem.path.lstrip("/").partition("/")
     field = f"lifecycle_{rest}" if member == "lifecycle" and rest else field_of_member(kind_of(problem.key), member)
-    return f"#{GROUPS.get(field, f'id_{field}')}" if field else ""
+    return f"#id_{field}" if field else ""

@@ -142,6 +142,8 @@
     box.append(chips, entry, list, keys, said);
     input.after(box);
     draw();
+    // A link to the field, such as one from the publish page, leads here.
+    if (location.hash === `#${input.id}`) entry.focus();
   };
 
   document.querySelectorAll("input[data-tags]").forEach(enhance);

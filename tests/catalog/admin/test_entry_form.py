@@ -238,9 +238,7 @@ def test_parts_of_the_key_stay_whatever_is_sent(field: str, value: str, browsers
 
 @pytest.mark.parametrize("page", [PROVIDERS, BUILDERS, STACKS])
 def test_empty_new_form_is_refused_without_an_error_page(page: str, browsers: Browsers) -> None:
-    answer = browsers["editor"].post(
-        f"{page}add/", {"stack_providers-TOTAL_FORMS": 0, "stack_providers-INITIAL_FORMS": 0}
-    )
+    answer = browsers["editor"].post(f"{page}add/", {})
 
     assert answer.status_code == 200
     assert {"slug", "display_name", "change_note"} - errors(answer).keys() == set()

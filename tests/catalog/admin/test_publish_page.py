@@ -131,7 +131,7 @@ def test_problems_are_shown_with_the_way_to_the_field_instead_of_the_button(brow
             "stacks/foundation/marketing",
             "Providers / cms / 0",
             "providers/cms/sanity is not published and not part of this publish.",
-            "/admin/catalog/stack/1/change/#stack_providers-group",
+            "/admin/catalog/stack/1/change/#id_providers",
         )
     ]
     assert [each.address for each in shown["publisher"]] == [""]
