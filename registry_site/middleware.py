@@ -1,4 +1,4 @@
-"""What every answer of the web process has: a request id, and a policy of what its page may load."""
+"""What every answer of the web process has: a request id, who may read it, and what its page may load."""
 
 import re
 import uuid
@@ -16,6 +16,15 @@ ADMIN_POLICY = (
     STRICT_POLICY
     + "; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
 )
+READS_FROM_ANYWHERE = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag, Link, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-ID",
+}
+PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, HEAD",
+    "Access-Control-Allow-Headers": "Authorization, If-None-Match, If-Modified-Since, X-Request-ID",
+    "Access-Control-Max-Age": "86400",
+}
 
 
 def request_id(get_response: GetResponse) -> Callable[[HttpRequest], HttpResponse]:
@@ -53,6 +62,26 @@ def content_security_policy(get_response: GetResponse) -> Callable[[HttpRequest]
         response = get_response(request)
         is_admin = request.path.startswith("/admin/")
         response.headers.setdefault("Content-Security-Policy", ADMIN_POLICY if is_admin else STRICT_POLICY)
+        return response
+
+    return middleware
+
+
+def cross_origin_reads(get_response: GetResponse) -> Callable[[HttpRequest], HttpResponse]:
+    """Pages of any site may read the API, without cookies; nothing else of it may be done from there.
+
+    Reference: the Fetch standard (CORS protocol). `*` never goes with credentials.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if not request.path.startswith("/api/"):
+            return get_response(request)
+        if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
+            return HttpResponse(status=204, headers=READS_FROM_ANYWHERE | PREFLIGHT)
+        response = get_response(request)
+        if request.method in ("GET", "HEAD"):
+            for name, value in READS_FROM_ANYWHERE.items():
+                response.headers[name] = value
         return response
 
     return middleware

@@ -45,6 +45,7 @@ MIDDLEWARE = [
     "registry_site.middleware.request_id",
     "django.middleware.security.SecurityMiddleware",
     "registry_site.middleware.content_security_policy",
+    "registry_site.middleware.cross_origin_reads",
     "registry_site.health.healthz",
     "servestatic.middleware.ServeStaticMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -178,9 +179,10 @@ REST_FRAMEWORK = {
         "catalog.api.access.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["catalog.api.base.HasScope"],
+    "DEFAULT_PERMISSION_CLASSES": ["catalog.api.access.permissions.HasScope"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["catalog.api.parsing.StrictJsonParser"],
+    "URL_FORMAT_OVERRIDE": None,
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
 }
 SPECTACULAR_SETTINGS = {

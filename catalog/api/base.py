@@ -2,37 +2,15 @@
 
 from typing import Any, ClassVar
 
-from django.conf import settings
-from rest_framework.permissions import BasePermission
+from django.http import HttpRequest, HttpResponse
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from catalog.actions.errors import RefusedError
+from catalog.api.access.permissions import OPEN, PUBLIC, HasScope, holds_scope
 from catalog.api.problems import problem_of
-from catalog.models import Token
-from catalog.models.clients import SCOPES
 
-# Whoever asks, unless the settings want a token for reading, too.
-PUBLIC = "public"
-# Whoever asks, always: probes, documentation.
-OPEN = "open"
-
-
-class HasScope(BasePermission):
-    """The view's `scopes` name one scope for each method; a method without one is refused.
-
-    A token must have the scope, and its owner must have at least one of the permissions behind it; a signed-in person
-    needs such a permission only.
-    """
-
-    message = "This needs a permission or a token with a scope that you do not have."
-
-    def has_permission(self, request: Request, view: Any) -> bool:
-        method = "GET" if request.method in ("HEAD", "OPTIONS") else request.method
-        scope = view.scopes.get(method)
-        if scope == OPEN or (scope == PUBLIC and settings.REGISTRY_API_PUBLIC):
-            return True
-        return scope is not None and holds_scope(request, "entries:read" if scope == PUBLIC else scope)
+__all__ = ["OPEN", "PUBLIC", "ApiView", "HasScope", "holds_scope"]
 
 
 class ApiView(APIView):
@@ -41,15 +19,16 @@ class ApiView(APIView):
     scopes: ClassVar[dict[str, str]] = {}
     permission_classes = (HasScope,)
 
+    def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Which methods there are, in the header `Allow`."""
+        return HttpResponse(status=204)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        answer = super().finalize_response(request, response, *args, **kwargs)
+        if answer.status_code >= 400:
+            # A missing entry may be published the next moment.
+            answer.headers.setdefault("Cache-Control", "no-store")
+        return answer
+
     def handle_exception(self, exc: Exception) -> Any:
         return super().handle_exception(problem_of(exc) if isinstance(exc, RefusedError) else exc)
-
-
-def holds_scope(request: Request, scope: str) -> bool:
-    """Whether the caller may use `scope` here and now; nobody who is anonymous does."""
-    person: Any = request.user
-    if not person or not person.is_authenticated or not person.is_active:
-        return False
-    if isinstance(request.auth, Token) and scope not in request.auth.scopes:
-        return False
-    return any(person.has_perm(permission) for permission in SCOPES[scope])

@@ -1,4 +1,4 @@
-"""What every answer has: a request id, and a policy of what its page may load."""
+"""What every answer has: a request id, who may read it, and what its page may load."""
 
 import re
 
@@ -13,6 +13,7 @@ STRICT = {
     "frame-ancestors 'none'",
 }
 MADE = re.compile(r"[0-9a-f]{32}")
+READS = {"Access-Control-Allow-Methods": "GET, HEAD", "Access-Control-Allow-Origin": "*"}
 
 
 @pytest.mark.parametrize("given", ["from-a-client", "12345678", "A.b_c-d.", "x" * 64])
@@ -64,3 +65,22 @@ def test_health_is_told_without_the_database(client: Client) -> None:
     answer = client.get("/healthz")
 
     assert (answer.status_code, answer.content) == (200, b"ok\n")
+
+
+def test_pages_of_any_site_may_read_but_not_write(client: Client) -> None:
+    asked = {"Origin": "https://elsewhere.test", "Access-Control-Request-Method": "DELETE"}
+
+    preflight = client.options("/api/v1/providers", headers=asked)
+    read = client.get("/api/v1/nothing", headers={"Origin": "https://elsewhere.test"})
+    write = client.post("/api/v1/nothing", headers={"Origin": "https://elsewhere.test"})
+    admin = client.options("/admin/", headers=asked)
+
+    assert preflight.status_code == 204
+    assert {name: preflight.headers[name] for name in READS} == READS
+    assert "If-None-Match" in preflight.headers["Access-Control-Allow-Headers"]
+    assert read.headers["Access-Control-Allow-Origin"] == "*"
+    assert {"ETag", "Link"} <= set(read.headers["Access-Control-Expose-Headers"].split(", "))
+    for answer in (preflight, read, write, admin):
+        assert "Access-Control-Allow-Credentials" not in answer.headers
+    assert "Access-Control-Allow-Origin" not in write.headers
+    assert "Access-Control-Allow-Origin" not in admin.headers
