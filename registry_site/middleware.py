@@ -1,12 +1,19 @@
-"""What every answer of the web process has: a request id, who may read it, and what its page may load."""
+"""What every answer of the web process has: a request id, who may read it, and what its page may load.
+
+And what no request to the API has: a body that is too large.
+"""
 
 import re
 import uuid
 from collections.abc import Callable
+from http import HTTPStatus
 from ipaddress import ip_address
 
 from django.http import HttpRequest, HttpResponse
 from structlog.contextvars import bound_contextvars
+
+from registry_site.intake import MAX_BODY_BYTES, OVERFLOW, length_of
+from registry_site.problems import NOT_UNDERSTOOD, TOO_LARGE, is_program, write_problem
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -83,5 +90,26 @@ def cross_origin_reads(get_response: GetResponse) -> Callable[[HttpRequest], Htt
             for name, value in READS_FROM_ANYWHERE.items():
                 response.headers[name] = value
         return response
+
+    return middleware
+
+
+def limit_bodies(get_response: GetResponse) -> Callable[[HttpRequest], HttpResponse]:
+    """Middleware: 413 for a body that is too large, 400 for a length that is no number."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if not is_program(request):
+            return get_response(request)
+        length = length_of(request.META.get("CONTENT_LENGTH") or "0")
+        if length < 0:
+            return write_problem(HttpResponse(), HTTPStatus.BAD_REQUEST, NOT_UNDERSTOOD)
+        if length > MAX_BODY_BYTES or OVERFLOW in getattr(request, "scope", {}):
+            refusal = write_problem(HttpResponse(), HTTPStatus.REQUEST_ENTITY_TOO_LARGE, TOO_LARGE)
+            refusal.headers["Connection"] = "close"
+            return refusal
+        if "CONTENT_LENGTH" not in request.META and "HTTP_TRANSFER_ENCODING" in request.META:
+            # The framework takes a body without a length for none.
+            request.META["CONTENT_LENGTH"] = str(len(request.body))
+        return get_response(request)
 
     return middleware

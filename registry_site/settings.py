@@ -43,9 +43,11 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "registry_site.middleware.request_id",
+    "registry_site.problems.problems_only",
     "django.middleware.security.SecurityMiddleware",
     "registry_site.middleware.content_security_policy",
     "registry_site.middleware.cross_origin_reads",
+    "registry_site.middleware.limit_bodies",
     "registry_site.health.healthz",
     "servestatic.middleware.ServeStaticMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

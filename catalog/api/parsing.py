@@ -10,19 +10,17 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import IO, Any
 
-from rest_framework import status
-from rest_framework.exceptions import APIException, ParseError
+from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 
-MAX_BODY_BYTES = 1_000_000
+from registry_site.intake import MAX_BODY_BYTES
+from registry_site.problems import TooLargeError
+
 MAX_DEPTH = 64
+MAX_INTEGER = 2**53
+# No number that is worth sending is longer; reading a long one costs more than its length.
+MAX_NUMBER_LENGTH = 100
 UNFIT = re.compile("[\x00\ud800-\udfff]")
-
-
-class TooLargeError(APIException):
-    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
-    default_detail = f"The body is larger than {MAX_BODY_BYTES // 1_000_000} MB."
-    default_code = "too_large"
 
 
 class StrictJsonParser(BaseParser):
@@ -49,7 +47,11 @@ def read_json(content: bytes) -> Any:
     """The value of JSON text. Raises ParseError in words for people."""
     try:
         value = json.loads(
-            content.decode("utf-8"), object_pairs_hook=_object, parse_float=_number, parse_constant=_refuse_constant
+            content.decode("utf-8"),
+            object_pairs_hook=_object,
+            parse_int=_integer,
+            parse_float=_number,
+            parse_constant=_refuse_constant,
         )
     except UnicodeDecodeError as error:
         raise ParseError("The body is no UTF-8 text.") from error
@@ -58,8 +60,6 @@ def read_json(content: bytes) -> Any:
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         raise ParseError(f"The body is no JSON: {error.msg} ({place}).") from error
-    except ValueError as error:
-        raise ParseError("The JSON holds a number of thousands of digits.") from error
     _check(value)
     return value
 
@@ -98,7 +98,18 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return made
 
 
+def _integer(text: str) -> int:
+    if len(text) > MAX_NUMBER_LENGTH or abs(int(text)) > MAX_INTEGER:
+        raise ParseError(
+            f"The number {text[:40]} is beyond 2^53 ({MAX_INTEGER}), which not every reader of JSON can hold: "
+            "send it as a text."
+        )
+    return int(text)
+
+
 def _number(text: str) -> float:
+    if len(text) > MAX_NUMBER_LENGTH:
+        raise ParseError(f"The number {text[:40]} has more than {MAX_NUMBER_LENGTH} characters.")
     number = float(text)
     if math.isinf(number):
         raise ParseError(f"The number {text[:40]} is too large for JSON.")
