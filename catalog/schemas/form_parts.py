@@ -63,7 +63,7 @@ def kind_of_schema(schema: Schema) -> Kind:
         return Kind.CONSTANT
     if options_of(schema):
         return Kind.CHOICE
-    if {"oneOf", "anyOf", "not", "prefixItems"} & schema.keys():
+    if {"oneOf", "anyOf", "prefixItems"} & schema.keys() or not _is_limit(schema.get("not", {"pattern": ""})):
         return Kind.JSON
     return _kind_of_type(schema, _type_of(schema))
 
@@ -208,6 +208,11 @@ def input_type_of(schema: Schema) -> str:
     types = {"date": "date", "email": "email", "uri": "url", "time": "time", "date-time": "datetime-local"}
     given = schema.get("format")
     return types.get(given, "text") if isinstance(given, str) else "text"
+
+
+def _is_limit(unwanted: Any) -> bool:
+    """Whether what must not be is only a pattern, which leaves the kind of input as it is."""
+    return isinstance(unwanted, Mapping) and unwanted.keys() == {"pattern"}
 
 
 def _is_long(schema: Schema) -> bool:

@@ -3,36 +3,24 @@
 Reference: JSON Schema draft 2020-12; JSON Pointer (RFC 6901) for paths.
 """
 
-import json
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache, lru_cache
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError, ValidationError
-from jsonschema.validators import extend
+from jsonschema.exceptions import ValidationError
 
+from catalog.schemas.judging import Judge, additional_names, make_judge
 from catalog.schemas.library import CURRENT_VERSIONS, load_schema
+from catalog.schemas.problems import Problem, pointer_to
+from catalog.schemas.rules import MAX_DEPTH, schema_problems
 
-MAX_SCHEMA_DEPTH = 20
+__all__ = (
+    "MAX_SCHEMA_DEPTH", "Judge", "Problem", "config_schema_problems", "judge", "pointer_to", "validate_document",
+)  # fmt: skip
+MAX_SCHEMA_DEPTH = MAX_DEPTH
 MAX_SHOWN = 80
-MAX_KEPT = 50_000
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Problem:
-    """One thing that is wrong: JSON Pointer to it, a stable code (the schema keyword, or ours), a plain message."""
-
-    path: str
-    code: str
-    message: str
-
-
-def pointer_to(parts: Sequence[str | int]) -> str:
-    """JSON Pointer of a path; empty for the whole document."""
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+MAX_PROBLEMS = 1_000
 
 
 def validate_document(kind: str, document: Any) -> list[Problem]:
@@ -45,65 +33,34 @@ def validate_document(kind: str, document: Any) -> list[Problem]:
 
 
 def config_schema_problems(schema: Any) -> list[Problem]:
-    """Problems of a config schema itself: not draft 2020-12, too deep, or a `$ref` that leaves the schema."""
+    """Problems of a config schema itself, with paths in its document: no draft 2020-12, or not safe to judge with."""
     if not isinstance(schema, Mapping):
         return []
-    if _depth(schema) > MAX_SCHEMA_DEPTH:
-        return [Problem("/config_schema", "depth", f"It is nested more than {MAX_SCHEMA_DEPTH} levels deep.")]
-    text = json.dumps(schema)
-    check = _schema_problems if len(text) <= MAX_KEPT else _schema_problems.__wrapped__
-    return list(check(text))
-
-
-# Checking costs milliseconds, and most saves and publishes ask about a schema that was asked about before.
-@lru_cache(maxsize=512)
-def _schema_problems(text: str) -> tuple[Problem, ...]:
-    schema = json.loads(text)
-    problems = []
-    for path, reference in _references(schema, ("config_schema",)):
-        if not isinstance(reference, str) or not reference.startswith("#"):
-            problems.append(
-                Problem(pointer_to(path), "$ref", "A reference must stay inside the schema: start it with #.")
-            )
-    try:
-        Draft202012Validator.check_schema(schema)
-    except SchemaError as error:
-        path = ("config_schema", *error.absolute_path)
-        problems.append(
-            Problem(pointer_to(path), "schema", f"This is no JSON Schema 2020-12: {_shorten(error.message)}")
-        )
-    return tuple(problems)
+    return [
+        Problem(f"/config_schema{problem.path}", problem.code, problem.message) for problem in schema_problems(schema)
+    ]
 
 
 def judge(validator: Draft202012Validator, instance: Any) -> list[Problem]:
-    """Every problem that `validator` finds, with paths that point at the member to fix."""
-    return sorted({problem for error in validator.iter_errors(instance) for problem in _problems_of(error)})
-
-
-def _pattern(validator: Any, pattern: str, instance: Any, schema: Any) -> Iterator[ValidationError]:
-    if isinstance(instance, str) and not _compiled(pattern).search(instance):
-        yield ValidationError(f"{instance!r} does not match {pattern!r}")
-
-
-@cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    """A pattern of ECMA 262, where `$` is the end of the text; Python's also matches before a newline at the end."""
-    return re.compile(DOLLAR.sub(lambda found: r"\Z" if found[0] == "$" else found[0], pattern))
-
-
-# An escape, a character class, or a dollar sign that is in neither.
-DOLLAR = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\$", re.DOTALL)
-Judge: type[Draft202012Validator] = extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]
+    """Every problem that `validator` finds, a thousand at most, with paths that point at the member to fix."""
+    found: set[Problem] = set()
+    for error in validator.iter_errors(instance):
+        found.update(_problems_of(error))
+        if len(found) > MAX_PROBLEMS:
+            more = Problem("", "too_many", f"More than {MAX_PROBLEMS:,} things are wrong; these are some of them.")
+            return sorted([*sorted(found)[:MAX_PROBLEMS], more])
+    return sorted(found)
 
 
 @cache
 def _validator(name: str, version: str) -> Draft202012Validator:
-    return Judge(load_schema(name, version), format_checker=Draft202012Validator.FORMAT_CHECKER)
+    return make_judge(load_schema(name, version))
 
 
 def _problems_of(error: ValidationError) -> Iterator[Problem]:
     here = list(error.absolute_path)
-    code = str(error.validator)
+    # A schema that is `false` has no keyword.
+    code = str(error.validator or "false")
     value: Any = error.validator_value
     schema: Any = error.schema
     instance: Any = error.instance
@@ -112,15 +69,21 @@ def _problems_of(error: ValidationError) -> Iterator[Problem]:
             if name not in instance:
                 yield Problem(pointer_to([*here, name]), code, "This is required.")
     elif code == "additionalProperties" and isinstance(instance, Mapping):
-        for name in instance if value is False else ():
-            if name not in schema.get("properties", {}):
-                yield Problem(pointer_to([*here, name]), code, "There is no such member here.")
+        for name in additional_names(instance, schema) if value is False else ():
+            yield Problem(pointer_to([*here, name]), code, "There is no such member here.")
     else:
         yield Problem(pointer_to(here), code, MESSAGES.get(code, _plain)(error))
 
 
 def _plain(error: ValidationError) -> str:
     return _shorten(error.message)
+
+
+def _unwanted(error: ValidationError) -> str:
+    unwanted: Any = error.validator_value
+    if isinstance(unwanted, Mapping) and "pattern" in unwanted:
+        return f"{_shorten(repr(error.instance))} must not fit the pattern {unwanted['pattern']}"
+    return "This does not belong to an entry of this type." if unwanted in ({}, True) else "This is not allowed here."
 
 
 MESSAGES: Mapping[str, Callable[[ValidationError], str]] = {
@@ -135,7 +98,8 @@ MESSAGES: Mapping[str, Callable[[ValidationError], str]] = {
     "minimum": lambda error: f"This must be at least {error.validator_value:,}.",
     "format": lambda error: f"{_shorten(repr(error.instance))} is no {error.validator_value}.",
     "pattern": lambda error: f"{_shorten(repr(error.instance))} does not fit the pattern {error.validator_value}",
-    "not": lambda _: "This does not belong to an entry of this type.",
+    "not": _unwanted,
+    "false": lambda _: "Nothing may stand here.",
     "uniqueItems": lambda _: "The same item stands here twice.",
 }
 
@@ -160,25 +124,3 @@ def _range_problems(document: Mapping[str, Any]) -> list[Problem]:
                     Problem(f"/{name}", "range", f"The least ({least:,}) is more than the most ({most:,}).")
                 )
     return problems
-
-
-def _depth(value: Any) -> int:
-    """Levels of nesting, counted to one past the limit at most: a hostile schema cannot exhaust the stack."""
-    level, front = 0, [value]
-    while front and level <= MAX_SCHEMA_DEPTH:
-        level += 1
-        front = [child for node in front for child in _children(node) if isinstance(child, (Mapping, list))]
-    return level
-
-
-def _children(node: Any) -> Sequence[Any]:
-    return list(node.values()) if isinstance(node, Mapping) else list(node)
-
-
-def _references(node: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], Any]]:
-    items = node.items() if isinstance(node, Mapping) else enumerate(node) if isinstance(node, list) else ()
-    for name, child in items:
-        if name in ("$ref", "$dynamicRef"):
-            yield (*path, name), child
-        else:
-            yield from _references(child, (*path, name))

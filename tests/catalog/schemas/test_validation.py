@@ -135,7 +135,7 @@ def test_attribute_of_its_type_is_required(document: dict[str, Any], missing: st
         ({"$ref": 5}, "/config_schema/$ref", "$ref"),
         (nested_schema(MAX_SCHEMA_DEPTH + 1), "/config_schema", "depth"),
         (nested_schema(100_000), "/config_schema", "depth"),
-        ({"properties": {"a": {"pattern": "("}}}, "/config_schema/properties/a/pattern", "schema"),
+        ({"properties": {"a": {"pattern": "("}}}, "/config_schema/properties/a/pattern", "pattern"),
         ({"properties": {"a": {"type": "text"}}}, "/config_schema/properties/a/type", "schema"),
         ({"required": "a"}, "/config_schema/required", "schema"),
         ([], "/config_schema", "type"),
