@@ -28,3 +28,13 @@ document.addEventListener("DOMContentLoaded", () => {
     });
   });
 });
+
+// Icons are words in a font of pictures: nobody should hear "storefront Providers" read out.
+document.addEventListener("DOMContentLoaded", () => {
+  document.querySelectorAll(".material-symbols-outlined").forEach((icon) => {
+    const control = icon.closest("a, button, summary, label");
+    const isAlone = control && !control.getAttribute("aria-label") && control.textContent.trim() === icon.textContent.trim();
+    if (!isAlone) icon.setAttribute("aria-hidden", "true");
+    else if (control.title) control.setAttribute("aria-label", control.title);
+  });
+});
