@@ -60,15 +60,19 @@ def rebuild_live_entries() -> int:
 
 def live_body(revision: Revision, *, serial: int) -> str:
     """The document as the API answers it: as it is published, and what lists of every kind have."""
+    whole = common_members(revision) | stamp(revision.document, last_updated=revision.created_at, serial=serial)
+    return json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
+
+
+def common_members(revision: Revision) -> dict[str, str]:
+    """What every item of a list has, whatever its kind."""
     document = revision.document
-    named = {
+    return {
         "id": revision.entry_key.rpartition("/")[2],
         "name": document["display_name"],
         "description": document.get("description", ""),
         "icon": document.get("icon", ""),
     }
-    whole = named | stamp(document, last_updated=revision.created_at, serial=serial)
-    return json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
 
 
 def _write(
