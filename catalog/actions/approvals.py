@@ -114,9 +114,14 @@ def keys_of_own_work(entries: Iterable[CatalogEntry], *, by: User) -> set[str]:
 
 
 @transaction.atomic
-def withdraw_approval(entry: CatalogEntry, *, by: User, comment: str = "") -> None:
-    """Take back an approval that is not live yet: what may be published is then what is live."""
-    locked = lock_entry(entry, expected_revision=None)
+def withdraw_approval(
+    entry: CatalogEntry, *, by: User, comment: str = "", expected_revision: int | None = None
+) -> None:
+    """Take back an approval that is not live yet: what may be published is then what is live.
+
+    `expected_revision` is the newest that was seen, None for no comparison. Raises StaleEntryError or RefusedError.
+    """
+    locked = lock_entry(entry, expected_revision=expected_revision)
     revision = locked.approved_revision
     if revision is None:
         raise RefusedError(f"{locked.key} has no approval to withdraw.")

@@ -4,8 +4,9 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from catalog.admin.pages import render_page
-from catalog.admin.publishing.plans import changes_between, show_plan
+from catalog.admin.publishing.plans import show_plan
 from catalog.models import Snapshot
+from catalog.publishing.candidate import changes_between
 from catalog.publishing.rollback import PUBLISHED, steps_between
 
 OFFERED = 200

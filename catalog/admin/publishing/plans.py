@@ -12,12 +12,11 @@ from catalog.admin.differences import Row, readable
 from catalog.admin.pages import may_view
 from catalog.documents.mapping import kind_of
 from catalog.models import ENTRY_MODELS, Revision
-from catalog.publishing.plan import Change, Side
+from catalog.publishing.plan import Change
 from catalog.publishing.tree import copy_path
 
 PER_PAGE = 25
 VERBS = ("added", "changed", "removed")
-SIDE_COLUMNS = ("id", "number", "sha256", "lifecycle", "category")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,24 +78,6 @@ def show_plan(
         page=page,
         changes=_shown(request, list(page.object_list), warnings or {}),
     )
-
-
-def changes_between(steps: Mapping[str, tuple[int | None, int | None]]) -> list[Change]:
-    """Changes of key -> (id of a revision before, id of one after), in order of their keys."""
-    sides = _sides({pk for pair in steps.values() for pk in pair if pk is not None})
-    return [
-        Change(key, sides[old] if old else None, sides[new] if new else None)
-        for key, (old, new) in sorted(steps.items())
-    ]
-
-
-def _sides(ids: Iterable[int]) -> dict[int, Side]:
-    """One query for each five hundred."""
-    wanted, found = sorted(ids), {}
-    for start in range(0, len(wanted), 500):
-        rows = Revision.objects.filter(pk__in=wanted[start : start + 500]).order_by()
-        found.update({row[0]: Side(*row) for row in rows.values_list(*SIDE_COLUMNS)})
-    return found
 
 
 def _shown(request: HttpRequest, changes: Sequence[Change], warnings: Mapping[str, Sequence[str]]) -> list[ShownChange]:

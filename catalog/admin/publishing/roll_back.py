@@ -10,10 +10,11 @@ from django.urls import reverse
 from catalog.actions.errors import RefusedError, RefusedFieldError
 from catalog.actions.snapshots import PublishWaitingError, plan_digest, request_rollback
 from catalog.admin.pages import person_of, render_page
-from catalog.admin.publishing.plans import changes_between, show_plan
+from catalog.admin.publishing.plans import show_plan
 from catalog.admin.publishing.publish import find_running
 from catalog.models import ENTRY_MODELS, Snapshot
 from catalog.models.snapshots import SnapshotState
+from catalog.publishing.candidate import changes_between
 from catalog.publishing.rollback import PUBLISHED, RollbackError, changes_back_to, find_serial
 
 
