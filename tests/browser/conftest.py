@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, Playwright, StorageState, sync_playwright
 
 from tests.browser.people import Person, Watch
 from tests.flows.processes import BEAT, WORKER, Registry
@@ -40,9 +40,9 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     browser.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
-    """A registry as `make run` makes it, for one file of tests."""
+    """A registry as `make run` makes it, for all of these tests: each works on entries of its own."""
     registry = Registry(tmp_path_factory.mktemp("registry"), {})
     registry.greeting = registry.manage("first_run", "--port", str(registry.port))
     try:
@@ -61,15 +61,23 @@ def watch(registry: Registry) -> Iterator[Watch]:
     assert watch.wrong == []
 
 
+@pytest.fixture(scope="session")
+def visits() -> dict[str, StorageState]:
+    """The cookies of who has signed in before, by name: signing in again would only take time."""
+    return {}
+
+
 @pytest.fixture
-def sign_in(browser: Browser, registry: Registry, watch: Watch) -> Iterator[SignIn]:
-    """A function that seats a person (`editor`, `publisher`, `administrator`, or one made by `make_person`)."""
+def sign_in(browser: Browser, registry: Registry, watch: Watch, visits: dict[str, StorageState]) -> Iterator[SignIn]:
+    """A function that seats a person (`editor`, `publisher`, `administrator`, or one that a test has made)."""
     seated: list[Person] = []
 
     def seat(name: str) -> Person:
-        person = Person(browser, registry.address, watch)
+        person = Person(browser, watch, cookies=visits.get(name))
         seated.append(person)
-        person.sign_in(name, password_of(registry, name))
+        if name not in visits:
+            person.sign_in(name, password_of(registry, name))
+            visits[name] = person.context.storage_state()
         return person
 
     yield seat
