@@ -2,6 +2,7 @@
 
 RefusedError
 ├── MassChangeError        more would change at once than usual
+├── NothingToPublishError  it is live already
 ├── PlanChangedError       it is not what the person has looked at
 ├── PlanProblemsError      something in it is wrong
 └── PublishWaitingError    somebody has asked for it already
@@ -38,6 +39,10 @@ class MassChangeError(RefusedError):
             f"This changes or removes {touched} entries at once, more than {percent} % of what is live. "
             "Confirm that this is meant."
         )
+
+
+class NothingToPublishError(RefusedError):
+    """Readers have it already."""
 
 
 class PlanChangedError(RefusedError):
@@ -82,12 +87,13 @@ def request_snapshot(
 
     `expected_plan` is the digest of the plan that was shown, None for no comparison. With `in_background` a worker is
     told after the commit; without, the caller publishes it.
-    Raises MassChangeError, PlanChangedError, PlanProblemsError, PublishWaitingError, or RefusedError (nothing to do).
+    Raises MassChangeError, NothingToPublishError, PlanChangedError, PlanProblemsError, PublishWaitingError, or
+    RefusedError (the note).
     """
     note = _clean_note(note)
     changes = collect_changes()
     if not changes:
-        raise RefusedError("There is nothing to publish: everything that is approved is live.")
+        raise NothingToPublishError("There is nothing to publish: everything that is approved is live.")
     steps = steps_of(changes)
     _refuse_unseen(steps, expected_plan)
     _refuse_what_is_under_way(steps)
@@ -116,8 +122,8 @@ def request_rollback(
 ) -> Snapshot:
     """A Snapshot that waits to bring back the content of `serial` under a new, higher one.
 
-    Drafts and approvals stay; what is newer than that content shows as unpublished again. Raises PlanChangedError,
-    PublishWaitingError, or RefusedError: no reason, a serial that is not there, nothing would change.
+    Drafts and approvals stay; what is newer than that content shows as unpublished again. Raises
+    NothingToPublishError, PlanChangedError, PublishWaitingError, or RefusedError: no reason, no such serial.
     """
     note = _clean_reason(reason)
     try:
@@ -126,7 +132,7 @@ def request_rollback(
         raise RefusedError(str(error)) from error
     steps = [(key, old, new) for key, (old, new) in changes_back_to(serial).items()]
     if not steps:
-        raise RefusedError(f"Serial {serial} has the same content as what is live.")
+        raise NothingToPublishError(f"Serial {serial} has the same content as what is live.")
     _refuse_unseen(steps, expected_plan)
     if Snapshot.objects.filter(state=SnapshotState.PUBLISHING, rolled_back_to=serial).exists():
         raise PublishWaitingError(f"A rollback to serial {serial} is being done already.")

@@ -3,7 +3,7 @@
 Reference: RFC 9457 (problem details), RFC 9110 (412), RFC 6585 (428).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from rest_framework import status
@@ -18,7 +18,16 @@ from catalog.actions.errors import (
     StaleEntryError,
     TakenKeyError,
 )
+from catalog.actions.snapshots import (
+    MassChangeError,
+    NothingToPublishError,
+    PlanChangedError,
+    PlanProblemsError,
+    PublishWaitingError,
+)
 from catalog.schemas.validation import Problem
+
+MAX_PROBLEMS = 200
 
 
 class ProblemError(APIException):
@@ -65,19 +74,9 @@ class PreconditionRequiredError(ProblemError):
 
 
 def problem_of(error: RefusedError) -> ProblemError:
-    """The HTTP form of what an action refused."""
-    if isinstance(error, StaleEntryError):
-        return StaleError(str(error), headers={"ETag": revision_etag(error.found)})
-    if isinstance(error, InvalidDocumentError):
-        return UnprocessableError(f"{error.key} cannot be saved.", errors=listed(error.problems))
-    if isinstance(error, NotAllowedError):
-        return ForbiddenError(str(error))
-    if isinstance(error, (TakenKeyError, InUseError)):
-        return ConflictError(str(error))
-    if isinstance(error, RefusedFieldError):
-        problem = {"path": f"/{error.field}", "code": "refused", "message": str(error)}
-        return UnprocessableError(str(error), errors=[problem])
-    return UnprocessableError(str(error))
+    """The HTTP form of what an action refused: that of its class, or of the nearest class above."""
+    form = next(FORMS[each] for each in type(error).__mro__ if each in FORMS)
+    return form(error)
 
 
 def listed(problems: Sequence[Problem]) -> list[dict[str, str]]:
@@ -88,3 +87,40 @@ def listed(problems: Sequence[Problem]) -> list[dict[str, str]]:
 def revision_etag(number: int) -> str:
     """The ETag of an entry's newest revision, which `If-Match` of a write names."""
     return f'"{number}"'
+
+
+def _field_problem(error: RefusedFieldError) -> ProblemError:
+    problem = {"path": f"/{error.field}", "code": "refused", "message": str(error)}
+    return UnprocessableError(str(error), errors=[problem])
+
+
+def _mass_change(error: MassChangeError) -> ProblemError:
+    message = 'Look at the plan (?dry_run=true), then send "confirm_mass_change": true with it.'
+    problem = {"path": "/confirm_mass_change", "code": "mass_change", "message": message}
+    return UnprocessableError(str(error), errors=[problem])
+
+
+def _plan_problems(error: PlanProblemsError) -> ProblemError:
+    shown = error.problems[:MAX_PROBLEMS]
+    errors = [{"key": one.key, "path": one.path, "code": one.code, "message": one.message} for one in shown]
+    more = len(error.problems) - len(shown)
+    also = f" These are the first {MAX_PROBLEMS}; there are {more:,} more." if more else ""
+    return UnprocessableError(f"Nothing was published; this has to be put right first.{also}", errors=errors)
+
+
+FORMS: dict[type[RefusedError], Callable[[Any], ProblemError]] = {
+    RefusedError: lambda error: UnprocessableError(str(error)),
+    RefusedFieldError: _field_problem,
+    TakenKeyError: lambda error: ConflictError(str(error)),
+    InUseError: lambda error: ConflictError(str(error)),
+    InvalidDocumentError: lambda error: UnprocessableError(
+        f"{error.key} cannot be saved.", errors=listed(error.problems)
+    ),
+    NotAllowedError: lambda error: ForbiddenError(str(error)),
+    StaleEntryError: lambda error: StaleError(str(error), headers={"ETag": revision_etag(error.found)}),
+    MassChangeError: _mass_change,
+    NothingToPublishError: lambda error: ConflictError(str(error)),
+    PlanChangedError: lambda error: ConflictError(str(error)),
+    PlanProblemsError: _plan_problems,
+    PublishWaitingError: lambda error: ConflictError(str(error)),
+}

@@ -1,0 +1,50 @@
+"""How the views of this room are documented: one view for three kinds, each with names of its own."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_view
+
+from catalog.api.write.bodies import Body
+from catalog.models import ENTRY_MODELS
+
+NAME = OpenApiParameter(
+    "name", OpenApiTypes.STR, OpenApiParameter.PATH, description="The slug, or type and slug: sanity, cms/sanity."
+)
+IF_MATCH = OpenApiParameter(
+    "If-Match",
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    required=True,
+    description="The ETag of the revision that you began with; 428 without it, 412 if it is not the newest any more.",
+    examples=[OpenApiExample("Revision 3", value='"3"')],
+)
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    description="Optional: sent again within a day, the request is answered as the first time, with "
+    "Idempotent-Replayed: true, and nothing is done twice.",
+)
+
+
+def acts(body: Body, *, media_types: tuple[str, ...] = ("application/json",)) -> dict[str, Any]:
+    """The `request` of `extend_schema` for this body."""
+    return dict.fromkeys(media_types, body.schema)
+
+
+def for_kinds(view: type[Any], **operations: tuple[str, str]) -> dict[str, type[Any]]:
+    """The view of each kind. `operations`: method -> (operationId, summary), with {kind} where the kind goes."""
+    return {model.kind: _for_kind(view, model.kind, operations) for model in ENTRY_MODELS}
+
+
+def _for_kind(view: type[Any], kind: str, operations: Mapping[str, tuple[str, str]]) -> type[Any]:
+    made: type[Any] = type(f"{kind.title()}{view.__name__}", (view,), {"kind": kind, "__doc__": view.__doc__})
+    documented = {
+        method: extend_schema(
+            operation_id=operation_id.format(kind=kind), summary=summary.format(kind=kind), tags=[f"{kind}s"]
+        )
+        for method, (operation_id, summary) in operations.items()
+    }
+    return extend_schema_view(**documented)(made)
