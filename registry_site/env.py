@@ -163,6 +163,23 @@ class Environment:
         return ""
 
 
+def cache_beside(broker: str, *, name: str) -> dict[str, Any]:
+    """Django's description of a cache: in the Redis that is the broker, so that processes share it, else in this one.
+
+    It never holds a request up for more than a moment.
+    """
+    if not broker.startswith(("redis://", "rediss://")) or ";" in broker:
+        backend = "django.core.cache.backends.locmem.LocMemCache"
+        return {"BACKEND": backend, "LOCATION": name, "OPTIONS": {"MAX_ENTRIES": 50_000}}
+    return {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        # Celery and redis-py spell the checking of certificates differently.
+        "LOCATION": re.sub(r"(ssl_cert_reqs=)CERT_(\w+)", lambda found: found[1] + found[2].lower(), broker),
+        "KEY_PREFIX": f"registry-{name}",
+        "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5},
+    }
+
+
 def _is_broker(url: str) -> bool:
     # redis+socket:///run/redis.sock is a Redis, too.
     return "://" in url and url.partition("://")[0].partition("+")[0] in BROKER_SCHEMES and _has_sound_port(url)

@@ -7,7 +7,7 @@ from pathlib import Path
 from botocore.config import Config
 from django.templatetags.static import static
 
-from registry_site.env import Environment
+from registry_site.env import Environment, cache_beside
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENVIRONMENT = Environment(os.environ)
@@ -135,6 +135,9 @@ CELERY_BEAT_SCHEDULE = {
     "keep the pointer fresh": {"task": "catalog.tasks.refresh_live_pointer", "schedule": 3600.0},
 }
 
+# --- Caches: in this process, or shared through the broker's Redis ------------------------------------------
+CACHES = {name: cache_beside(CELERY_BROKER_URL, name=name) for name in ("default", "limits")}
+
 # --- The registry -------------------------------------------------------------------------------------------
 REGISTRY_STORE = ENVIRONMENT.store("REGISTRY_STORE_URL", default=VAR_DIR / "registry")
 REGISTRY_PUBLIC_URL = ENVIRONMENT.web_address("REGISTRY_PUBLIC_URL")
@@ -175,6 +178,13 @@ if REGISTRY_STORE.bucket:
 # --- Django REST framework, admin theme, logs ---------------------------------------------------------------
 # Whether anybody may read what is live; the tree itself is public in any case.
 REGISTRY_API_PUBLIC = not ENVIRONMENT.flag("REGISTRY_API_NEEDS_TOKEN")
+# Requests in a minute; 0 for no limit.
+REGISTRY_LIMITS = {
+    "address": ENVIRONMENT.number("REGISTRY_LIMIT_ADDRESS", default=600, least=0, most=1_000_000),
+    "token": ENVIRONMENT.number("REGISTRY_LIMIT_TOKEN", default=3000, least=0, most=1_000_000),
+    "writes": ENVIRONMENT.number("REGISTRY_LIMIT_WRITES", default=120, least=0, most=1_000_000),
+}
+REGISTRY_LIMITS["person"] = REGISTRY_LIMITS["token"]
 REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "registry_site.api.problem_response",
     "DEFAULT_AUTHENTICATION_CLASSES": [

@@ -4,16 +4,16 @@ from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from catalog.actions.errors import RefusedError
 from catalog.api.access.permissions import OPEN, PUBLIC, HasScope, holds_scope
+from catalog.api.access.throttles import LimitedView
 from catalog.api.problems import problem_of
 
 __all__ = ["OPEN", "PUBLIC", "ApiView", "HasScope", "holds_scope"]
 
 
-class ApiView(APIView):
+class ApiView(LimitedView):
     """A view that says who may call it: `scopes` maps GET, POST, ... to PUBLIC, OPEN or a scope of `SCOPES`."""
 
     scopes: ClassVar[dict[str, str]] = {}

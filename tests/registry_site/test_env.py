@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from registry_site.env import Environment, StoreAddress
+from registry_site.env import Environment, StoreAddress, cache_beside
 
 DEFAULT = Path("/var/registry")
 IN_DEFAULT = StoreAddress(folder=DEFAULT)
@@ -221,3 +221,20 @@ def test_nothing_raises(reader: str, text: str) -> None:
     getattr(environment, reader)("A", **defaults.get(reader, {}))
 
     assert len(environment.problems) <= 1
+
+
+@pytest.mark.parametrize(
+    ("broker", "location"),
+    [
+        ("redis://:s3cret@broker:6379/0", "redis://:s3cret@broker:6379/0"),
+        ("rediss://broker/0?ssl_cert_reqs=CERT_REQUIRED", "rediss://broker/0?ssl_cert_reqs=required"),
+        ("filesystem://localhost", "limits"),
+        ("sentinel://a:26379;sentinel://b:26379", "limits"),
+        ("redis://a;redis://b", "limits"),
+    ],
+)
+def test_cache_is_shared_where_the_broker_is_a_redis(broker: str, location: str) -> None:
+    cache = cache_beside(broker, name="limits")
+
+    assert cache["LOCATION"] == location
+    assert cache["BACKEND"].endswith("RedisCache" if "://" in location else "LocMemCache")
