@@ -1,9 +1,12 @@
 """Celery tasks: three lines each, safe to run twice. The message is a poke; the row says what is to be done."""
 
 import logging
+from datetime import timedelta
 
 from celery import shared_task
+from django.utils import timezone
 
+from catalog.models import IdempotencyKey
 from catalog.publishing.delivery import confirm_visible
 from catalog.publishing.lease import note_worker
 from catalog.publishing.outlet import open_outlet, read_public
@@ -12,6 +15,7 @@ from catalog.publishing.refresh import refresh_pointer
 from catalog.publishing.stores.base import StoreError
 
 logger = logging.getLogger(__name__)
+ANSWERS_KEPT = timedelta(hours=24)
 
 
 @shared_task
@@ -36,3 +40,9 @@ def refresh_live_pointer() -> None:
         refresh_pointer(open_outlet(), only_if_due=True)
     except StoreError as error:
         logger.warning("the pointer was not refreshed: %s", error)
+
+
+@shared_task
+def forget_answers() -> None:
+    """Free the keys of requests whose answers need not be given again any more."""
+    IdempotencyKey.objects.filter(created_at__lt=timezone.now() - ANSWERS_KEPT).delete()

@@ -133,6 +133,7 @@ SWEEP_SECONDS = 10.0
 CELERY_BEAT_SCHEDULE = {
     "publish what waits, finish what was left": {"task": "catalog.tasks.sweep_publishing", "schedule": SWEEP_SECONDS},
     "keep the pointer fresh": {"task": "catalog.tasks.refresh_live_pointer", "schedule": 3600.0},
+    "forget old answers": {"task": "catalog.tasks.forget_answers", "schedule": 3600.0},
 }
 
 # --- Caches: in this process, or shared through the broker's Redis ------------------------------------------

@@ -28,7 +28,7 @@ from catalog.schemas.validation import Problem
 
 MAX_ITEMS = 500
 # What answers add to a document; somebody who sends an answer back does not mean to write it.
-ANSWERED = frozenset({"id", "name", "last_updated", "serial"})
+ANSWERED = frozenset({"id", "name", "last_updated", "revision", "serial"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

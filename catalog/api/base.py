@@ -9,6 +9,7 @@ from catalog.actions.errors import RefusedError
 from catalog.api.access.permissions import OPEN, PUBLIC, HasScope, holds_scope
 from catalog.api.access.throttles import LimitedView
 from catalog.api.problems import problem_of
+from catalog.api.refusals import keep_refusal
 
 __all__ = ["OPEN", "PUBLIC", "ApiView", "HasScope", "holds_scope"]
 
@@ -31,4 +32,6 @@ class ApiView(LimitedView):
         return answer
 
     def handle_exception(self, exc: Exception) -> Any:
-        return super().handle_exception(problem_of(exc) if isinstance(exc, RefusedError) else exc)
+        error = problem_of(exc) if isinstance(exc, RefusedError) else exc
+        keep_refusal(self.request, error)
+        return super().handle_exception(error)

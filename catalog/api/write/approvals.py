@@ -10,7 +10,7 @@ from catalog.actions.approvals import approve, reject, withdraw_approval
 from catalog.api.addresses import find_working
 from catalog.api.problems import BadRequestError
 from catalog.api.write.bodies import NUMBER, Body
-from catalog.api.write.common import EntryView, answer_working, person_of
+from catalog.api.write.common import WorkingView, answer_working, person_of
 from catalog.api.write.documentation import IDEMPOTENCY_KEY, IF_MATCH, NAME, acts
 from catalog.api.write.idempotency import idempotent
 from catalog.api.write.preconditions import expected_revision
@@ -29,7 +29,7 @@ PARAMETERS = [NAME, IF_MATCH, IDEMPOTENCY_KEY]
 ANSWER = {200: OpenApiResponse(WorkingCopy, description="The entry as it is now.")}
 
 
-class Approve(EntryView):
+class Approve(WorkingView):
     """`POST .../approve`: this revision may be published."""
 
     scopes = {"POST": "entries:approve"}
@@ -47,7 +47,7 @@ class Approve(EntryView):
         return answer_working(entry, outcome="approved")
 
 
-class Reject(EntryView):
+class Reject(WorkingView):
     """`POST .../reject`: this revision leaves the queue; what was approved before stays approved."""
 
     scopes = {"POST": "entries:approve"}
@@ -65,7 +65,7 @@ class Reject(EntryView):
         return answer_working(entry, outcome="rejected")
 
 
-class Withdraw(EntryView):
+class Withdraw(WorkingView):
     """`POST .../withdraw`: what was approved but is not live yet is not published."""
 
     scopes = {"POST": "entries:approve"}
@@ -84,7 +84,7 @@ class Withdraw(EntryView):
         return answer_working(entry, outcome="withdrawn")
 
 
-def _read(view: EntryView, request: Request, name: str, *, shape: Body) -> tuple[CatalogEntry, int, dict[str, Any]]:
+def _read(view: WorkingView, request: Request, name: str, *, shape: Body) -> tuple[CatalogEntry, int, dict[str, Any]]:
     """Whoever may decide may see what it is about, so nobody needs a second permission here."""
     entry = find_working(view.kind, name, path=request.get_full_path())
     number, body = expected_revision(request), shape.read(request)

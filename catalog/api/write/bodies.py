@@ -19,8 +19,8 @@ NOTE: Shape = {
 }
 DOCUMENT: Shape = {
     "type": "object",
-    "description": "The whole document, as its schema has it. `id`, `name`, `last_updated` and `serial`, which answers "
-    "add to a document, are left aside.",
+    "description": "The whole document, as its schema has it. `id`, `name`, `last_updated`, `revision` and `serial`, "
+    "which answers add to a document, are left aside.",
 }
 KEY: Shape = {"type": "string", "maxLength": 160, "description": "The key of an entry, such as providers/cms/sanity."}
 NUMBER: Shape = {"type": "integer", "minimum": 1, "maximum": 2_147_483_647}

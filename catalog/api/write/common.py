@@ -17,8 +17,8 @@ from catalog.models import CatalogEntry
 from catalog.models.history import RevisionSource
 
 
-class EntryView(ApiView):
-    """A view of one kind of entry; `name` in its address is `sanity` or `cms/sanity`."""
+class WorkingView(ApiView):
+    """A view of working copies of one kind; `name` in its address is `sanity` or `cms/sanity`."""
 
     kind: ClassVar[str] = ""
 

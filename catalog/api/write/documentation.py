@@ -34,17 +34,28 @@ def acts(body: Body, *, media_types: tuple[str, ...] = ("application/json",)) ->
     return dict.fromkeys(media_types, body.schema)
 
 
-def for_kinds(view: type[Any], **operations: tuple[str, str]) -> dict[str, type[Any]]:
-    """The view of each kind. `operations`: method -> (operationId, summary), with {kind} where the kind goes."""
-    return {model.kind: _for_kind(view, model.kind, operations) for model in ENTRY_MODELS}
+def for_kinds(
+    view: type[Any], *, beside: Mapping[str, type[Any]] | None = None, **operations: tuple[str, str]
+) -> dict[str, type[Any]]:
+    """The view of each kind. `operations`: method -> (operationId, summary), with {kind} where the kind goes.
+
+    `beside` are the views of each kind that answer other methods at the same address.
+    """
+    return {model.kind: _for_kind(view, model.kind, beside or {}, operations) for model in ENTRY_MODELS}
 
 
-def _for_kind(view: type[Any], kind: str, operations: Mapping[str, tuple[str, str]]) -> type[Any]:
-    made: type[Any] = type(f"{kind.title()}{view.__name__}", (view,), {"kind": kind, "__doc__": view.__doc__})
+def _for_kind(
+    view: type[Any], kind: str, beside: Mapping[str, type[Any]], operations: Mapping[str, tuple[str, str]]
+) -> type[Any]:
+    other = beside.get(kind)
+    bases = (view, other) if other else (view,)
+    scopes = {**(other.scopes if other else {}), **view.scopes}
+    made = type(f"{kind.title()}{view.__name__}", bases, {"kind": kind, "scopes": scopes, "__doc__": view.__doc__})
     documented = {
         method: extend_schema(
             operation_id=operation_id.format(kind=kind), summary=summary.format(kind=kind), tags=[f"{kind}s"]
         )
         for method, (operation_id, summary) in operations.items()
     }
-    return extend_schema_view(**documented)(made)
+    extended: type[Any] = extend_schema_view(**documented)(made)
+    return extended

@@ -10,7 +10,7 @@ from catalog.actions.documents import Written, create_document, patch_document, 
 from catalog.actions.errors import RefusedError
 from catalog.api.parsing import MergePatchParser, StrictJsonParser
 from catalog.api.write.bodies import DOCUMENT, NOTE, Body
-from catalog.api.write.common import EntryView, answer_working, change_of, refuse_without
+from catalog.api.write.common import WorkingView, answer_working, change_of, refuse_without
 from catalog.api.write.documentation import IDEMPOTENCY_KEY, IF_MATCH, NAME, acts
 from catalog.api.write.idempotency import idempotent
 from catalog.api.write.preconditions import expected_revision
@@ -52,8 +52,10 @@ NEW_COST = OpenApiExample(
 )
 
 
-class CreateEntry(EntryView):
+class CreateEntry(WorkingView):
     """`POST` of a list: the first draft of a new entry."""
+
+    scopes = {"POST": "entries:write"}
 
     @extend_schema(
         request=acts(WRITE),
@@ -69,9 +71,10 @@ class CreateEntry(EntryView):
         return _answer(written, status=201)
 
 
-class ChangeEntry(EntryView):
+class ChangeEntry(WorkingView):
     """`PUT` and `PATCH` of one entry: a new draft revision, if anything differs."""
 
+    scopes = {"PUT": "entries:write", "PATCH": "entries:write"}
     parser_classes = (StrictJsonParser, MergePatchParser)
 
     @extend_schema(

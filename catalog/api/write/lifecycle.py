@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from catalog.actions.errors import RefusedFieldError
 from catalog.actions.lifecycle import change_lifecycle
 from catalog.api.write.bodies import KEY, NOTE, Body
-from catalog.api.write.common import EntryView, answer_working, person_of
+from catalog.api.write.common import WorkingView, answer_working, person_of
 from catalog.api.write.documentation import IDEMPOTENCY_KEY, IF_MATCH, NAME, acts
 from catalog.api.write.idempotency import idempotent
 from catalog.api.write.preconditions import expected_revision
@@ -29,7 +29,7 @@ LIFECYCLE = Body(
 )
 
 
-class ChangeLifecycle(EntryView):
+class ChangeLifecycle(WorkingView):
     """`POST .../lifecycle`."""
 
     scopes = {"POST": "entries:write"}

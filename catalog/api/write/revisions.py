@@ -15,7 +15,7 @@ from catalog.api.problems import revision_etag
 from catalog.api.read.paging import link_next
 from catalog.api.read.parameters import MAX_LIMIT, Query, read_query, refuse_parameters, shown
 from catalog.api.write.bodies import NOTE, NUMBER, Body
-from catalog.api.write.common import EntryView, answer_working, person_of
+from catalog.api.write.common import WorkingView, answer_working, person_of
 from catalog.api.write.documentation import IDEMPOTENCY_KEY, IF_MATCH, NAME, acts
 from catalog.api.write.idempotency import idempotent
 from catalog.api.write.preconditions import expected_revision
@@ -30,7 +30,7 @@ SIDES = ("latest", "approved", "live")
 NOTHING: Mapping[str, Any] = {}
 
 
-class ListRevisions(EntryView):
+class ListRevisions(WorkingView):
     """`GET .../revisions`: newest first."""
 
     scopes = {"GET": "entries:read"}
@@ -57,7 +57,7 @@ class ListRevisions(EntryView):
         return answer
 
 
-class OneRevision(EntryView):
+class OneRevision(WorkingView):
     """`GET .../revisions/{number}`: with its document."""
 
     scopes = {"GET": "entries:read"}
@@ -71,7 +71,7 @@ class OneRevision(EntryView):
         return Response(shown, headers={"ETag": revision_etag(number)})
 
 
-class CompareRevisions(EntryView):
+class CompareRevisions(WorkingView):
     """`GET .../diff?from=&to=`: member by member."""
 
     scopes = {"GET": "entries:read"}
@@ -95,7 +95,7 @@ class CompareRevisions(EntryView):
         return Response({"key": entry.key, **numbers, "differences": list(map(shown_difference, differences))})
 
 
-class RestoreRevision(EntryView):
+class RestoreRevision(WorkingView):
     """`POST .../restore`: what an earlier revision said, as a new draft; what cannot come back is listed."""
 
     scopes = {"POST": "entries:write"}
