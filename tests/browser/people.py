@@ -73,7 +73,11 @@ class Person:
         self.page.get_by_role("rowheader").get_by_role("link", name=name, exact=True).click()
 
     def fill(self, label: str, text: str) -> None:
-        self.page.get_by_label(label).fill(text)
+        """`label` is how the field's label begins."""
+        self.field(label).fill(text)
+
+    def field(self, label: str) -> Locator:
+        return self.page.get_by_label(re.compile(rf"^\s*{re.escape(label)}"))
 
     def press(self, button: str) -> None:
         self.page.get_by_role("button", name=button, exact=True).click()
