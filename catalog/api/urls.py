@@ -2,5 +2,9 @@
 
 from django.urls import URLPattern, URLResolver
 
+from catalog.api.access.routes import access_routes
+
 app_name = "api"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    *access_routes,
+]

@@ -3,29 +3,33 @@
 Reference: RFC 6750.
 """
 
-from rest_framework.authentication import BaseAuthentication, get_authorization_header
+import re
+
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from catalog.actions.tokens import find_token
+from catalog.actions.tokens import acting_owner, find_token
 from catalog.models import Token, TokenOwner
 
-SCHEME = "Bearer"
+SCHEME = re.compile("bearer(?![^ ])", re.IGNORECASE)
+CHALLENGE = 'Bearer realm="registry"'
 
 
 class TokenAuthentication(BaseAuthentication):
     """None without the header; 401 for a token that is unknown, expired, revoked, or whose owner may not sign in."""
 
     def authenticate(self, request: Request) -> tuple[TokenOwner, Token] | None:
-        words = get_authorization_header(request).decode("latin-1").split()
-        if not words or words[0].lower() != SCHEME.lower():
+        given = request.META.get("HTTP_AUTHORIZATION", "").strip(" ")
+        scheme = SCHEME.match(given)
+        if scheme is None:
             return None
-        token = find_token(words[1]) if len(words) == 2 else None
+        token = find_token(given[scheme.end() :].strip(" "))
         if token is None:
             raise AuthenticationFailed("This token is unknown, expired or revoked.")
-        owner = TokenOwner.objects.get(pk=token.owner_id)
-        owner.token = token
-        return owner, token
+        return acting_owner(token), token
 
     def authenticate_header(self, request: Request) -> str:
-        return SCHEME
+        # Which of the two is RFC 6750's way to say: nothing was sent, or what was sent is no good.
+        sent = SCHEME.match(request.META.get("HTTP_AUTHORIZATION", "").strip(" "))
+        return f'{CHALLENGE}, error="invalid_token"' if sent else CHALLENGE

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.conf import settings
-from rest_framework.exceptions import MethodNotAllowed
+from rest_framework.exceptions import MethodNotAllowed, PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
@@ -14,6 +14,9 @@ from catalog.models.clients import SCOPES
 PUBLIC = "public"
 # Whoever asks, always: probes, documentation.
 OPEN = "open"
+# Whoever is signed in and may read entries; never a token, which could give itself a longer life or more to do.
+PERSON = "person"
+NO_TOKENS = "A token cannot do this: sign in, or use manage.py api_token."
 
 
 class HasScope(BasePermission):
@@ -32,7 +35,9 @@ class HasScope(BasePermission):
         scope = view.scopes.get(method)
         if scope == OPEN or (scope == PUBLIC and settings.REGISTRY_API_PUBLIC):
             return True
-        return scope is not None and holds_scope(request, "entries:read" if scope == PUBLIC else scope)
+        if scope == PERSON and isinstance(request.auth, Token):
+            raise PermissionDenied(NO_TOKENS)
+        return scope is not None and holds_scope(request, "entries:read" if scope in (PUBLIC, PERSON) else scope)
 
 
 def holds_scope(request: Request, scope: str) -> bool:
