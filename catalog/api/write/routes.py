@@ -7,13 +7,14 @@ from django.urls import URLPattern, path
 
 from catalog.api.read.entries import BuilderView, ProviderView, StackView
 from catalog.api.read.lists import BuilderListView, ProviderListView, StackListView
+from catalog.api.read.snapshots import SnapshotListView
 from catalog.api.write.approvals import Approve, Reject, Withdraw
 from catalog.api.write.bulk import Bulk
 from catalog.api.write.documentation import for_kinds
 from catalog.api.write.entries import ChangeEntry, CreateEntry
 from catalog.api.write.lifecycle import ChangeLifecycle
 from catalog.api.write.revisions import CompareRevisions, ListRevisions, OneRevision, RestoreRevision
-from catalog.api.write.snapshots import RequestStatus, RollBack
+from catalog.api.write.snapshots import Publish, RequestStatus, RollBack
 
 Views = Mapping[str, type[Any]]
 
@@ -59,6 +60,12 @@ BEHIND: Sequence[tuple[str, str, Views]] = (
 )
 
 
+class Snapshots(Publish, SnapshotListView):
+    """What was published, and a publish."""
+
+    scopes = {**SnapshotListView.scopes, **Publish.scopes}
+
+
 def entry_routes(kind: str) -> list[URLPattern]:
     """The list, one entry, and what stands behind it, in the order that `catalog.api.addresses` explains."""
     one = f"{kind}s/<{kind}:name>"
@@ -72,6 +79,7 @@ def entry_routes(kind: str) -> list[URLPattern]:
 write_routes: list[URLPattern] = [
     *(route for kind in ENTRIES for route in entry_routes(kind)),
     path("bulk", Bulk.as_view(), name="bulk"),
+    path("snapshots", Snapshots.as_view(), name="snapshots"),
     path("snapshots/<number:serial>/rollback", RollBack.as_view(), name="roll-back"),
     path("snapshots/requests/<number:id>", RequestStatus.as_view(), name="snapshot-request"),
 ]

@@ -115,7 +115,7 @@ def test_document_of_another_entry_is_refused(writer: User) -> None:
     ("document", "problems"),
     [
         ([], [("", "type")]),
-        ({"provider_type": "cms"}, [("/category", "required"), ("/display_name", "required")]),
+        ({"provider_type": "cms"}, [("/category", "required"), ("/cms_type", "required")]),
         (provider_document(extra=1), [("/extra", "additionalProperties")]),
         (provider_document(display_name=[1]), [("/display_name", "type")]),
         (provider_document(incompatible_builders=["none"]), [("/incompatible_builders/0", "reference")]),
