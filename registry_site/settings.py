@@ -186,6 +186,8 @@ REGISTRY_LIMITS = {
     "writes": ENVIRONMENT.number("REGISTRY_LIMIT_WRITES", default=120, least=0, most=1_000_000),
 }
 REGISTRY_LIMITS["person"] = REGISTRY_LIMITS["token"]
+# How long counts of reads wait in memory before they are saved together; None: reads are not counted.
+REGISTRY_READS_SAVED_AFTER: timedelta | None = timedelta(seconds=30)
 REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "registry_site.api.problem_response",
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -203,6 +205,10 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "catalog.api.openapi.add_shapes",
+    ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver
 
 from catalog.api.access.routes import access_routes
+from catalog.api.read.routes import read_routes
 from catalog.api.write.routes import write_routes
 
 app_name = "api"
@@ -10,4 +11,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *access_routes,
     # Lists, entries and snapshots are read at the addresses where they are changed.
     *write_routes,
+    *read_routes,
 ]

@@ -1,1 +1,1 @@
-"""What is live, and what comes next, as programs read it."""
+"""What is live, and what comes next, as programs read it. Views of writes at the same addresses inherit these."""
