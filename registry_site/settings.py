@@ -186,8 +186,7 @@ REGISTRY_LIMITS = {
     "writes": ENVIRONMENT.number("REGISTRY_LIMIT_WRITES", default=120, least=0, most=1_000_000),
 }
 REGISTRY_LIMITS["person"] = REGISTRY_LIMITS["token"]
-# How long counts of reads wait in memory before they are saved together; None: reads are not counted.
-REGISTRY_READS_SAVED_AFTER: timedelta | None = timedelta(seconds=30)
+REGISTRY_COUNTS_READS = True
 REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "registry_site.api.problem_response",
     "DEFAULT_AUTHENTICATION_CLASSES": [

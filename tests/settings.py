@@ -2,7 +2,6 @@
 
 import os
 import tempfile
-from datetime import timedelta
 from pathlib import Path
 
 KEPT = {"DATABASE_URL", "CELERY_BROKER_URL"}
@@ -33,7 +32,7 @@ CACHES = {name: cache_beside("", name=name) for name in CACHES}  # noqa: F405
 # No suite is so patient; what tests limits sets its own.
 REGISTRY_LIMITS = dict.fromkeys(("address", "token", "person", "writes"), 1_000_000)
 # Tests of counting turn it on, and save by themselves.
-REGISTRY_READS_SAVED_AFTER: timedelta | None = None
+REGISTRY_COUNTS_READS = False
 REGISTRY_PUBLIC_URL = "https://registry.test"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},

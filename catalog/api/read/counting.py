@@ -1,6 +1,6 @@
 """Counts who reads what on which day: in memory first, so that no read waits for a write.
 
-A process that is killed loses what it has not saved yet: at most what the settings' delay gathers.
+A process that is killed loses what it has not saved yet: at most what half a minute gathers.
 """
 
 import atexit
@@ -23,6 +23,7 @@ from catalog.models import ReadCount, Token
 
 logger = logging.getLogger(__name__)
 ANONYMOUS = "anonymous"
+SAVED_AFTER = timedelta(seconds=30)
 # So many different (consumer, object, day) are saved without waiting, and more are dropped while nothing can be saved.
 MANY, TOO_MANY = 1000, 50_000
 SAVE = (
@@ -40,20 +41,20 @@ class Read(NamedTuple):
 class ReadCounter:
     """Reads that are not in the database yet. Any thread may add; one at a time saves."""
 
-    def __init__(self, save: Callable[[Mapping[Read, int]], None]) -> None:
-        self._save = save
+    def __init__(self, save: Callable[[Mapping[Read, int]], None], *, delay: timedelta = SAVED_AFTER) -> None:
+        self._save, self._delay = save, delay
         self._lock, self._saving = threading.Lock(), threading.Lock()
         self._counts: Counter[Read] = Counter()
         self._since = time.monotonic()
 
-    def add(self, read: Read, *, delay: timedelta) -> None:
-        """Count it; once there are many, or the first has waited for `delay`, a thread saves them."""
+    def add(self, read: Read) -> None:
+        """Count it; once there are many, or the first has waited long enough, a thread saves them."""
         with self._lock:
             if not self._counts:
                 self._since = time.monotonic()
             if read in self._counts or len(self._counts) < TOO_MANY:
                 self._counts[read] += 1
-            waited = time.monotonic() - self._since >= delay.total_seconds()
+            waited = time.monotonic() - self._since >= self._delay.total_seconds()
             is_due = (waited or len(self._counts) >= MANY) and not self._saving.locked()
         if is_due:
             threading.Thread(target=self._flush_and_close, name="read-counts", daemon=True).start()
@@ -95,9 +96,8 @@ atexit.register(counter.flush)
 
 def count_read(request: Request, object_name: str) -> None:
     """Note that the caller has read it; no query."""
-    delay = settings.REGISTRY_READS_SAVED_AFTER
-    if delay is not None:
-        counter.add(Read(object_name, consumer_of(request), timezone.now().date()), delay=delay)
+    if settings.REGISTRY_COUNTS_READS:
+        counter.add(Read(object_name, consumer_of(request), timezone.now().date()))
 
 
 def consumer_of(request: Request) -> str:
