@@ -11,7 +11,7 @@ from catalog.api.addresses import find_working
 from catalog.api.problems import BadRequestError
 from catalog.api.write.bodies import NUMBER, Body
 from catalog.api.write.common import WorkingView, answer_working, person_of
-from catalog.api.write.documentation import IDEMPOTENCY_KEY, IF_MATCH, NAME, acts
+from catalog.api.write.documentation import CHANGING, IDEMPOTENCY_KEY, IF_MATCH, NAME, acts
 from catalog.api.write.idempotency import idempotent
 from catalog.api.write.preconditions import expected_revision
 from catalog.api.write.shapes import WorkingCopy
@@ -26,7 +26,7 @@ REJECT = Body(
 )
 WITHDRAW = Body({"comment": COMMENT})
 PARAMETERS = [NAME, IF_MATCH, IDEMPOTENCY_KEY]
-ANSWER = {200: OpenApiResponse(WorkingCopy, description="The entry as it is now.")}
+ANSWER = {200: OpenApiResponse(WorkingCopy, description="The entry as it is now."), **CHANGING}
 
 
 class Approve(WorkingView):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -11,7 +11,7 @@ from catalog.api.base import ApiView
 from catalog.api.problems import UnprocessableError
 from catalog.api.write.bodies import DOCUMENT, NOTE, Body
 from catalog.api.write.common import change_of
-from catalog.api.write.documentation import IDEMPOTENCY_KEY, acts
+from catalog.api.write.documentation import CREATING, IDEMPOTENCY_KEY, acts
 from catalog.api.write.idempotency import idempotent
 from catalog.api.write.shapes import WrittenItems
 from catalog.models import ENTRY_MODELS
@@ -53,15 +53,14 @@ class Bulk(ApiView):
     @extend_schema(
         operation_id="write_many",
         summary="Write up to 500 entries, all or none",
+        description="422 if anything is wrong with any of them: nothing was written then, and each of `errors` has "
+        "the `index` of its item and a `path` in its document; the code is stale where somebody has changed the entry.",
         tags=["changes"],
         request=acts(BULK),
         parameters=[IDEMPOTENCY_KEY],
         responses={
             200: WrittenItems,
-            422: OpenApiResponse(
-                description="Nothing was written; each of `errors` has the `index` of its item, and a `path` in its "
-                "document. The code is stale where somebody else has changed the entry."
-            ),
+            **CREATING,
         },
         examples=[
             OpenApiExample(

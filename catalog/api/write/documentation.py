@@ -6,6 +6,7 @@ from typing import Any
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_view
 
+from catalog.api.openapi import problems
 from catalog.api.write.bodies import Body
 from catalog.models import ENTRY_MODELS
 
@@ -27,6 +28,10 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     description="Optional: sent again within a day, the request is answered as the first time, with "
     "Idempotent-Replayed: true, and nothing is done twice.",
 )
+
+LOOKING = problems(308, 400, 401, 403, 404, 409, 429)
+CREATING = problems(400, 401, 403, 409, 413, 415, 422, 429)
+CHANGING = problems(308, 400, 401, 403, 404, 409, 412, 413, 415, 422, 428, 429)
 
 
 def acts(body: Body, *, media_types: tuple[str, ...] = ("application/json",)) -> dict[str, Any]:

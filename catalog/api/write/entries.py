@@ -11,7 +11,7 @@ from catalog.actions.errors import RefusedError
 from catalog.api.parsing import MergePatchParser, StrictJsonParser
 from catalog.api.write.bodies import DOCUMENT, NOTE, Body
 from catalog.api.write.common import WorkingView, answer_working, change_of, refuse_without
-from catalog.api.write.documentation import IDEMPOTENCY_KEY, IF_MATCH, NAME, acts
+from catalog.api.write.documentation import CHANGING, CREATING, IDEMPOTENCY_KEY, IF_MATCH, NAME, acts
 from catalog.api.write.idempotency import idempotent
 from catalog.api.write.preconditions import expected_revision
 from catalog.api.write.shapes import WorkingCopy
@@ -60,7 +60,7 @@ class CreateEntry(WorkingView):
     @extend_schema(
         request=acts(WRITE),
         parameters=[IDEMPOTENCY_KEY],
-        responses={201: OpenApiResponse(WorkingCopy, description="The draft; Location and ETag are its.")},
+        responses={201: OpenApiResponse(WorkingCopy, description="The draft; Location and ETag are its."), **CREATING},
         examples=[NEW_ENTRY],
     )
     @idempotent
@@ -80,7 +80,7 @@ class ChangeEntry(WorkingView):
     @extend_schema(
         request=acts(WRITE),
         parameters=[NAME, IF_MATCH],
-        responses={200: OpenApiResponse(WorkingCopy, description="The draft, with its new ETag.")},
+        responses={200: OpenApiResponse(WorkingCopy, description="The draft, with its new ETag."), **CHANGING},
         examples=[NEW_ENTRY],
     )
     def put(self, request: Request, name: str) -> Response:
@@ -91,7 +91,7 @@ class ChangeEntry(WorkingView):
     @extend_schema(
         request=acts(PATCH, media_types=PATCH_TYPES),
         parameters=[NAME, IF_MATCH],
-        responses={200: OpenApiResponse(WorkingCopy, description="The draft, with its new ETag.")},
+        responses={200: OpenApiResponse(WorkingCopy, description="The draft, with its new ETag."), **CHANGING},
         examples=[NEW_COST],
     )
     def patch(self, request: Request, name: str) -> Response:

@@ -16,7 +16,7 @@ from catalog.api.read.paging import link_next
 from catalog.api.read.parameters import MAX_LIMIT, Query, read_query, refuse_parameters, shown
 from catalog.api.write.bodies import NOTE, NUMBER, Body
 from catalog.api.write.common import WorkingView, answer_working, person_of
-from catalog.api.write.documentation import IDEMPOTENCY_KEY, IF_MATCH, NAME, acts
+from catalog.api.write.documentation import CHANGING, IDEMPOTENCY_KEY, IF_MATCH, LOOKING, NAME, acts
 from catalog.api.write.idempotency import idempotent
 from catalog.api.write.preconditions import expected_revision
 from catalog.api.write.shapes import DiffShape, RestoredCopy, RevisionShape, RevisionWithDocument
@@ -27,6 +27,21 @@ RESTORE = Body({"number": NUMBER, "change_note": NOTE}, required=("number", "cha
 MAX_NUMBER = 999_999_999
 NUMERIC = re.compile("[0-9]{1,9}")
 SIDES = ("latest", "approved", "live")
+NUMBERED = OpenApiParameter("number", OpenApiTypes.INT, OpenApiParameter.PATH, description="Of the revision.")
+REVISION = {
+    "number": 3,
+    "sha256": "5f2a7c0e9d41b86375c2e1f0a4d8b396c7e5f1d20a3b4c6d8e9f00112233aabb",
+    "size_bytes": 312,
+    "schema_version": "1.0.0",
+    "lifecycle": "active",
+    "author": "editor",
+    "change_note": "New price list",
+    "source": "api",
+    "request_id": "1c9d6e8f",
+    "created_at": "2026-11-24T12:00:00Z",
+    "states": ["latest", "approved"],
+    "decisions": [{"decision": "approved", "by": "publisher", "at": "2026-11-24T13:00:00Z", "comment": ""}],
+}
 NOTHING: Mapping[str, Any] = {}
 
 
@@ -41,7 +56,11 @@ class ListRevisions(WorkingView):
             OpenApiParameter("limit", OpenApiTypes.INT, description=f"How many: 50 unless told, up to {MAX_LIMIT}."),
             OpenApiParameter("cursor", OpenApiTypes.INT, description="From the Link header of the page before."),
         ],
-        responses={200: OpenApiResponse(RevisionShape(many=True), description='Link rel="next" leads to older ones.')},
+        responses={
+            200: OpenApiResponse(RevisionShape(many=True), description='Link rel="next" leads to older ones.'),
+            **LOOKING,
+        },
+        examples=[OpenApiExample("One revision", response_only=True, status_codes=["200"], value=[REVISION])],
     )
     def get(self, request: Request, name: str) -> Response:
         query = read_query(request, ("limit", "cursor"))
@@ -62,7 +81,18 @@ class OneRevision(WorkingView):
 
     scopes = {"GET": "entries:read"}
 
-    @extend_schema(parameters=[NAME], responses={200: RevisionWithDocument})
+    @extend_schema(
+        parameters=[NAME, NUMBERED],
+        responses={200: RevisionWithDocument, **LOOKING},
+        examples=[
+            OpenApiExample(
+                "A revision",
+                response_only=True,
+                status_codes=["200"],
+                value={**REVISION, "document": {"builder_name": "hugo"}},
+            )
+        ],
+    )
     def get(self, request: Request, name: str, number: int) -> Response:
         refuse_parameters(request)
         entry = self.find(request, name)
@@ -82,7 +112,20 @@ class CompareRevisions(WorkingView):
             OpenApiParameter("from", description="A number, live (the default), approved or latest.", default="live"),
             OpenApiParameter("to", description="A number, live, approved or latest (the default).", default="latest"),
         ],
-        responses={200: DiffShape},
+        responses={200: DiffShape, **LOOKING},
+        examples=[
+            OpenApiExample(
+                "Another cost",
+                response_only=True,
+                status_codes=["200"],
+                value={
+                    "from": 2,
+                    "key": "providers/cms/sanity",
+                    "to": 3,
+                    "differences": [{"path": "/monthly_cost_range", "before": [65, 280], "after": [70, 300]}],
+                },
+            )
+        ],
     )
     def get(self, request: Request, name: str) -> Response:
         query = read_query(request, ("from", "to"))
@@ -103,7 +146,7 @@ class RestoreRevision(WorkingView):
     @extend_schema(
         request=acts(RESTORE),
         parameters=[NAME, IF_MATCH, IDEMPOTENCY_KEY],
-        responses={200: OpenApiResponse(RestoredCopy, description="The draft, with its new ETag.")},
+        responses={200: OpenApiResponse(RestoredCopy, description="The draft, with its new ETag."), **CHANGING},
         examples=[
             OpenApiExample(
                 "Go back", request_only=True, value={"number": 2, "change_note": "The new price list was wrong"}

@@ -11,9 +11,10 @@ from rest_framework.response import Response
 
 from catalog.actions.snapshots import request_rollback, request_snapshot
 from catalog.api.base import ApiView
+from catalog.api.openapi import problems
 from catalog.api.write.bodies import Body
 from catalog.api.write.common import person_of
-from catalog.api.write.documentation import IDEMPOTENCY_KEY, acts
+from catalog.api.write.documentation import CREATING, IDEMPOTENCY_KEY, LOOKING, acts
 from catalog.api.write.idempotency import idempotent
 from catalog.api.write.plans import read_dry_run, shown_plan
 from catalog.api.write.shapes import PlanShape, SnapshotRequest
@@ -54,6 +55,21 @@ DRY_RUN = [
 RESPONSES = {
     200: OpenApiResponse(PlanShape, description="A dry run: the plan."),
     202: OpenApiResponse(SnapshotRequest, description="It was asked for; Location tells how far it is."),
+    **CREATING,
+}
+LIVE = {
+    "id": 12,
+    "state": "live",
+    "progress": "",
+    "serial": 7,
+    "rolled_back_to": None,
+    "note": "Prices of autumn",
+    "failure_reason": "",
+    "requested_by": "publisher",
+    "requested_at": "2026-11-24T12:00:00Z",
+    "published_at": "2026-11-24T12:00:01Z",
+    "finished_at": "2026-11-24T12:00:02Z",
+    "cdn_visible_at": "2026-11-24T12:00:20Z",
 }
 SERIAL = OpenApiParameter("serial", OpenApiTypes.INT, OpenApiParameter.PATH, description="The serial to go back to.")
 REQUEST = OpenApiParameter("id", OpenApiTypes.INT, OpenApiParameter.PATH, description="From the header Location.")
@@ -99,7 +115,7 @@ class RollBack(ApiView):
         tags=["snapshots"],
         request=acts(ROLLBACK),
         parameters=[SERIAL, *DRY_RUN],
-        responses=RESPONSES,
+        responses={**RESPONSES, **problems(404)},
         examples=[OpenApiExample("Go back", request_only=True, value={"reason": "Wrong prices"})],
     )
     @idempotent
@@ -127,7 +143,8 @@ class RequestStatus(ApiView):
         summary="How far a publish or a rollback is",
         tags=["snapshots"],
         parameters=[REQUEST],
-        responses={200: SnapshotRequest},
+        responses={200: SnapshotRequest, **LOOKING},
+        examples=[OpenApiExample("It is live", response_only=True, status_codes=["200"], value=LIVE)],
     )
     def get(self, request: Request, id: int) -> Response:  # noqa: A002 - the name in the address
         snapshot = Snapshot.objects.select_related("requested_by").filter(pk=id).first()
