@@ -56,6 +56,9 @@ def limited(steps: int = MAX_STEPS) -> Iterator[None]:
 
 def make_judge(schema: Any) -> Draft202012Validator:
     """The judge of instances of `schema`, which must be free of `schema_problems` if people wrote it."""
+    if isinstance(schema, Mapping):
+        # The library would look at these for another judge, or another place to begin references from.
+        schema = {keyword: value for keyword, value in schema.items() if keyword not in ("$schema", "$id")}
     return Judge(schema, format_checker=FORMATS, registry=EMPTY_REGISTRY)
 
 

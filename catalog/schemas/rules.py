@@ -55,10 +55,11 @@ def _find_problems(text: str) -> tuple[Problem, ...]:
 def _node_problems(path: Path, node: Any, places: Mapping[tuple[str, ...], Any]) -> Iterator[Problem]:
     if not isinstance(node, Mapping):
         return
-    if path and "$id" in node:
-        message = "Only the whole schema may have an $id: inside, it would change what references mean."
-        yield Problem(pointer_to((*path, "$id")), "$id", message)
-    if node.get("$schema", DRAFT) not in (DRAFT, f"{DRAFT}#"):
+    for keyword in ("$id", "$schema") if path else ():
+        if keyword in node:
+            message = f"Only the whole schema may have {keyword}: inside, it would change what the schema means."
+            yield Problem(pointer_to((*path, keyword)), keyword, message)
+    if not path and node.get("$schema", DRAFT) not in (DRAFT, f"{DRAFT}#"):
         yield Problem(pointer_to((*path, "$schema")), "$schema", f"Schemas are of draft 2020-12: {DRAFT}.")
     yield from _reference_problems(path, node, places)
     for where, pattern in _patterns(path, node):
