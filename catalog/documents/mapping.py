@@ -235,6 +235,16 @@ def key_of(kind: str, document: Mapping[str, Any]) -> str:
     return f"builders/{document['builder_name']}"
 
 
+def listed_members(key: str, document: Mapping[str, Any]) -> dict[str, str]:
+    """What every item of a list has, whatever its kind."""
+    return {
+        "id": key.rpartition("/")[2],
+        "name": document["display_name"],
+        "description": document.get("description", ""),
+        "icon": document.get("icon", ""),
+    }
+
+
 def kind_of(key: str) -> str:
     """`providers/cms/sanity` -> `provider`."""
     return key.partition("/")[0].removesuffix("s")

@@ -12,9 +12,9 @@ from catalog.api.read.lookup import gone
 from catalog.api.read.pages import Asked, Page
 from catalog.api.read.paging import KEY, MONTHLY_COST, NAME, UPDATED, Cursor, Position
 from catalog.api.read.shapes import APPROVED, DRAFT, GROUPS
+from catalog.documents.mapping import listed_members
 from catalog.models import ENTRY_MODELS, CatalogEntry, Revision
 from catalog.models.choices import Lifecycle
-from catalog.publishing.live import common_members
 from catalog.publishing.tree import time_text
 
 REVISIONS = {APPROVED: "approved_revision", DRAFT: "latest_revision"}
@@ -53,5 +53,5 @@ def find_revision(kind: str, name: str, *, state: str, path: str) -> tuple[Catal
 def working_body(revision: Revision) -> str:
     """A document that is not live: with its number in place of a serial."""
     stamped = {"last_updated": time_text(revision.created_at), "revision": revision.number}
-    whole = common_members(revision) | revision.document | stamped
+    whole = listed_members(revision.entry_key, revision.document) | revision.document | stamped
     return json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
