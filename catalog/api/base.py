@@ -26,8 +26,8 @@ class ApiView(LimitedView):
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         answer = super().finalize_response(request, response, *args, **kwargs)
-        if answer.status_code >= 400:
-            # A missing entry may be published the next moment.
+        if answer.status_code >= 300:
+            # A missing entry may be published the next moment, an old name may be given to another.
             answer.headers.setdefault("Cache-Control", "no-store")
         return answer
 

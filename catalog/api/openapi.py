@@ -52,8 +52,9 @@ ADDED: dict[str, Any] = {
         "description": "Its number, where it is not live.",
     },
 }
+# For reads: a token or a session is taken, but not needed unless the settings say so.
+ANYBODY: list[dict[str, list[str]]] = [{}, {"token": []}, {"cookieAuth": []}]
 WORDS = {
-    301: "Elsewhere",
     308: "It has another name now; `Location` is its address.",
     400: "The query or the body has mistakes; `errors` lists them.",
     401: "No token, or one that is unknown, expired or revoked.",

@@ -52,7 +52,7 @@ class DiffView(ReadView):
             "counts": {verb: sum(step.verb == verb for step in steps) for verb in ("added", "changed", "removed")},
             "entries": describe_steps(rest[:limit]),
         }
-        answer = answer_with(request, json.dumps(body, ensure_ascii=False), freshness=freshness)
+        answer = answer_with(request, json.dumps(body, ensure_ascii=False, separators=(",", ":")), freshness=freshness)
         if len(rest) > limit:
             more = Cursor(later, Position(None, rest[limit - 1].key))
             answer["Link"] = link_next(request, write_cursor(more, listing=listing))

@@ -6,7 +6,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
 from catalog.api.addresses import FOLDERS
-from catalog.api.openapi import document, member_names, problems
+from catalog.api.openapi import ANYBODY, document, member_names, problems
 from catalog.api.read.paging import ORDERS
 from catalog.api.read.parameters import DEFAULT_LIMIT, MAX_LIMIT
 from catalog.models.choices import BuilderCategory
@@ -140,6 +140,7 @@ def list_shape(kind: str) -> Operation:
         "description": "A bare array of documents, a page at a time; the header Link has the address of the next one. "
         "What is in the list all the while is on exactly one page, even if something is published between two pages.",
         "tags": [f"{kind}s"],
+        "auth": ANYBODY,
         "parameters": [
             STATE,
             OpenApiParameter(GROUPS[kind], enum=GROUP_CHOICES[kind], description="Only these."),
@@ -172,6 +173,7 @@ def entry_shape(kind: str) -> Operation:
         "summary": f"One {kind}",
         "description": "Its document. An older name answers 308; a slug that several have 409; what was removed 410.",
         "tags": [f"{kind}s"],
+        "auth": ANYBODY,
         "parameters": [NAME, STATE, fields_of(kind), ETAG],
         "responses": {
             200: OpenApiResponse(

@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
-from catalog.api.openapi import problems
+from catalog.api.openapi import ANYBODY, problems
 from catalog.api.read.parameters import MAX_LIMIT
 from catalog.api.read.shapes import CURSOR, ETAG, LIMIT, LINK, MAYBE_TEXT, NUMBER, UNCHANGED, Operation
 
@@ -83,6 +83,7 @@ MANIFEST_SHAPE: Operation = {
     "summary": "Every name that is live",
     "description": "The same bytes as the published manifest.json.",
     "tags": ["snapshots"],
+    "auth": ANYBODY,
     "parameters": [ETAG],
     "responses": {
         200: OpenApiResponse(
@@ -115,6 +116,7 @@ SNAPSHOTS_SHAPE: Operation = {
     "operation_id": "list_snapshots",
     "summary": "What was published, the newest first",
     "tags": ["snapshots"],
+    "auth": ANYBODY,
     "parameters": [CURSOR, LIMIT, ETAG, LINK],
     "responses": {
         200: OpenApiResponse(
@@ -130,6 +132,7 @@ SNAPSHOT_SHAPE: Operation = {
     "operation_id": "get_snapshot",
     "summary": "One published snapshot",
     "tags": ["snapshots"],
+    "auth": ANYBODY,
     "parameters": [OpenApiParameter("serial", OpenApiTypes.INT, OpenApiParameter.PATH), ETAG],
     "responses": {
         200: OpenApiResponse(
@@ -151,6 +154,7 @@ DIFF_SHAPE: Operation = {
     "summary": "What differs between two published snapshots",
     "description": "Net: what was changed and changed back does not count. 0 is the empty registry.",
     "tags": ["snapshots"],
+    "auth": ANYBODY,
     "parameters": [
         OpenApiParameter("earlier", OpenApiTypes.INT, OpenApiParameter.PATH, description="From this serial ..."),
         OpenApiParameter("later", OpenApiTypes.INT, OpenApiParameter.PATH, description="... to this one."),
