@@ -3,6 +3,7 @@
 from importlib import import_module
 
 from django.apps import AppConfig, apps
+from django.db.models.signals import post_migrate
 from django.utils.module_loading import autodiscover_modules
 
 
@@ -15,3 +16,4 @@ class CatalogConfig(AppConfig):
         autodiscover_modules("checks")
         # Its receivers connect themselves when it is imported, which needs the models.
         import_module("catalog.actions.audit")
+        post_migrate.connect(import_module("catalog.publishing.live").fill_live_entries, sender=self)

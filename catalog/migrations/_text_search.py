@@ -26,14 +26,17 @@ CREATE = {
         f"CREATE INDEX catalog_live_{column} ON catalog_liveentry "
         f"USING gin (array_to_tsvector(string_to_array({column}, ' '))) WHERE kind = 'provider'"
         for column in COLUMNS
-    ],
+    ]
+    # Bodies and words beside the rows: what is not read is then not in the way.
+    + ["ALTER TABLE catalog_liveentry SET (toast_tuple_target = 128)"],
 }
 DROP = {
     "sqlite": [
         *(f"DROP TRIGGER IF EXISTS catalog_livetext_{event}" for event in ("insert", "delete", "update")),
         "DROP TABLE IF EXISTS catalog_livetext",
     ],
-    "postgresql": [f"DROP INDEX IF EXISTS catalog_live_{column}" for column in COLUMNS],
+    "postgresql": [f"DROP INDEX IF EXISTS catalog_live_{column}" for column in COLUMNS]
+    + ["ALTER TABLE catalog_liveentry RESET (toast_tuple_target)"],
 }
 
 

@@ -17,7 +17,7 @@ from catalog.models.entries import (
 )
 from catalog.models.history import Approval, Revision
 from catalog.models.imports import Import
-from catalog.models.index import LiveEntry, LiveWord, Tag
+from catalog.models.index import LiveEntry, LiveProvider, LiveWord, ProviderTag, Tag
 from catalog.models.snapshots import Snapshot, SnapshotChange
 
 __all__ = [
@@ -35,8 +35,10 @@ __all__ = [
     "Lease",
     "ListColumns",
     "LiveEntry",
+    "LiveProvider",
     "LiveWord",
     "Provider",
+    "ProviderTag",
     "ReadCount",
     "Revision",
     "SigningKey",

@@ -17,7 +17,7 @@ class TagKind(models.TextChoices):
 
 
 class Tag(models.Model):
-    """A word that live documents have in one of their lists."""
+    """A word that live providers have in one of their lists."""
 
     kind = models.CharField(max_length=8, choices=TagKind)
     name = models.CharField(max_length=64)
@@ -65,7 +65,6 @@ class LiveEntry(models.Model):
     monthly_cost_max = models.PositiveIntegerField(null=True)
     names = models.TextField(blank=True)
     words = models.TextField(blank=True)
-    tags = models.ManyToManyField(Tag, related_name="entries")
 
     class Meta:
         indexes: ClassVar = [
@@ -77,3 +76,49 @@ class LiveEntry(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class LiveProvider(models.Model):
+    """What a live provider is searched by: narrow, so that to count many of them little is read.
+
+    `name` is what providers are sorted by when people read them.
+    """
+
+    entry = models.OneToOneField(LiveEntry, models.CASCADE, primary_key=True, related_name="+")
+    key = models.CharField(max_length=160)
+    name = models.CharField(max_length=300)
+    provider_type = models.CharField(max_length=16)
+    lifecycle = models.CharField(max_length=16)
+    complexity = models.CharField(max_length=16, blank=True)
+    monthly_cost_min = models.PositiveIntegerField(null=True)
+    serial = models.PositiveIntegerField()
+    tags = models.ManyToManyField(Tag, through="ProviderTag", related_name="providers")
+
+    class Meta:
+        # A unique column would have an index for LIKE as well on PostgreSQL.
+        constraints: ClassVar = [models.UniqueConstraint(name="searched_provider_is_there_once", fields=("key",))]
+        indexes: ClassVar = [
+            models.Index(name="searched_by_type", fields=("provider_type", "key")),
+            models.Index(name="searched_by_complexity", fields=("complexity",)),
+            models.Index(name="searched_by_cost", fields=("monthly_cost_min", "key")),
+            models.Index(name="searched_by_name", fields=("name", "key")),
+            models.Index(name="searched_by_serial", fields=("serial", "key")),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class ProviderTag(models.Model):
+    """That a live provider has a tag. Read from the tag's side, out of one index."""
+
+    provider = models.ForeignKey(LiveProvider, models.CASCADE, related_name="+")
+    tag = models.ForeignKey(Tag, models.CASCADE, related_name="+", db_index=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="provider_has_a_tag_once", fields=("tag", "provider")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider_id} {self.tag_id}"

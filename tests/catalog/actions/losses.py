@@ -14,8 +14,10 @@ from catalog.models import (
     AuditRecord,
     Invalidation,
     LiveEntry,
+    LiveProvider,
     LiveWord,
     Provider,
+    ProviderTag,
     Revision,
     SigningKey,
     Snapshot,
@@ -27,7 +29,19 @@ from catalog.publishing.publish import run_publish
 from tests.catalog.publishing.histories import approve_first_step
 from tests.factories import SANITY, builder_document, outlet, provider_document, publish, save
 
-EMPTIED = (LiveEntry, LiveWord, Tag, SnapshotChange, Approval, Alias, Invalidation, SigningKey, AuditRecord)
+EMPTIED = (
+    ProviderTag,
+    LiveProvider,
+    LiveEntry,
+    LiveWord,
+    Tag,
+    SnapshotChange,
+    Approval,
+    Alias,
+    Invalidation,
+    SigningKey,
+    AuditRecord,
+)
 
 
 def lose_database() -> None:

@@ -2,11 +2,12 @@
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
 from catalog.documents.mapping import kind_of
-from catalog.models import LiveEntry, Snapshot, Tag
+from catalog.models import LiveEntry, LiveProvider, ProviderTag, Snapshot, Tag
 from catalog.publishing.stores.base import Store
 
 TAG_LISTS = (("engine", "ssg_engine_options"), ("feature", "key_features"), ("market", "target_market"))
@@ -18,7 +19,10 @@ def expected_rows(store: Store) -> dict[str, Any]:
 
 
 def found_rows() -> dict[str, Any]:
-    rows = LiveEntry.objects.order_by("key").prefetch_related("tags", "revision")
+    tags: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for key, kind, name in ProviderTag.objects.values_list("provider__key", "tag__kind", "tag__name"):
+        tags[key].append((kind, name))
+    searched = {row.key: row for row in LiveProvider.objects.all()}
     return {
         row.key: {
             **{name: getattr(row, name) for name in ("kind", "slug", "serial", "updated_at", "lifecycle")},
@@ -26,14 +30,19 @@ def found_rows() -> dict[str, Any]:
             "costs": (row.monthly_cost_min, row.monthly_cost_max),
             "body": json.loads(row.body),
             "etag fits": row.etag == hashlib.sha256(row.body.encode()).hexdigest(),
-            "tags": sorted((tag.kind, tag.name) for tag in row.tags.all()),
+            "tags": sorted(tags[row.key]),
+            "searched by": _searched_by(searched.get(row.key)),
         }
-        for row in rows
+        for row in LiveEntry.objects.all()
     }
 
 
 def found_tags() -> list[tuple[str, str]]:
     return list(Tag.objects.order_by("kind", "name").values_list("kind", "name"))
+
+
+def _searched_by(row: LiveProvider | None) -> tuple[Any, ...] | None:
+    return row and (row.name, row.provider_type, row.lifecycle, row.complexity, row.monthly_cost_min, row.serial)
 
 
 def expected_tags(rows: dict[str, Any]) -> list[tuple[str, str]]:
@@ -56,6 +65,11 @@ def published_documents(store: Store) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _columns(key: str, copy: dict[str, Any]) -> dict[str, Any]:
     kind, slug = kind_of(key), key.rpartition("/")[2]
+    lifecycle = copy.get("lifecycle", {}).get("state", "active")
+    searched_by = (
+        copy["display_name"].lower(), copy.get("provider_type"), lifecycle, copy.get("complexity_level", ""),
+        copy.get("monthly_cost_range", [None])[0], copy["serial"],
+    )  # fmt: skip
     body = {
         "id": slug,
         "name": copy["display_name"],
@@ -69,12 +83,17 @@ def _columns(key: str, copy: dict[str, Any]) -> dict[str, Any]:
         "serial": copy["serial"],
         "updated_at": Snapshot.objects.get(serial=copy["serial"], state__in=("live", "replaced")).published_at,
         "etag fits": True,
-        "lifecycle": copy.get("lifecycle", {}).get("state", "active"),
+        "lifecycle": lifecycle,
         "display_name": copy["display_name"],
         "group": copy["provider_type"] if kind == "provider" else copy["category"],
         "complexity": copy.get("complexity_level", ""),
         "currency": copy.get("currency", "" if kind == "builder" else "USD"),
         "costs": tuple(copy.get("monthly_cost_range", (None, None))),
         "body": body,
-        "tags": sorted({(tag_kind, name) for tag_kind, member in TAG_LISTS for name in copy.get(member, [])}),
+        "tags": _tags(copy) if kind == "provider" else [],
+        "searched by": searched_by if kind == "provider" else None,
     }
+
+
+def _tags(copy: dict[str, Any]) -> list[tuple[str, str]]:
+    return sorted({(tag_kind, name) for tag_kind, member in TAG_LISTS for name in copy.get(member, [])})

@@ -16,7 +16,7 @@ from catalog.actions.snapshots import request_rollback
 from catalog.models import LiveEntry, LiveWord, Snapshot
 from catalog.publishing import live
 from catalog.publishing.candidate import collect_changes
-from catalog.publishing.live import rebuild_live_entries, update_live_entries
+from catalog.publishing.live import fill_live_entries, rebuild_live_entries, update_live_entries
 from catalog.publishing.rollback import changes_back_to
 from catalog.publishing.stores.base import Store
 from catalog.publishing.stores.configured import open_store
@@ -148,3 +148,18 @@ def test_restore_from_store_brings_the_rows_back() -> None:
     restore_from_store(open_store())
 
     assert found_rows() == before
+
+
+def test_migrating_makes_the_rows_of_what_was_live_before_there_were_any(folder_store: FileSystemStore) -> None:
+    approve_first_step()
+    publish(folder_store)
+    LiveEntry.objects.all().delete()
+    before_rows = found_rows()
+
+    fill_live_entries()
+
+    assert before_rows == {}
+    assert_rows_are_those_of(folder_store)
+    first = list(LiveEntry.objects.values_list("pk", flat=True))
+    fill_live_entries()
+    assert list(LiveEntry.objects.values_list("pk", flat=True)) == first
