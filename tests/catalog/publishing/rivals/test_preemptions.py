@@ -30,7 +30,8 @@ SIDES = [
 ]
 
 
-@pytest.fixture(params=["folder", "memory"])
+# Folders refuse and allow the same as memory (the contract tests say so), and take three times as long.
+@pytest.fixture(params=[pytest.param("folder", marks=pytest.mark.slow), "memory"])
 def make_store(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Store]:
     """Makes an empty store; the one before it is gone."""
 
