@@ -19,6 +19,7 @@ import environ
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"", "0", "false", "no", "off"})
 BROKER_SCHEMES = frozenset({"redis", "rediss", "sentinel", "amqp", "amqps", "filesystem"})
+PASSPHRASE_PATTERN = re.compile(r"[\x21-\x7e]{16,512}")
 BUCKET_PATTERN = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
 
@@ -61,6 +62,20 @@ class Environment:
                 kept_in.write_text(secrets.token_urlsafe(64))
             return kept_in.read_text()
         return secrets.token_urlsafe(64)
+
+    def passphrase(self, name: str) -> str:
+        """A secret that programs send in a header, or an empty text; it is not shown if it cannot be one."""
+        text = self.text(name)
+        if not text or PASSPHRASE_PATTERN.fullmatch(text):
+            return text
+        self.problems.append(
+            Problem(
+                "registry.E008",
+                f"{name} is too short, or has characters that no header can hold.",
+                "Use 16 or more letters and digits, such as openssl rand -hex 24 prints.",
+            )
+        )
+        return ""
 
     def folder(self, name: str, *, default: Path, holds: str) -> Path:
         """A folder that this process may write to, with the folder `holds` in it; both are made if they are missing."""

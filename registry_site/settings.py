@@ -43,12 +43,14 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "registry_site.middleware.request_id",
+    "catalog.api.operations.metrics.count_requests",
     "registry_site.problems.problems_only",
     "django.middleware.security.SecurityMiddleware",
     "registry_site.middleware.content_security_policy",
     "registry_site.middleware.cross_origin_reads",
     "registry_site.middleware.limit_bodies",
     "registry_site.health.healthz",
+    "catalog.api.operations.probes.probes",
     "servestatic.middleware.ServeStaticMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -90,7 +92,7 @@ AUTH_PASSWORD_VALIDATORS = [
 
 # --- Transport security: everything below is on unless this is a developer's machine ------------------------
 SECURE_SSL_REDIRECT = not DEBUG
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_REDIRECT_EXEMPT = ["^(healthz|readyz|metrics)$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENVIRONMENT.flag("REGISTRY_BEHIND_PROXY") else None
 SECURE_HSTS_SECONDS = 0 if DEBUG else 365 * 24 * 3600
 SECURE_HSTS_INCLUDE_SUBDOMAINS = not DEBUG
@@ -186,6 +188,10 @@ REGISTRY_LIMITS = {
     "writes": ENVIRONMENT.number("REGISTRY_LIMIT_WRITES", default=120, least=0, most=1_000_000),
 }
 REGISTRY_LIMITS["person"] = REGISTRY_LIMITS["token"]
+# Who has it may read /metrics; without one, private addresses may.
+REGISTRY_METRICS_TOKEN = ENVIRONMENT.passphrase("REGISTRY_METRICS_TOKEN")
+if ENVIRONMENT.text("PROMETHEUS_MULTIPROC_DIR"):
+    ENVIRONMENT.folder("PROMETHEUS_MULTIPROC_DIR", default=VAR_DIR, holds=".")
 REGISTRY_COUNTS_READS = True
 REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "registry_site.api.problem_response",

@@ -238,3 +238,22 @@ def test_cache_is_shared_where_the_broker_is_a_redis(broker: str, location: str)
 
     assert cache["LOCATION"] == location
     assert cache["BACKEND"].endswith("RedisCache" if "://" in location else "LocMemCache")
+
+
+@pytest.mark.parametrize(
+    ("text", "is_taken"),
+    [
+        ("", True),
+        ("a" * 16, True),
+        ("a" * 15, False),
+        ("a" * 513, False),
+        ("s3cret word and more", False),
+        ("ü" * 16, False),
+    ],
+)
+def test_passphrase_is_taken_or_reported_without_being_shown(text: str, is_taken: bool) -> None:
+    environment = Environment({"A": text})
+
+    assert environment.passphrase("A") == (text if is_taken else "")
+    assert ids(environment) == ([] if is_taken else ["registry.E008"])
+    assert [problem for problem in environment.problems if text in problem.message + problem.hint] == []

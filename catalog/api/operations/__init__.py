@@ -1,0 +1,1 @@
+"""How the registry fares: probes, status and metrics, for whoever runs it."""
