@@ -15,21 +15,23 @@ from catalog.actions.errors import RefusedError
 from catalog.actions.judgement import judge_content, judge_lifecycle, judge_names, judge_permissions
 from catalog.actions.proposals import Proposal, Verdict, find_current
 from catalog.actions.revisions import Change
+from catalog.actions.schema_gate import judge_schemas
 from catalog.documents.mapping import references_of
 
 SHOWN = 20
 
 
-def judge(proposals: Sequence[Proposal], *, by: User) -> None:
+def judge(proposals: Sequence[Proposal], *, by: User, breaking_schema_reason: str = "") -> None:
     """Give each proposal its problems: the document's, the person's rights, and what the entries mean to each other.
 
     The number of queries depends on what is referred to, not on how many proposals there are, but for those that
-    change a lifecycle.
+    change a lifecycle or a config schema.
     """
     judge_content(proposals)
     judge_permissions(proposals, by=by)
     judge_names(proposals)
     judge_lifecycle(proposals)
+    judge_schemas(proposals, by=by, reason=breaking_schema_reason)
     try:
         put_in_order(proposals)
     except CycleError as error:
@@ -49,7 +51,7 @@ def write_together(proposals: Sequence[Proposal], change: Change) -> dict[str, i
     if change.by is None:
         raise RefusedError("Only a person can change entries together.")
     _compare_again(proposals)
-    judge(proposals, by=change.by)
+    judge(proposals, by=change.by, breaking_schema_reason=change.breaking_schema_reason)
     wrong = [proposal for proposal in proposals if proposal.problems]
     if wrong:
         lines = [f"{proposal.key or f'Line {proposal.line}'}: {proposal.problems[0].message}" for proposal in wrong]

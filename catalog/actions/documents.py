@@ -143,6 +143,8 @@ def _write_one(proposal: Proposal, change: Change) -> Written:
 
 
 def _error_of_one(proposal: Proposal, problems: Sequence[Problem]) -> RefusedError:
+    if proposal.gate is not None and len(problems) == len(proposal.gate.problems):
+        return proposal.gate
     for problem in problems:
         if problem.code == "permission":
             return NotAllowedError(problem.message)
@@ -164,7 +166,7 @@ def _prepare(proposals: Sequence[Proposal], change: Change) -> None:
         raise RefusedError("Only a person can write documents.")
     _lock({proposal.key for proposal in proposals if proposal.key})
     _compare(proposals)
-    judge(proposals, by=change.by)
+    judge(proposals, by=change.by, breaking_schema_reason=change.breaking_schema_reason)
     problems = [(proposal.line, problem) for proposal in proposals for problem in proposal.problems]
     if problems:
         raise RefusedItemsError(problems, asked=len(proposals))

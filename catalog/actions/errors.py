@@ -6,12 +6,16 @@ RefusedError
 ├── InUseError             it cannot be removed while others use it
 ├── InvalidDocumentError   the document is wrong; each problem has a path
 ├── NotAllowedError        others may do this, not this person
+├── SchemaGateError        a config schema would break what is configured by the live one
 └── StaleEntryError        somebody else saved meanwhile
 """
 
 from collections.abc import Sequence
 
+from catalog.schemas.compare.report import Change
 from catalog.schemas.validation import Problem
+
+SHOWN = 20
 
 
 class RefusedError(Exception):
@@ -51,6 +55,30 @@ class InvalidDocumentError(RefusedError):
 
 class NotAllowedError(RefusedError):
     """The person lacks a permission, or a type limit or a token keeps them from it."""
+
+
+class SchemaGateError(RefusedError):
+    """`changes` are the breaking changes of the config schema, `broken` (service, first problem of its config).
+
+    Whoever may change config schemas goes on with a reason (`Change.breaking_schema_reason`).
+    """
+
+    def __init__(self, key: str, *, changes: Sequence[Change], broken: Sequence[tuple[str, Problem]]) -> None:
+        self.key, self.changes, self.broken = key, list(changes), list(broken)
+        lines = [f"{problem.path or '/config_schema'}: {problem.message}" for problem in self.problems[:SHOWN]]
+        more = len(self.problems) - len(lines)
+        lines += [f"and {more:,} more"] if more > 0 else []
+        first = f"The new config schema of {key} would break what is configured now; say why it must be so to go on."
+        super().__init__("\n".join([first, *lines]))
+
+    @property
+    def problems(self) -> list[Problem]:
+        """Each breaking change at its place, and each service that would break."""
+        found = [Problem(f"/config_schema{change.path}", change.kind, change.explanation) for change in self.changes]
+        for name, problem in self.broken:
+            message = f"The config of {name} would not be valid: {problem.path or 'as a whole'}: {problem.message}"
+            found.append(Problem("/config_schema", "config_breaks", message))
+        return found
 
 
 class StaleEntryError(RefusedError):

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import TextChoices
 
+from catalog.actions.errors import SchemaGateError
 from catalog.documents.mapping import Document, kind_of
 from catalog.documents.tables import IDENTITY
 from catalog.models import ENTRY_MODELS
@@ -37,7 +38,7 @@ class Current(NamedTuple):
 class Proposal:
     """`before` is None for a new entry (`before_text` is its canonical text), `document` what is proposed (`before`
     itself if nothing would change); `number` is the revision that it was compared with (0: none), `line` where it
-    stands in a file.
+    stands in a file. `gate` is what its config schema would break, if that is among the problems.
     """
 
     line: int
@@ -48,6 +49,7 @@ class Proposal:
     before_text: str = ""
     document: Document | None = None
     problems: list[Problem] = field(default_factory=list)
+    gate: SchemaGateError | None = None
 
     @property
     def verdict(self) -> Verdict:

@@ -60,13 +60,20 @@ def plan_restore(entry: CatalogEntry, *, number: int, may_change_schema: bool = 
 
 @transaction.atomic
 def restore_revision(
-    entry: CatalogEntry, *, number: int, by: User, note: str, expected_revision: int, expected_sha256: str = ""
+    entry: CatalogEntry,
+    *,
+    number: int,
+    by: User,
+    note: str,
+    expected_revision: int,
+    expected_sha256: str = "",
+    breaking_schema_reason: str = "",
 ) -> Revision:
     """Make the content of revision `number` the newest draft, without what `plan_restore` leaves out.
 
-    `expected_sha256` is the digest of the plan that was looked at, empty for whoever does not care. Raises
-    StaleEntryError, InvalidDocumentError, or RefusedError (no such revision, no note, nothing would change, another
-    plan by now).
+    `expected_sha256` is the digest of the plan that was looked at, empty for whoever does not care;
+    `breaking_schema_reason` as for `Change`. Raises StaleEntryError, InvalidDocumentError, SchemaGateError, or
+    RefusedError (no such revision, no note, nothing would change, another plan by now).
     """
     locked = lock_entry(entry, expected_revision=expected_revision)
     plan = plan_restore(locked, number=number, may_change_schema=by.has_perm("catalog.change_config_schema"))
@@ -74,7 +81,7 @@ def restore_revision(
         raise InvalidDocumentError(locked.key, plan.problems)
     if expected_sha256 and expected_sha256 != plan.sha256:
         raise RefusedError("Something that this revision names was changed meanwhile: look again at what comes back.")
-    change = Change(by=by, note=note, source=RevisionSource.RESTORE)
+    change = Change(by=by, note=note, source=RevisionSource.RESTORE, breaking_schema_reason=breaking_schema_reason)
     revision = save_entry(locked.kind, plan.document, change)
     if revision is None:
         raise RefusedError(f"Nothing would change: {locked.key} has this content now.")

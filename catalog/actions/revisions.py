@@ -11,6 +11,7 @@ from structlog.contextvars import get_contextvars
 
 from catalog.actions.errors import InvalidDocumentError, RefusedError, StaleEntryError
 from catalog.actions.roles import refuse_beyond_limits, refuse_schema_change
+from catalog.actions.schema_gate import note_passage, refuse_breaking_schema
 from catalog.documents.canonical import DocumentError, canonical_bytes, sha256_hex
 from catalog.documents.mapping import document_from_row
 from catalog.models import AuditRecord, CatalogEntry, Revision
@@ -20,6 +21,7 @@ from catalog.models.history import RevisionSource
 from catalog.schemas.validation import Problem, validate_document
 
 MAX_NOTE = 500
+MAX_REASON = 300
 AnyEntry = TypeVar("AnyEntry", bound=CatalogEntry)
 
 
@@ -30,12 +32,16 @@ def running_request() -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """Who changes something, why, and through what; `by` is None only for the starter catalogue and commands."""
+    """Who changes something, why, and through what; `by` is None only for the starter catalogue and commands.
+
+    `breaking_schema_reason` says why config schemas change in spite of what `schema_gate` finds that they break.
+    """
 
     by: User | None
     note: str
     source: RevisionSource
     request_id: str = field(default_factory=running_request)
+    breaking_schema_reason: str = ""
 
 
 @transaction.atomic
@@ -57,8 +63,9 @@ def record_revision(entry: CatalogEntry, change: Change) -> Revision | None:
     """Record the row and its relations as they are now, if they differ from the newest revision; else None.
 
     1. locks the row, so that numbers are consecutive; 2. makes the document; 3. compares digests; 4. asks whether the
-    person may; 5. validates; 6. writes the Revision, its audit record and the entry's `latest_revision`. Raises
-    InvalidDocumentError or RefusedError: then the caller's transaction must not be committed.
+    person may; 5. validates; 6. asks whether a new config schema breaks services; 7. writes the Revision, its audit
+    records and the entry's `latest_revision`. Raises InvalidDocumentError, SchemaGateError or RefusedError: then the
+    caller's transaction must not be committed.
     """
     locked = lock_entry(entry, expected_revision=None)
     document = document_from_row(locked)
@@ -75,6 +82,10 @@ def record_revision(entry: CatalogEntry, change: Change) -> Revision | None:
     problems = validate_document(locked.kind, document)
     if problems:
         raise InvalidDocumentError(locked.key, problems)
+    reason = clean_reason(change.breaking_schema_reason)
+    passed = refuse_breaking_schema(
+        locked.key, before=latest.document if latest else None, after=document, by=change.by, reason=reason
+    )
     revision = Revision.objects.create(
         entry_key=locked.key,
         number=latest.number + 1 if latest else 1,
@@ -96,6 +107,8 @@ def record_revision(entry: CatalogEntry, change: Change) -> Revision | None:
         object_name=locked.key,
         detail=f"Revision {revision.number}: {revision.change_note}",
     )
+    if passed is not None:
+        note_passage(passed, by=change.by, reason=reason)
     entry.latest_revision = revision
     type(locked)._default_manager.filter(pk=locked.pk).update(latest_revision=revision)
     return revision
@@ -121,4 +134,12 @@ def clean_note(note: str) -> str:
         raise RefusedError("Say in the change note why this changes.")
     if len(words) > MAX_NOTE:
         raise RefusedError(f"The change note has {len(words):,} characters; {MAX_NOTE} are allowed.")
+    return words
+
+
+def clean_reason(reason: str) -> str:
+    """The reason for a breaking schema in one line; empty if there is none. Raises RefusedError if it is too long."""
+    words = one_line(reason)
+    if len(words) > MAX_REASON:
+        raise RefusedError(f"The reason has {len(words):,} characters; {MAX_REASON} are allowed.")
     return words

@@ -45,11 +45,12 @@ _budget: ContextVar[Budget | None] = ContextVar("budget", default=None)
 
 
 @contextmanager
-def limited(steps: int = MAX_STEPS) -> Iterator[None]:
+def limited(steps: int = MAX_STEPS) -> Iterator[Budget]:
     """Within it all judging together takes so many steps at most; then it raises TooMuchWorkError."""
-    token = _budget.set(Budget(steps))
+    budget = Budget(steps)
+    token = _budget.set(budget)
     try:
-        yield
+        yield budget
     finally:
         _budget.reset(token)
 

@@ -11,20 +11,27 @@ from catalog.schemas.judging import TooMuchWorkError, limited
 
 # How many instances are tried for one difference.
 MAX_TRIES = 400
-MAX_STEPS = 100_000
+MAX_STEPS = 30_000
 ANYTHING: tuple[Any, ...] = (
     None, True, False, 0, 1, -1, 0.5, 100, "", "a", "text", "A b!", "x" * 300, [], [1], [1, 1], ["a", "b"], {},
     {"extra": 1}, {"a": 1, "b": 2},
 )  # fmt: skip
 
 
-def find_example(writer: Side, reader: Side, found: Break) -> Any:
-    """An instance that the writer's schema accepts and the reader's does not; MISSING if none was found in time."""
+def find_example(writer: Side, reader: Side, found: Break, *, steps: int = MAX_STEPS) -> tuple[Any, int]:
+    """An instance that the writer's schema accepts and the reader's does not, MISSING if none was found in time.
+
+    Looking for it takes so many steps at most; how many are left is the second part of the answer.
+    """
+    with limited(steps) as budget:
+        return _find(writer, reader, found), max(budget.left, 0)
+
+
+def _find(writer: Side, reader: Side, found: Break) -> Any:
     try:
-        with limited(MAX_STEPS):
-            for instance in islice(_candidates(writer, reader, found), MAX_TRIES):
-                if not reader.accepts(instance) and writer.accepts(instance):
-                    return instance
+        for instance in islice(_candidates(writer, reader, found), MAX_TRIES):
+            if not reader.accepts(instance) and writer.accepts(instance):
+                return instance
     except (TooMuchWorkError, RecursionError):
         return MISSING
     return MISSING

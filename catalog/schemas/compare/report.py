@@ -13,7 +13,8 @@ from catalog.schemas.compare.subset import Subset
 from catalog.schemas.judging import TooMuchWorkError, limited
 from catalog.schemas.problems import pointer_to
 
-MAX_EXAMPLES = 40
+MAX_STEPS_EACH = 30_000
+MAX_EXAMPLE_STEPS = 200_000
 MAX_STEPS = 300_000
 FORGIVEN = "Lenient: a member that the other schema does not speak of is taken to be absent. "
 UNPROVEN = " No example could be constructed; it counts as breaking because the opposite is not certain."
@@ -74,11 +75,14 @@ def compare_schemas(old: Any, new: Any, *, mode: Mode = Mode.BACKWARD, policy: P
     is_lenient = policy is Policy.LENIENT
     changes: list[Change] = []
     told: set[tuple[str | int, ...]] = set()
+    left = MAX_EXAMPLE_STEPS
     for writer, reader, words in _directions(before, after, mode):
         breaks = find_breaks(writer, reader, is_lenient=is_lenient)
-        for at, found in enumerate(breaks):
+        for found in breaks:
             told.add(found.path)
-            example = find_example(writer, reader, found) if at < MAX_EXAMPLES else MISSING
+            steps = min(left, MAX_STEPS_EACH)
+            example, unspent = find_example(writer, reader, found, steps=steps)
+            left -= steps - unspent
             changes.append(_change(found, words, example))
     changes += _harmless(old, new, told)
     return Comparison(tuple(sorted(changes, key=lambda change: not change.breaking)))
