@@ -38,3 +38,8 @@ document.addEventListener("DOMContentLoaded", () => {
     else if (control.title) control.setAttribute("aria-label", control.title);
   });
 });
+
+// The theme writes the name of a chosen file into a text input of its own, and fails where there is none.
+document.addEventListener("DOMContentLoaded", () => {
+  document.querySelectorAll("input[type=file].rg-input").forEach((input) => { input.hasChangeListener = true; });
+});
