@@ -110,8 +110,8 @@ def write_documents(items: Sequence[Item], change: Change) -> list[Written]:
         try:
             made[proposal.key] = save_entry(proposal.kind, proposal.document or {}, change)
         except RefusedError as error:
-            problem = Problem("", "refused", str(error))
-            raise RefusedItemsError([(proposal.line, problem)], asked=len(items)) from error
+            problems = getattr(error, "problems", None) or [Problem("", "refused", str(error))]
+            raise RefusedItemsError([(proposal.line, each) for each in problems], asked=len(items)) from error
     return [_written(proposal, made.get(proposal.key)) for proposal in proposals]
 
 

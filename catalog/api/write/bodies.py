@@ -22,6 +22,11 @@ DOCUMENT: Shape = {
     "description": "The whole document, as its schema has it. `id`, `name`, `last_updated`, `revision` and `serial`, "
     "which answers add to a document, are left aside.",
 }
+GATE_REASON: Shape = {
+    "type": "string",
+    "maxLength": 300,
+    "description": "Why a config schema changes although it breaks what is configured; for schema admins.",
+}
 KEY: Shape = {"type": "string", "maxLength": 160, "description": "The key of an entry, such as providers/cms/sanity."}
 NUMBER: Shape = {"type": "integer", "minimum": 1, "maximum": 2_147_483_647}
 

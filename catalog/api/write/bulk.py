@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from catalog.actions.documents import MAX_ITEMS, Item, RefusedItemsError, write_documents
 from catalog.api.base import ApiView
 from catalog.api.problems import UnprocessableError
-from catalog.api.write.bodies import DOCUMENT, NOTE, Body
+from catalog.api.write.bodies import DOCUMENT, GATE_REASON, NOTE, Body
 from catalog.api.write.common import change_of
 from catalog.api.write.documentation import CREATING, IDEMPOTENCY_KEY, acts
 from catalog.api.write.idempotency import idempotent
@@ -40,6 +40,7 @@ BULK = Body(
             },
         },
         "change_note": {**NOTE, "description": "Why all of this changes."},
+        "breaking_schema_reason": GATE_REASON,
     },
     required=("items", "change_note"),
 )
@@ -105,7 +106,7 @@ class Bulk(ApiView):
             for one in body["items"]
         ]
         try:
-            written = write_documents(items, change_of(request, body["change_note"]))
+            written = write_documents(items, change_of(request, body))
         except RefusedItemsError as error:
             raise UnprocessableError(str(error), errors=_listed(error)) from error
         counts = {outcome: sum(one.outcome == outcome for one in written) for outcome in OUTCOMES}

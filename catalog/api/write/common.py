@@ -47,10 +47,15 @@ def refuse_without(request: Request, *codenames: str, deed: str) -> None:
         raise ForbiddenError(f"You may not {deed}.")
 
 
-def change_of(request: Request, note: str) -> Change:
-    """Who changes something through the API, and why; the request's id goes with it."""
-    request_id = str(request.META.get("REGISTRY_REQUEST_ID", ""))
-    return Change(by=person_of(request), note=note, source=RevisionSource.API, request_id=request_id)
+def change_of(request: Request, body: Mapping[str, Any]) -> Change:
+    """Who changes something through the API, and why: `change_note`, and `breaking_schema_reason` if there is one."""
+    return Change(
+        by=person_of(request),
+        note=body["change_note"],
+        source=RevisionSource.API,
+        request_id=str(request.META.get("REGISTRY_REQUEST_ID", "")),
+        breaking_schema_reason=body.get("breaking_schema_reason", ""),
+    )
 
 
 def answer_working(entry: CatalogEntry, *, outcome: str, status: int = 200, **more: Any) -> Response:

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from catalog.actions.documents import Written, create_document, patch_document, replace_document
 from catalog.actions.errors import RefusedError
 from catalog.api.parsing import MergePatchParser, StrictJsonParser
-from catalog.api.write.bodies import DOCUMENT, NOTE, Body
+from catalog.api.write.bodies import DOCUMENT, GATE_REASON, NOTE, Body
 from catalog.api.write.common import WorkingView, answer_working, change_of, refuse_without
 from catalog.api.write.documentation import CHANGING, CREATING, IDEMPOTENCY_KEY, IF_MATCH, NAME, acts
 from catalog.api.write.idempotency import idempotent
@@ -17,7 +17,10 @@ from catalog.api.write.preconditions import expected_revision
 from catalog.api.write.shapes import WorkingCopy
 from catalog.models import CatalogEntry, find_entry
 
-WRITE = Body({"document": DOCUMENT, "change_note": NOTE}, required=("document", "change_note"))
+WRITE = Body(
+    {"document": DOCUMENT, "change_note": NOTE, "breaking_schema_reason": GATE_REASON},
+    required=("document", "change_note"),
+)
 PATCH = Body(
     {
         "document": {
@@ -26,6 +29,7 @@ PATCH = Body(
             "replaced whole.",
         },
         "change_note": NOTE,
+        "breaking_schema_reason": GATE_REASON,
     },
     required=("document", "change_note"),
 )
@@ -67,7 +71,7 @@ class CreateEntry(WorkingView):
     def post(self, request: Request) -> Response:
         refuse_without(request, f"add_{self.kind}", deed=f"add {self.kind}s")
         body = WRITE.read(request)
-        written = create_document(self.kind, body["document"], change_of(request, body["change_note"]))
+        written = create_document(self.kind, body["document"], change_of(request, body))
         return _answer(written, status=201)
 
 
@@ -85,7 +89,7 @@ class ChangeEntry(WorkingView):
     )
     def put(self, request: Request, name: str) -> Response:
         entry, number, body = self._read(request, name, WRITE)
-        change = change_of(request, body["change_note"])
+        change = change_of(request, body)
         return _answer(replace_document(entry, body["document"], change, expected_revision=number))
 
     @extend_schema(
@@ -96,7 +100,7 @@ class ChangeEntry(WorkingView):
     )
     def patch(self, request: Request, name: str) -> Response:
         entry, number, body = self._read(request, name, PATCH)
-        change = change_of(request, body["change_note"])
+        change = change_of(request, body)
         return _answer(patch_document(entry, body["document"], change, expected_revision=number))
 
     def _read(self, request: Request, name: str, shape: Body) -> tuple[CatalogEntry, int, dict[str, Any]]:
