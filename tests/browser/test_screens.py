@@ -36,7 +36,7 @@ PAGES = {
     "sign-in": "/admin/login/",
     "home": "/admin/",
     "providers": "/admin/catalog/provider/",
-    "providers-filtered": "/admin/catalog/provider/?q=content&provider_type__exact=cms",
+    "providers-filtered": "/admin/catalog/provider/?q=content&provider_type=cms",
     "builders": "/admin/catalog/builder/",
     "stacks": "/admin/catalog/stack/",
     "provider": f"{SANITY}/change/",
