@@ -14,7 +14,7 @@ from catalog.actions.restore import plan_restore, restore_revision
 from catalog.api.problems import revision_etag
 from catalog.api.read.paging import link_next
 from catalog.api.read.parameters import MAX_LIMIT, Query, read_query, refuse_parameters, shown
-from catalog.api.write.bodies import NOTE, NUMBER, Body
+from catalog.api.write.bodies import GATE_REASON, NOTE, NUMBER, Body
 from catalog.api.write.common import WorkingView, answer_working, person_of
 from catalog.api.write.documentation import CHANGING, IDEMPOTENCY_KEY, IF_MATCH, LOOKING, NAME, acts
 from catalog.api.write.idempotency import idempotent
@@ -23,7 +23,9 @@ from catalog.api.write.shapes import DiffShape, RestoredCopy, RevisionShape, Rev
 from catalog.documents.diff import Difference, diff_documents
 from catalog.models import CatalogEntry, Revision
 
-RESTORE = Body({"number": NUMBER, "change_note": NOTE}, required=("number", "change_note"))
+RESTORE = Body(
+    {"number": NUMBER, "change_note": NOTE, "breaking_schema_reason": GATE_REASON}, required=("number", "change_note")
+)
 MAX_NUMBER = 999_999_999
 NUMERIC = re.compile("[0-9]{1,9}")
 SIDES = ("latest", "approved", "live")
@@ -168,6 +170,7 @@ class RestoreRevision(WorkingView):
             note=body["change_note"],
             expected_revision=expected,
             expected_sha256=plan.sha256,
+            breaking_schema_reason=body.get("breaking_schema_reason", ""),
         )
         left_out = [{"path": part.path, "why": part.why} for part in plan.left_out]
         return answer_working(entry, outcome="changed", left_out=left_out)
