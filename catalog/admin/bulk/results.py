@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db.models import Q, QuerySet
-from django.urls import reverse
+from django.db.models import Q
 
 from catalog.actions.proposals import Verdict
 from catalog.admin.bulk.fields import column_label
 from catalog.admin.differences import readable
-from catalog.models import ENTRY_MODELS, Revision
+from catalog.admin.entries.tabs import addresses_of
+from catalog.models import Revision
 
 TONES = {Verdict.CREATE: "good", Verdict.UPDATE: "note", Verdict.UNCHANGED: "", Verdict.ERROR: "bad"}
 Documents = Mapping[tuple[str, int], dict[str, Any]]
@@ -18,7 +18,7 @@ Documents = Mapping[tuple[str, int], dict[str, Any]]
 def shown_rows(rows: Sequence[dict[str, Any]], *, is_applied: bool) -> list[dict[str, Any]]:
     """For the template; two queries at most for each kind, however many rows."""
     documents = _documents_of(rows, is_applied=is_applied)
-    addresses = _addresses_of(rows)
+    addresses = addresses_of({row["key"] for row in rows}, page="form")
     return [_shown(row, documents, addresses.get(row["key"], "")) for row in rows]
 
 
@@ -51,14 +51,3 @@ def _documents_of(rows: Sequence[Mapping[str, Any]], *, is_applied: bool) -> Doc
         if row["key"]:
             wanted |= Q(entry_key=row["key"], number__in=[row["number"] + step for step in ahead])
     return {(found.entry_key, found.number): found.document for found in Revision.objects.filter(wanted)}
-
-
-def _addresses_of(rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    """Where the entries are that exist by now."""
-    addresses: dict[str, str] = {}
-    for model in ENTRY_MODELS:
-        kind = model.kind
-        keys = [row["key"] for row in rows if row["kind"] == kind and row["key"]]
-        entries: QuerySet[Any] = model._default_manager.filter(key__in=keys).only("key")
-        addresses |= {entry.key: reverse(f"admin:catalog_{kind}_change", args=(entry.pk,)) for entry in entries}
-    return addresses

@@ -1,11 +1,13 @@
 """The pages of one entry, as links above each of them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.http import HttpRequest
 from django.urls import reverse
 
-from catalog.admin.pages import may_change_entry
+from catalog.admin.pages import KINDS, may_change_entry
+from catalog.documents.mapping import kind_of
 from catalog.models import CatalogEntry
 
 # Name (also of the address), title. The first is Django's own form.
@@ -37,3 +39,12 @@ def page_of(entry: CatalogEntry, name: str) -> str:
 def form_of(entry: CatalogEntry) -> str:
     """The address of the entry's form."""
     return reverse(f"admin:catalog_{entry.kind}_change", args=(entry.pk,))
+
+
+def addresses_of(keys: Collection[str], *, page: str) -> dict[str, str]:
+    """Key -> address of that page of the entry (`form`: its form), where there is one. A query for each kind."""
+    addresses = {}
+    for kind in KINDS.keys() & {kind_of(key) for key in keys}:
+        entries = KINDS[kind]._default_manager.filter(key__in=keys).only("key")
+        addresses |= {entry.key: form_of(entry) if page == "form" else page_of(entry, page) for entry in entries}
+    return addresses

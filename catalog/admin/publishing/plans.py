@@ -6,12 +6,12 @@ from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest
-from django.urls import reverse
 
 from catalog.admin.differences import Row, readable
+from catalog.admin.entries.tabs import addresses_of
 from catalog.admin.pages import may_view
 from catalog.documents.mapping import kind_of
-from catalog.models import ENTRY_MODELS, Revision
+from catalog.models import Revision
 from catalog.publishing.plan import Change
 from catalog.publishing.tree import copy_path
 
@@ -83,7 +83,8 @@ def show_plan(
 def _shown(request: HttpRequest, changes: Sequence[Change], warnings: Mapping[str, Sequence[str]]) -> list[ShownChange]:
     ids = {side.revision_id for change in changes for side in (change.old, change.new) if side}
     revisions = Revision.objects.select_related("author").in_bulk(ids)
-    addresses = _addresses(request, [change.key for change in changes])
+    seen = [change.key for change in changes if may_view(request, kind_of(change.key))]
+    addresses = addresses_of(seen, page="review")
     return [
         _show(
             change,
@@ -114,13 +115,3 @@ def _show(
         differences=readable(kind_of(change.key), before, new.document) if new else (),
         warnings=warnings,
     )
-
-
-def _addresses(request: HttpRequest, keys: Sequence[str]) -> dict[str, str]:
-    """Key -> review page, of the entries that the person may look at. A query for each kind."""
-    addresses = {}
-    for model in ENTRY_MODELS:
-        if may_view(request, model.kind):
-            rows = model.objects.filter(key__in=keys, latest_revision__isnull=False).values_list("key", "pk")
-            addresses.update({key: reverse("pages:review", args=(model.kind, pk)) for key, pk in rows})
-    return addresses

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.http import HttpRequest
-from django.urls import reverse
 
+from catalog.actions.roles import fits_limits
 from catalog.admin.differences import member_label
-from catalog.admin.pages import may_change
+from catalog.admin.entries.tabs import addresses_of
+from catalog.admin.pages import may_change, type_limits
 from catalog.documents.mapping import field_of_member, kind_of
-from catalog.models import ENTRY_MODELS
 from catalog.publishing.plan import EntryProblem
 
 MAX_SHOWN = 50
@@ -26,31 +26,31 @@ class ShownProblem:
 
 
 def show_problems(request: HttpRequest, problems: Sequence[EntryProblem]) -> list[ShownProblem]:
-    """The first of them, a query for each kind."""
+    """The first of them; two queries for each kind at the most."""
     shown = problems[:MAX_SHOWN]
-    forms = _forms(request, {problem.key for problem in shown})
+    limits = type_limits(request)
+    keys = {each.key for each in shown if may_change(request, kind_of(each.key)) and fits_limits(limits, key=each.key)}
+    pages = {page: addresses_of(keys, page=page) for page in {_page_of(problem) for problem in shown}}
     return [
         ShownProblem(
             key=problem.key,
             where=member_label(kind_of(problem.key), problem.path) if problem.path else "",
             message=problem.message,
-            address=f"{forms[problem.key]}{_anchor(problem)}" if problem.key in forms else "",
+            address=f"{address}{_anchor(problem)}" if address else "",
         )
         for problem in shown
+        for address in [pages[_page_of(problem)].get(problem.key, "")]
     ]
 
 
-def _forms(request: HttpRequest, keys: set[str]) -> dict[str, str]:
-    """Key -> address of its form, where the person may change it."""
-    forms = {}
-    for model in ENTRY_MODELS:
-        if may_change(request, model.kind):
-            rows = model.objects.filter(key__in=keys).values_list("key", "pk")
-            forms.update({key: reverse(f"admin:catalog_{model.kind}_change", args=(pk,)) for key, pk in rows})
-    return forms
+def _page_of(problem: EntryProblem) -> str:
+    """The lifecycle has a page of its own; everything else is in the form."""
+    return "lifecycle" if problem.path.startswith("/lifecycle") else "form"
 
 
 def _anchor(problem: EntryProblem) -> str:
     member, _, rest = problem.path.lstrip("/").partition("/")
-    field = f"lifecycle_{rest}" if member == "lifecycle" and rest else field_of_member(kind_of(problem.key), member)
+    if member == "lifecycle":
+        return f"#{rest}" if rest else ""
+    field = field_of_member(kind_of(problem.key), member)
     return f"#id_{field}" if field else ""
