@@ -15,6 +15,7 @@ from catalog.actions.errors import (
     NotAllowedError,
     RefusedError,
     RefusedFieldError,
+    SchemaGateError,
     StaleEntryError,
     TakenKeyError,
 )
@@ -68,6 +69,13 @@ class UnprocessableError(ProblemError):
     default_code = "refused"
 
 
+class SchemaGateProblem(UnprocessableError):  # noqa: N818 -- SchemaGateError is what the action raises
+    """`members`: how many breaking changes there are, and which services would break."""
+
+    default_code = "schema_gate"
+    members: dict[str, Any]
+
+
 class PreconditionRequiredError(ProblemError):
     status_code = status.HTTP_428_PRECONDITION_REQUIRED
     default_code = "precondition_required"
@@ -100,6 +108,16 @@ def _mass_change(error: MassChangeError) -> ProblemError:
     return UnprocessableError(str(error), errors=[problem])
 
 
+def _schema_gate(error: SchemaGateError) -> ProblemError:
+    problem = SchemaGateProblem(
+        f"The new config schema of {error.key} breaks what is configured now. Whoever may change config schemas goes "
+        "on with `breaking_schema_reason` in the body.",
+        errors=listed(error.problems[:MAX_PROBLEMS]),
+    )
+    problem.members = {"changes": len(error.changes), "services": [name for name, _ in error.broken[:MAX_PROBLEMS]]}
+    return problem
+
+
 def _plan_problems(error: PlanProblemsError) -> ProblemError:
     shown = error.problems[:MAX_PROBLEMS]
     errors = [{"key": one.key, "path": one.path, "code": one.code, "message": one.message} for one in shown]
@@ -117,6 +135,7 @@ FORMS: dict[type[RefusedError], Callable[[Any], ProblemError]] = {
         f"{error.key} cannot be saved.", errors=listed(error.problems)
     ),
     NotAllowedError: lambda error: ForbiddenError(str(error)),
+    SchemaGateError: _schema_gate,
     StaleEntryError: lambda error: StaleError(str(error), headers={"ETag": revision_etag(error.found)}),
     MassChangeError: _mass_change,
     NothingToPublishError: lambda error: ConflictError(str(error)),
