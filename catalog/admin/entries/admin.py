@@ -124,6 +124,7 @@ class EntryAdmin(SafeSavingAdmin, ReadingAdmin, EntryListAdmin):
         reason = Change(
             by=person_of(request),
             note=form.cleaned_data["change_note"],
+            breaking_schema_reason=form.cleaned_data["breaking_schema_reason"],
             source=RevisionSource.ADMIN,
             request_id=request.META.get("REGISTRY_REQUEST_ID", ""),
         )

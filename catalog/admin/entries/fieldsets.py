@@ -32,6 +32,7 @@ OLD_KEYS = group("Old keys", "aliases", about="Only if the entry was known under
 CHANGE = group(
     "This change",
     "change_note",
+    "breaking_schema_reason",
     "expected_revision",
     about="Saving makes a draft. Readers see it once it is approved and published.",
 )

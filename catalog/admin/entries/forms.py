@@ -10,8 +10,8 @@ from django.core.validators import RegexValidator
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from catalog.actions.entries import missing_references, refuse_taken_key
-from catalog.actions.errors import InvalidDocumentError, RefusedError, RefusedFieldError
-from catalog.actions.revisions import MAX_NOTE, clean_note
+from catalog.actions.errors import InvalidDocumentError, RefusedError, RefusedFieldError, SchemaGateError
+from catalog.actions.revisions import MAX_NOTE, MAX_REASON, clean_note
 from catalog.admin.entries.fields import BuilderField, BuildersField, ProvidersField, SchemaField
 from catalog.admin.entries.widgets import LinesInput
 from catalog.admin.entries.wording import HELP, LABELS
@@ -29,6 +29,7 @@ from catalog.models import CatalogEntry
 from catalog.models.validators import OLD_KEY_PATTERN
 from catalog.schemas.validation import Problem, validate_document
 
+MAX_SHOWN = 20
 validate_old_key = RegexValidator(OLD_KEY_PATTERN, "Write whole keys, such as providers/ecommerce/shopify_basic.")
 
 
@@ -49,6 +50,14 @@ class EntryForm(forms.ModelForm):  # type: ignore[type-arg]
         widget=UnfoldAdminTextInputWidget(),
         help_text=HELP["change_note"],
     )
+    # It appears once the gate of config schemas has refused the form.
+    breaking_schema_reason = forms.CharField(
+        required=False,
+        max_length=MAX_REASON,
+        label=LABELS["breaking_schema_reason"],
+        widget=forms.HiddenInput(),
+        help_text=HELP["breaking_schema_reason"],
+    )
     expected_revision = forms.IntegerField(widget=forms.HiddenInput())
 
     new_key = ""
@@ -62,6 +71,8 @@ class EntryForm(forms.ModelForm):  # type: ignore[type-arg]
         if "expected_revision" not in self.fields:
             return  # somebody who may only look
         entry: CatalogEntry = self.instance
+        if isinstance(self.refusal, SchemaGateError) or self.data.get("breaking_schema_reason"):
+            self.fields["breaking_schema_reason"].widget = UnfoldAdminTextInputWidget()
         self.fields["expected_revision"].initial = entry.latest_revision.number if entry.latest_revision else 0
         schema = self.fields.get("config_schema")
         if isinstance(schema, SchemaField) and not self.may_change_schema:
@@ -147,8 +158,19 @@ class EntryForm(forms.ModelForm):  # type: ignore[type-arg]
             for problem in refusal.problems:
                 self._blame(problem)
             return
+        if isinstance(refusal, SchemaGateError):
+            self._show_gate(refusal)
+            return
         field = refusal.field if isinstance(refusal, RefusedFieldError) else ""
         self.add_error(field if field in self.fields else None, str(refusal))
+
+    def _show_gate(self, refusal: SchemaGateError) -> None:
+        for problem in refusal.problems[:MAX_SHOWN]:
+            self._blame(problem)
+        more = len(refusal.problems) - MAX_SHOWN
+        also = f" There are {more:,} more." if more > 0 else ""
+        message = f"The new config schema breaks what is configured now: change it, or say why it must be so.{also}"
+        self.add_error("breaking_schema_reason", message)
 
     def _blame(self, problem: Problem) -> None:
         """Show a problem at the field that makes the member; above the form if the form has no such field."""

@@ -27,6 +27,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "providers": ("providers_shown",),
     "aliases": ("aliases_shown",),
     "change_note": (),
+    "breaking_schema_reason": (),
     "expected_revision": (),
     **{name: (f"{name}_shown",) for name in TAGS},
 }

@@ -19,6 +19,7 @@ LABELS = {
     "config_schema": "Settings of a service",
     "aliases": "Old keys",
     "change_note": "Change note",
+    "breaking_schema_reason": "Go on anyway, because",
 }
 HELP = {
     "slug": "Small letters, digits and hyphens, such as shopify-basic. It is part of the public address and stays for "
@@ -58,5 +59,7 @@ HELP = {
     "providers": "What the stack is made of. Readers see them by type, in this order.",
     "aliases": "Older keys that still lead here, one a line, such as providers/ecommerce/shopify_basic.",
     "change_note": "Why you change this, in a sentence. Everybody sees it in the history.",
+    "breaking_schema_reason": "Why the config schema must change although it breaks what is configured. Kept in the "
+    "audit log.",
 }
 CURRENCIES = ("USD", "EUR", "GBP", "CHF", "CAD", "AUD", "JPY", "SEK", "NOK", "DKK", "PLN", "INR")
