@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import exception_handler
 
-from registry_site.problems import NOT_UNDERSTOOD, PROBLEM_TYPE, TooLargeError, problem
+from registry_site.problems import NOT_UNDERSTOOD, PROBLEM_TYPE, WORDS, TooLargeError, problem
 
 
 def problem_response(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -30,7 +30,8 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
         response[name] = value
     response.data = problem(
         response.status_code,
-        _detail_of(error),
+        # Http404 and PermissionDenied of Django carry words for developers.
+        _detail_of(error) or WORDS.get(response.status_code, ""),
         errors=getattr(error, "errors", None) or _listed(getattr(error, "detail", "")),
         **getattr(error, "members", {}),
     )
@@ -61,7 +62,6 @@ def _detail_of(error: Exception) -> str:
         detail = detail.get("detail")
     if isinstance(detail, list) or (detail is None and isinstance(error, APIException)):
         return "What was sent is not valid."
-    # Http404 and PermissionDenied of Django carry words for developers.
     return str(detail) if detail is not None else ""
 
 

@@ -18,6 +18,7 @@ TOO_LARGE = f"A request may have up to {MAX_BODY_BYTES:,} bytes."
 NOT_UNDERSTOOD = "The request is not well formed."
 WORDS = {
     400: NOT_UNDERSTOOD,
+    403: "You may not do this.",
     404: "There is nothing at this address; /api/v1/openapi.json lists what there is.",
     413: TOO_LARGE,
     500: "Something went wrong here; the log has the details under this request id.",
@@ -37,7 +38,9 @@ def problem(status: int, detail: str = "", *, errors: Any = None, **members: Any
     """The members of a problem; `title` is the name of the status."""
     body: dict[str, Any] = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
     if detail:
-        body["detail"] = detail if len(detail) <= MAX_DETAIL else f"{detail[: MAX_DETAIL - 1]}…"
+        shown = detail if len(detail) <= MAX_DETAIL else f"{detail[: MAX_DETAIL - 1]}…"
+        # Half a surrogate pair cannot be sent.
+        body["detail"] = shown.encode("utf-8", "replace").decode()
     if errors:
         body["errors"] = errors
     return {**body, **members}

@@ -7,7 +7,6 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from catalog.actions import tokens
 from catalog.actions.tokens import revoke_token
 from catalog.models import Token
 from tests.catalog.api.access.people import bearer, person, signed_in, token_of
@@ -62,9 +61,7 @@ def test_wrong_token_is_told_even_where_anybody_may_read(client: Client) -> None
     assert answer.headers["WWW-Authenticate"] == 'Bearer realm="registry", error="invalid_token"'
 
 
-def test_token_is_looked_up_for_each_request(
-    text: str, client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_token_is_looked_up_for_each_request(text: str, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     token = Token.objects.get()
     assert client.get("/api/v1/status", **bearer(text)).status_code == 200
 
@@ -76,10 +73,10 @@ def test_token_is_looked_up_for_each_request(
     User.objects.update(is_active=True)
     again = answers_now()
     with monkeypatch.context() as at_the_second:
-        at_the_second.setattr(tokens.timezone, "now", lambda: token.expires_at)
+        at_the_second.setattr("django.utils.timezone.now", lambda: token.expires_at)
         expired = answers_now()
     with monkeypatch.context() as before:
-        before.setattr(tokens.timezone, "now", lambda: token.expires_at - timedelta(microseconds=1))
+        before.setattr("django.utils.timezone.now", lambda: token.expires_at - timedelta(microseconds=1))
         before_expiry = answers_now()
     revoke_token(token, by=None)
 
