@@ -1,0 +1,98 @@
+"""What each role sees: the menu, the pages and buttons of an entry, and the page for who asks for more."""
+
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.browser.conftest import SignIn
+from tests.browser.people import Watch
+from tests.flows.processes import Registry
+
+# Their passwords are what conftest's `password_of` says.
+PEOPLE = """
+from django.contrib.auth.models import Group, User
+from catalog.actions.roles import ROLES
+from catalog.models import find_entry
+from tests.factories import save
+for role in ROLES:
+    name = f"{role.lower().replace(' ', '-')}-only"
+    person = User.objects.create_user(name, password=f"{name}-{name}", is_staff=True)
+    person.groups.add(Group.objects.get(name=role))
+jekyll = find_entry("builders/jekyll").latest_revision.document
+save("builder", {**jekyll, "best_for": "Blogs"}, User.objects.get(username="editor"), approved=False)
+"""
+LOOK = ["Providers", "Builders", "Stacks", "Removed", "Activity", "Approvals", "Snapshots"]
+PAGES = ["Review", "History", "Where used", "Public JSON"]
+PUBLISH, IMPORT, PEOPLES = "/admin/catalog/snapshot/publish/", "/admin/catalog/import/", "/admin/auth/user/"
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """`forbidden`: an address that this role may not open."""
+
+    name: str
+    forbidden: str
+    menu: tuple[str, ...] = ()
+    edits: bool = False
+    approves: bool = False
+    publishes: bool = False
+    changes_schemas: bool = False
+
+
+ROLES = (
+    Role("viewer", "/admin/catalog/provider/add/"),
+    Role("editor", PUBLISH, menu=("Import",), edits=True),
+    Role("approver", PUBLISH, approves=True),
+    Role("publisher", IMPORT, menu=("Publish",), publishes=True),
+    Role("schema-admin", PEOPLES, menu=("Import",), edits=True, changes_schemas=True),
+    Role(
+        "administrator",
+        "/admin/catalog/provider/1/delete/",
+        menu=("Import", "Publish", "People", "Roles", "Audit log"),
+        edits=True,
+        approves=True,
+        publishes=True,
+        changes_schemas=True,
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def _people(registry: Registry) -> None:
+    registry.python(PEOPLE)
+
+
+@pytest.mark.usefixtures("_people")
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
+def test_role_sees_what_it_may_use_and_is_refused_the_rest(role: Role, sign_in: SignIn, watch: Watch) -> None:
+    person = sign_in(f"{role.name}-only")
+
+    person.page.goto("/admin/")
+    expect(person.page.get_by_role("heading", name="Home")).to_be_visible()
+    # The picture, the name, perhaps a number.
+    items = [text.split("\n")[1] for text in person.menu.all_inner_texts()]
+    assert sorted(items) == sorted([*LOOK, *role.menu])
+
+    person.open_entry("builder", "Jekyll")
+    tabs = person.page.get_by_role("navigation", name="Pages of Jekyll").get_by_role("link")
+    expect(tabs).to_have_text(["Edit", *PAGES, "Deprecate or remove"] if role.edits else ["Details", *PAGES])
+    shows(person.page.get_by_role("button", name="Save", exact=True), is_shown=role.edits)
+    shows(person.page.locator("textarea#id_config_schema:not([readonly])"), is_shown=role.changes_schemas)
+    person.follow("Review")
+    person.says("Jekyll, revision 2")
+    shows(person.page.get_by_role("button", name="Approve revision 2"), is_shown=role.approves)
+    person.page.goto(f"/admin/catalog/snapshot/1/{'roll-back' if role.publishes else 'change'}/")
+    person.says("Serial 1")
+
+    watch.allowed.add(role.forbidden)
+    answer = person.page.goto(role.forbidden)
+    assert answer is not None
+    assert answer.status == 403
+    expect(person.page.get_by_role("heading", name="You may not open this page")).to_be_visible()
+    person.follow("Back to the start")
+    expect(person.page.get_by_role("heading", name="Home")).to_be_visible()
+
+
+def shows(found: Locator, *, is_shown: bool) -> None:
+    expect(found).to_have_count(1 if is_shown else 0)
