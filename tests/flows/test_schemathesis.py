@@ -1,0 +1,56 @@
+"""Every operation of the API, from its own OpenAPI document, as a stranger and with an administrator's token."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.flows.processes import Registry
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
+MAKE_TOKEN = """
+from django.contrib.auth.models import User
+from catalog.actions.tokens import make_token
+from catalog.models.clients import SCOPES
+by = User.objects.get(username="administrator")
+print(make_token(by=by, owner=by, name="Schemathesis", scopes=list(SCOPES), days=1)[1])
+"""
+EXAMPLES = "12"
+# A run asks thousands of questions in a minute, which a stranger may not.
+PATIENT = {f"REGISTRY_API_{who}_PER_MINUTE": "1000000" for who in ("ANONYMOUS", "TOKEN", "WRITES")}
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> Iterator[Registry]:
+    registry = Registry(tmp_path, PATIENT)
+    registry.manage("first_run", "--port", str(registry.port))
+    try:
+        registry.start_web()
+        yield registry
+    finally:
+        registry.stop()
+
+
+def check(registry: Registry, folder: Path, *headers: str) -> subprocess.CompletedProcess[str]:
+    command = [
+        str(Path(sys.executable).with_name("st")), "run", f"{registry.address}/api/v1/openapi.json",
+        "--checks", "all", "--max-examples", EXAMPLES, "--phases", "examples,coverage,fuzzing", "--warnings", "off",
+        "--generation-deterministic", "--no-color", "--report-dir", str(folder), "--request-timeout", "30",
+        *(word for header in headers for word in ("--header", header)),
+    ]  # fmt: skip
+    return subprocess.run(
+        command, cwd=folder, env={**os.environ, "COLUMNS": "200"}, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize("who", ["stranger", "token"])
+def test_every_operation_keeps_to_its_description(registry: Registry, tmp_path: Path, who: str) -> None:
+    headers = [f"Authorization: Bearer {registry.python(MAKE_TOKEN).strip()}"] if who == "token" else []
+
+    run = check(registry, tmp_path, *headers)
+
+    assert run.returncode == 0, run.stdout[-20_000:] + run.stderr
+    assert "Traceback" not in registry.log("web")
