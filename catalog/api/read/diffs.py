@@ -16,7 +16,7 @@ from catalog.api.read.snapshots import find_published
 from catalog.documents.diff import diff_documents
 from catalog.models import Revision
 from catalog.models.choices import Lifecycle
-from catalog.publishing.candidate import read_revisions
+from catalog.publishing.candidate import CHUNK, read_revisions
 from catalog.publishing.rollback import steps_between
 
 
@@ -61,7 +61,7 @@ class DiffView(ReadView):
 
 @lru_cache(maxsize=4)
 def read_steps(earlier: int, later: int, *digests: str) -> tuple[Step, ...]:
-    """In order of keys. Three queries, and what they find is kept: what was published stays as it was.
+    """In order of keys. What is found is kept: what was published stays as it was.
 
     `digests` of the two tell them from those of another database.
     """
@@ -69,14 +69,24 @@ def read_steps(earlier: int, later: int, *digests: str) -> tuple[Step, ...]:
         pairs = {key: (old, new) for key, (new, old) in steps_between(later, earlier).items()}
     else:
         pairs = steps_between(earlier, later)
-    removed = set(Revision.objects.filter(lifecycle=Lifecycle.REMOVED).values_list("pk", flat=True))
+    digests_by_id = _published_digests([pk for pair in pairs.values() for pk in pair if pk is not None])
     steps = []
     for key, (old, new) in sorted(pairs.items()):
-        old_id, new_id = (None if revision_id in removed else revision_id for revision_id in (old, new))
-        if old_id is not None or new_id is not None:
-            verb = "added" if old_id is None else "removed" if new_id is None else "changed"
+        old_id, new_id = (pk if pk in digests_by_id else None for pk in (old, new))
+        before, after = (digests_by_id.get(pk) if pk is not None else None for pk in (old_id, new_id))
+        if before != after:
+            verb = "added" if before is None else "removed" if after is None else "changed"
             steps.append(Step(key, verb, old_id, new_id))
     return tuple(steps)
+
+
+def _published_digests(revision_ids: list[int]) -> dict[int, str]:
+    """Id -> digest of those that were documents for readers."""
+    found: dict[int, str] = {}
+    for start in range(0, len(revision_ids), CHUNK):
+        revisions = Revision.objects.filter(pk__in=revision_ids[start : start + CHUNK])
+        found.update(revisions.exclude(lifecycle=Lifecycle.REMOVED).values_list("pk", "sha256"))
+    return found
 
 
 def describe_steps(steps: list[Step]) -> list[dict[str, Any]]:

@@ -17,13 +17,12 @@ COUNTS = {
 }
 SNAPSHOT: dict[str, Any] = {
     "type": "object",
-    "required": ["serial", "state", "published_at", "parent", "rolled_back_to", "path", "sha256", "is_kept"],
+    "required": ["serial", "state", "published_at", "rolled_back_to", "path", "sha256", "is_kept"],
     "additionalProperties": False,
     "properties": {
         "serial": {**NUMBER, "description": "Higher for each publish; a rollback is a publish, too."},
         "state": {"enum": ["live", "replaced"]},
         "published_at": TIME,
-        "parent": {"type": ["integer", "null"], "description": "The serial that it replaced."},
         "rolled_back_to": {"type": ["integer", "null"], "description": "The serial whose content it brought back."},
         "path": {"type": "string", "description": "Of its file in the published tree."},
         "sha256": {"type": "string", "description": "Of the bytes of that file."},
@@ -39,7 +38,6 @@ SNAPSHOT_EXAMPLE = {
     "serial": 7,
     "state": "live",
     "published_at": "2030-01-02T12:00:00Z",
-    "parent": 6,
     "rolled_back_to": None,
     "path": "snapshots/00000007-0123456789ab.json",
     "sha256": "0123456789abcdef" * 4,

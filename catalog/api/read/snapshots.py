@@ -57,7 +57,7 @@ class SnapshotView(ReadView):
 
 
 def published() -> QuerySet[Snapshot]:
-    return Snapshot.objects.filter(state__in=PUBLISHED).select_related("parent", "requested_by")
+    return Snapshot.objects.filter(state__in=PUBLISHED).select_related("requested_by")
 
 
 def find_published(serial: int) -> Snapshot:
@@ -74,7 +74,6 @@ def render_snapshot(snapshot: Snapshot, *, inside: bool) -> dict[str, Any]:
         "serial": snapshot.serial,
         "state": snapshot.state,
         "published_at": _text(snapshot.published_at),
-        "parent": snapshot.parent.serial if snapshot.parent else None,
         "rolled_back_to": snapshot.rolled_back_to,
         "path": snapshot.path,
         "sha256": snapshot.sha256,

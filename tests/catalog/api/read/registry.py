@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.http import HttpResponse
 from django.test import Client
 
 from tests.factories import SANITY, builder_document, provider_document, publish, save, stack_document
@@ -60,11 +59,10 @@ def save_more() -> None:
     save("provider", provider_document("strapi"), approved=False)
 
 
-def get(path: str, client: Client | None = None, **headers: str) -> HttpResponse:
+def get(path: str, client: Client | None = None, **headers: str) -> Any:
     """What `GET /api/v1<path>` answers; header names with underscores."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    answer: Any = (client or Client()).get(f"{API}{path}", headers=named)
-    return answer
+    return (client or Client()).get(f"{API}{path}", headers=named)
 
 
 def walk(path: str, client: Client | None = None) -> list[dict[str, Any]]:

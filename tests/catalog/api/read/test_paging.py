@@ -1,6 +1,7 @@
 """Pages: together they are the whole list in its order, also while something is published between two of them."""
 
 import random
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -44,13 +45,13 @@ def make(slug: str, chance: random.Random) -> dict[str, Any]:
     )
 
 
-def expected(items: list[dict[str, Any]], ordering: str, times: dict[str, datetime]) -> list[str]:
+def expected(items: list[dict[str, Any]], ordering: str, times: dict[int | None, datetime | None]) -> list[str]:
     """Brute force: the ids in the order that was asked for."""
     name, is_descending = ordering.removeprefix("-"), ordering.startswith("-")
     items = sorted(items, key=lambda item: str(item["id"]))
     if name == "key":
         return ids(items[::-1] if is_descending else items)
-    values = {
+    values: Callable[[dict[str, Any]], Any] = {
         "name": lambda item: fold(item["name"]),
         "monthly_cost": lambda item: item.get("monthly_cost_range", [None])[0],
         "updated": lambda item: times[item["serial"]],
