@@ -9,6 +9,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.template.response import TemplateResponse
 
+from catalog.actions.audit import note_refusal
+from catalog.actions.errors import InvalidDocumentError, RefusedError, RefusedFieldError
 from catalog.actions.roles import fits_limits, limits_of
 from catalog.models import ENTRY_MODELS, CatalogEntry
 
@@ -42,6 +44,16 @@ def render_page(
     """A page in the admin's frame; `template` is a file name in `admin/catalog/` that extends `page.html`."""
     frame = admin.site.each_context(request)
     return TemplateResponse(request, f"admin/catalog/{template}", {**frame, "title": title, **context}, status=status)
+
+
+def keep_refusal(request: HttpRequest, error: RefusedError) -> str:
+    """What to tell the person whom an action refused; kept in the audit, but for mistakes in what was typed.
+
+    Call it when the action's transaction has ended.
+    """
+    if not isinstance(error, RefusedFieldError | InvalidDocumentError):
+        note_refusal(request.path, by=person_of(request), detail=str(error))
+    return str(error)
 
 
 def find_or_404(request: HttpRequest, kind: str, pk: int) -> CatalogEntry:

@@ -15,7 +15,7 @@ from catalog.actions.errors import RefusedError, StaleEntryError
 from catalog.admin.approvals.filters import authors_of, filtered_revisions, read_filters, type_choices
 from catalog.admin.approvals.items import Item, items_of
 from catalog.admin.approvals.waiting import kinds_seen_by, rejected_revisions, waiting_revisions
-from catalog.admin.pages import person_of, render_page
+from catalog.admin.pages import keep_refusal, person_of, render_page
 from catalog.documents.mapping import kind_of
 from catalog.models import CatalogEntry, find_entry
 
@@ -84,11 +84,6 @@ def _card(item: Item, attempt: Attempt) -> Card:
     )
 
 
-def number_of(text: str) -> int:
-    """The number of a revision as a form sends it; 0, which no revision has, for anything else."""
-    return int(text) if text.isdecimal() and len(text) < 10 else 0
-
-
 def why_refused(error: RefusedError) -> str:
     """The reason, in words for somebody who decides instead of editing."""
     if not isinstance(error, StaleEntryError):
@@ -119,14 +114,19 @@ def _decide(request: HttpRequest) -> Attempt | None:
         else:
             ((key, number),) = numbers.items()
             messages.success(request, _decide_one(key, number, by=person, decision=decision, comment=comment))
-    except RefusedTogetherError as error:
+    except RefusedError as error:
+        keep_refusal(request, error)
+        return _refused(attempt, error, key=next(iter(numbers), ""))
+    return None
+
+
+def _refused(attempt: Attempt, error: RefusedError, *, key: str) -> Attempt:
+    if isinstance(error, RefusedTogetherError):
         refusals = {key: why_refused(refusal) for key, refusal in error.refusals.items()}
         return replace(attempt, message=str(error).partition("\n")[0], refusals=refusals)
-    except RefusedError as error:
-        if attempt.is_bulk:
-            return replace(attempt, message=str(error))
-        return replace(attempt, refusals={next(iter(numbers)): why_refused(error)})
-    return None
+    if attempt.is_bulk:
+        return replace(attempt, message=str(error))
+    return replace(attempt, refusals={key: why_refused(error)})
 
 
 def _decide_one(key: str, number: int, *, by: User, decision: str, comment: str) -> str:

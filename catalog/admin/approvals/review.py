@@ -9,10 +9,10 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from catalog.actions.approvals import approve, reject, withdraw_approval
 from catalog.actions.errors import RefusedError
 from catalog.admin.approvals.items import BEYOND_LIMITS, compare, hindrances_of
-from catalog.admin.approvals.queue import number_of, why_refused
+from catalog.admin.approvals.queue import why_refused
 from catalog.admin.entries.states import badges_of
 from catalog.admin.entries.tabs import tabs_of
-from catalog.admin.pages import find_or_404, person_of, render_page
+from catalog.admin.pages import find_or_404, keep_refusal, person_of, render_page, whole_number
 from catalog.models import Approval, CatalogEntry, Revision
 from catalog.models.history import Decision
 
@@ -43,6 +43,7 @@ def review_page(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
             messages.success(request, _decide(request, entry, comment))
             return HttpResponseRedirect(request.path)
         except RefusedError as refused:
+            keep_refusal(request, refused)
             error = why_refused(refused)
     decisions = _decisions(entry)
     rejection = _rejection(entry.latest_revision, decisions)
@@ -66,7 +67,7 @@ def review_page(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
 
 def _decide(request: HttpRequest, entry: CatalogEntry, comment: str) -> str:
     """What to tell the person. Raises RefusedError."""
-    decision, number = request.POST.get("decision"), number_of(request.POST.get("number", ""))
+    decision, number = request.POST.get("decision"), whole_number(request.POST.get("number", "")) or 0
     if decision == "withdraw":
         withdraw_approval(entry, by=person_of(request), comment=comment)
         return f"The approval of {entry.display_name} is withdrawn."

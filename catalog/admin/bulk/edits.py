@@ -18,7 +18,7 @@ from catalog.actions.wording import plain_message
 from catalog.admin.bulk.fields import Field, column_label, fields_of
 from catalog.admin.bulk.results import TONES
 from catalog.admin.differences import readable
-from catalog.admin.pages import KINDS, may_change, person_of, render_page, whole_number
+from catalog.admin.pages import KINDS, keep_refusal, may_change, person_of, render_page, whole_number
 from catalog.documents.tables import column_of
 
 PER_PAGE = 50
@@ -44,7 +44,7 @@ def edit_page(request: HttpRequest, kind: str) -> HttpResponse:
     try:
         return _write(request, kind, numbers, fields) if step == "write" else _preview(request, kind, numbers, fields)
     except RefusedError as error:
-        return choose_fields(request, kind, list(numbers), fields=fields, error=str(error))
+        return choose_fields(request, kind, list(numbers), fields=fields, error=keep_refusal(request, error))
 
 
 def choose_fields(
@@ -73,7 +73,7 @@ def _write(request: HttpRequest, kind: str, numbers: Mapping[int, int], fields: 
     try:
         count = apply_edits(kind, numbers, edits, note=note, by=person_of(request))
     except RefusedError as error:
-        return _preview(request, kind, numbers, fields, error=str(error))
+        return _preview(request, kind, numbers, fields, error=keep_refusal(request, error))
     messages.success(request, f"{count:,} {_noun(kind, count)} changed; each has a new draft revision to approve.")
     return HttpResponseRedirect(reverse(f"admin:catalog_{kind}_changelist"))
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from catalog.actions.errors import RefusedError
 from catalog.actions.exports import export_entries
-from catalog.admin.pages import KINDS, may_view, person_of
+from catalog.admin.pages import KINDS, keep_refusal, may_view, person_of
 from catalog.documents.files import FORMATS
 
 
@@ -37,7 +37,7 @@ def answer_with_file(request: HttpRequest, entries: QuerySet[Any], file_format: 
     try:
         content = export_entries(entries, file_format=file_format, by=person_of(request))
     except RefusedError as error:
-        messages.error(request, str(error))
+        messages.error(request, keep_refusal(request, error))
         return None
     name = f"{entries.model.kind}s-{timezone.now():%Y-%m-%d}.{file_format}"
     return HttpResponse(

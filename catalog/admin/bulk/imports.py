@@ -15,7 +15,7 @@ from catalog.actions.proposals import Verdict
 from catalog.actions.revisions import MAX_NOTE, clean_note
 from catalog.admin.bulk.reference import reference
 from catalog.admin.bulk.results import shown_rows
-from catalog.admin.pages import KINDS, person_of, render_page
+from catalog.admin.pages import KINDS, keep_refusal, person_of, render_page
 from catalog.documents.uploads import MAX_FILE_BYTES, MAX_ROWS, UploadError, refuse_size
 from catalog.models import Import
 
@@ -114,7 +114,7 @@ def _apply(request: HttpRequest, pk: int) -> dict[str, str]:
     try:
         apply_import(pk, note=note, by=person_of(request))
     except RefusedError as error:
-        return {"page": str(error)}
+        return {"page": keep_refusal(request, error)}
     messages.success(request, "All of it is written. Each entry has a new draft revision to approve.")
     return {}
 

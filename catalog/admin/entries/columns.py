@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from catalog.actions.columns import choose_columns, forget_columns
 from catalog.actions.errors import RefusedError
-from catalog.admin.pages import KINDS, may_view, person_of, render_page
+from catalog.admin.pages import KINDS, may_view, person_of, render_page, whole_number
 from catalog.models import ListColumns
 
 # Always there, since it leads to the entry.
@@ -100,10 +100,6 @@ def _keep(request: HttpRequest, kind: str) -> None:
         return
     wanted = {NAME, *request.POST.getlist("show")}
     known = [name for name in COLUMNS[kind] if name in wanted]
-    known.sort(key=lambda name: _number(request.POST.get(f"position-{name}", "")))
+    known.sort(key=lambda name: whole_number(request.POST.get(f"position-{name}", "")) or 0)
     choose_columns(kind, columns=known, by=person_of(request))
     messages.success(request, "The list shows the columns that you chose.")
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 5 else 0

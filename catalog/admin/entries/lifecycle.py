@@ -15,7 +15,7 @@ from catalog.actions.lifecycle import change_lifecycle, find_blockers
 from catalog.actions.revisions import one_line
 from catalog.admin.differences import readable
 from catalog.admin.entries.tabs import tabs_of
-from catalog.admin.pages import find_or_404, may_change_entry, person_of, render_page, whole_number
+from catalog.admin.pages import find_or_404, keep_refusal, may_change_entry, person_of, render_page, whole_number
 from catalog.models import ENTRY_MODELS, CatalogEntry, Revision, find_entry, model_of
 from catalog.models.choices import Lifecycle
 from catalog.models.uses import light_rows
@@ -46,7 +46,7 @@ def lifecycle_page(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     except StaleEntryError as error:
         errors = {"stale": str(error)}
     except RefusedError as error:
-        errors = {"page": str(error)}
+        errors = {"page": keep_refusal(request, error)}
     return _show(request, find_or_404(request, kind, pk), typed=typed, errors=errors)
 
 

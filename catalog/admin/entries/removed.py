@@ -15,6 +15,7 @@ from catalog.actions.revisions import one_line
 from catalog.actions.roles import fits_limits
 from catalog.admin.pages import (
     find_or_404,
+    keep_refusal,
     may_change,
     may_change_entry,
     may_view,
@@ -79,7 +80,7 @@ def _undelete(request: HttpRequest) -> str:
             expected_revision=whole_number(request.POST.get("expected_revision", "")) or 0,
         )
     except RefusedError as error:
-        return str(error)
+        return keep_refusal(request, error)
     number = revision.number if revision else 0
     messages.success(
         request,

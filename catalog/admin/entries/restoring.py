@@ -8,7 +8,7 @@ from catalog.actions.errors import RefusedError, StaleEntryError
 from catalog.actions.restore import plan_restore, restore_revision
 from catalog.admin.differences import member_label, readable
 from catalog.admin.entries.tabs import page_of, tabs_of
-from catalog.admin.pages import find_or_404, may_change_entry, person_of, render_page, whole_number
+from catalog.admin.pages import find_or_404, keep_refusal, may_change_entry, person_of, render_page, whole_number
 from catalog.models import CatalogEntry
 
 
@@ -23,7 +23,7 @@ def restore_page(request: HttpRequest, kind: str, pk: int, number: int) -> HttpR
         except StaleEntryError:
             message = "Somebody else has saved this entry meanwhile. Nothing was restored: look at what differs now."
         except RefusedError as error:
-            message = str(error)
+            message = keep_refusal(request, error)
         entry = find_or_404(request, kind, pk)
         return _show(request, entry, number=number, message=message)
     return _show(request, entry, number=number)

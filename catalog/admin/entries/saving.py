@@ -10,6 +10,7 @@ from unfold.admin import ModelAdmin
 
 from catalog.actions.errors import RefusedError
 from catalog.admin.entries.conflict import EXPECTED, Conflict, find_conflict, is_agreed
+from catalog.admin.pages import keep_refusal
 from catalog.models import CatalogEntry
 
 
@@ -33,6 +34,7 @@ class SafeSavingAdmin(ModelAdmin):  # type: ignore[misc]
                 return self._save(request, object_id, form_url, extra_context)
         except RefusedError as error:
             # Nothing is written; the same again, now with the refusal in the form, which brings it back.
+            keep_refusal(request, error)
             _set_refusal(request, error)
             request.POST = sent
         with transaction.atomic():

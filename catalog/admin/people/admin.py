@@ -35,7 +35,7 @@ from catalog.actions.access import (
     roles_to_give,
 )
 from catalog.actions.errors import RefusedError
-from catalog.admin.pages import person_of, type_limits
+from catalog.admin.pages import keep_refusal, person_of, type_limits
 from catalog.admin.people.forms import NewPersonForm, PermissionsField, PersonForm
 from catalog.admin.people.records import when
 from catalog.models import TypeLimit
@@ -101,7 +101,7 @@ class GuardedAdmin(ModelAdmin):  # type: ignore[misc]
             with transaction.atomic():
                 return super().changeform_view(request, object_id, form_url, extra_context)
         except RefusedError as error:
-            messages.error(request, str(error))
+            messages.error(request, keep_refusal(request, error))
             return HttpResponseRedirect(request.get_full_path())
 
 

@@ -18,7 +18,7 @@ from catalog.actions.snapshots import (
     request_snapshot,
     steps_of,
 )
-from catalog.admin.pages import person_of, render_page
+from catalog.admin.pages import keep_refusal, person_of, render_page
 from catalog.admin.publishing.plans import show_plan
 from catalog.admin.publishing.problems import MAX_SHOWN, show_problems
 from catalog.admin.publishing.warnings import plan_warnings
@@ -106,6 +106,7 @@ def _ask(request: HttpRequest, attempt: Attempt) -> Snapshot | Attempt:
             return running
         return replace(attempt, message=str(error))
     except RefusedError as error:
+        keep_refusal(request, error)
         return _refused(attempt, error)
 
 

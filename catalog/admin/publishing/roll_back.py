@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from catalog.actions.errors import RefusedError, RefusedFieldError
 from catalog.actions.snapshots import PublishWaitingError, plan_digest, request_rollback
-from catalog.admin.pages import person_of, render_page
+from catalog.admin.pages import keep_refusal, person_of, render_page
 from catalog.admin.publishing.plans import show_plan
 from catalog.admin.publishing.publish import find_running
 from catalog.models import ENTRY_MODELS, Snapshot
@@ -74,7 +74,7 @@ def _ask(request: HttpRequest, serial: int) -> Snapshot | Attempt:
     except RefusedFieldError as error:
         return Attempt(reason, str(error), error.field)
     except RefusedError as error:
-        return Attempt(reason, str(error))
+        return Attempt(reason, keep_refusal(request, error))
 
 
 def _count_brought_back(steps: Mapping[str, tuple[int | None, int | None]]) -> int:
