@@ -46,19 +46,16 @@ def test_list_is_chosen_by_type_or_category() -> None:
     assert ids(get("/stacks?category=composed").json()) == []
 
 
-@pytest.mark.parametrize(
-    ("ordering", "expected"),
-    [
-        ("key", LIVE),
-        ("-key", LIVE[::-1]),
-        ("name", ["astro", "decap", "decap", "sanity", "shopify-basic"]),
-        ("-name", ["shopify-basic", "sanity", "decap", "decap", "astro"]),
-        ("monthly_cost", ["decap", "shopify-basic", "sanity", "decap", "astro"]),
-        ("-monthly_cost", ["sanity", "decap", "shopify-basic", "decap", "astro"]),
-    ],
-)
-def test_list_is_sorted_by_what_is_asked(ordering: str, expected: list[str]) -> None:
-    assert ids(get(f"/providers?ordering={ordering}").json()) == expected
+def test_list_is_sorted_by_what_is_asked() -> None:
+    for ordering, expected in {
+        "key": LIVE,
+        "-key": LIVE[::-1],
+        "name": ["astro", "decap", "decap", "sanity", "shopify-basic"],
+        "-name": ["shopify-basic", "sanity", "decap", "decap", "astro"],
+        "monthly_cost": ["decap", "shopify-basic", "sanity", "decap", "astro"],
+        "-monthly_cost": ["sanity", "decap", "shopify-basic", "decap", "astro"],
+    }.items():
+        assert ids(get(f"/providers?ordering={ordering}").json()) == expected
 
 
 def test_chosen_members_are_all_there_is() -> None:

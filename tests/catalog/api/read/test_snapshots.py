@@ -56,11 +56,11 @@ def test_why_and_by_whom_is_for_those_inside() -> None:
     assert get("/snapshots/2").json()["changes"] == {"added": 1, "changed": 1, "removed": 1}
 
 
-@pytest.mark.parametrize("serial", ["0", "3", "-1", "x", "1.0", "999999999", "9" * 30, "9" * 5000, "%00"])
 @pytest.mark.usefixtures("registry")
-def test_serial_that_was_never_published_is_not_found(serial: str) -> None:
-    assert get(f"/snapshots/{serial}").status_code == 404
-    if serial != "0":
+def test_serial_that_was_never_published_is_not_found() -> None:
+    assert get("/snapshots/0").status_code == 404
+    for serial in ("3", "-1", "x", "1.0", "999999999", "9" * 30, "9" * 5000, "%00"):
+        assert get(f"/snapshots/{serial}").status_code == 404
         assert get(f"/snapshots/1/diff/{serial}").status_code == 404
         assert get(f"/snapshots/{serial}/diff/1").status_code == 404
 
