@@ -6,8 +6,11 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from catalog.admin.approvals.waiting import count_waiting
+from catalog.admin.pages import KINDS
 
 Item = dict[str, Any]
+SEEING = tuple(f"{deed}_{kind}" for deed in ("view", "change") for kind in KINDS)
+WRITING = tuple(f"{deed}_{kind}" for deed in ("add", "change") for kind in KINDS)
 
 
 def navigation(request: HttpRequest) -> list[Item]:
@@ -19,15 +22,15 @@ def navigation(request: HttpRequest) -> list[Item]:
                 _link(request, "Providers", "storefront", "admin:catalog_provider_changelist", "view_provider"),
                 _link(request, "Builders", "construction", "admin:catalog_builder_changelist", "view_builder"),
                 _link(request, "Stacks", "layers", "admin:catalog_stack_changelist", "view_stack"),
-                _link(request, "Removed", "restore_from_trash", "pages:removed", "view_provider"),
-                _link(request, "Import", "upload_file", "pages:import", "change_provider"),
+                _link(request, "Removed", "restore_from_trash", "pages:removed", *SEEING),
+                _link(request, "Import", "upload_file", "pages:import", *WRITING),
                 _link(request, "Activity", "timeline", "admin:catalog_activity_changelist", "view_activity"),
             ],
         ),
         (
             "Publishing",
             [
-                _link(request, "Approvals", "rule", "pages:approvals", "view_revision", _waiting(request)),
+                _link(request, "Approvals", "rule", "pages:approvals", "view_revision", badge=_waiting(request)),
                 _link(request, "Publish", "publish", "pages:publish", "publish_snapshot"),
                 _link(request, "Snapshots", "history", "admin:catalog_snapshot_changelist", "view_snapshot"),
             ],
@@ -58,8 +61,9 @@ def _waiting(request: HttpRequest) -> str:
     return f"{waiting:,}" if waiting else ""
 
 
-def _link(request: HttpRequest, title: str, icon: str, name: str, permission: str, badge: str = "") -> Item | None:
-    """None for somebody without the permission (of the catalogue, unless it names its app)."""
-    if not request.user.has_perm(permission if "." in permission else f"catalog.{permission}"):
+def _link(request: HttpRequest, title: str, icon: str, name: str, *permissions: str, badge: str = "") -> Item | None:
+    """None for somebody who has none of the permissions (of the catalogue, unless they name their app)."""
+    asked = (each if "." in each else f"catalog.{each}" for each in permissions)
+    if not any(request.user.has_perm(each) for each in asked):
         return None
     return {"title": title, "icon": icon, "link": reverse(name), **({"badge": badge} if badge else {})}

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -43,8 +44,9 @@ def form_of(entry: CatalogEntry) -> str:
 
 def addresses_of(keys: Collection[str], *, page: str) -> dict[str, str]:
     """Key -> address of that page of the entry (`form`: its form), where there is one. A query for each kind."""
-    addresses = {}
+    addresses: dict[str, str] = {}
     for kind in KINDS.keys() & {kind_of(key) for key in keys}:
-        entries = KINDS[kind]._default_manager.filter(key__in=keys).only("key")
+        model: Any = KINDS[kind]
+        entries = model.objects.filter(key__in=keys).only("key")
         addresses |= {entry.key: form_of(entry) if page == "form" else page_of(entry, page) for entry in entries}
     return addresses

@@ -119,6 +119,8 @@ class TypeLimitInline(TabularInline):  # type: ignore[misc]
 class PersonAdmin(GuardedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     form = PersonForm
     add_form = NewPersonForm
+    # Django's own begins with advice that our form does not need.
+    add_form_template = "admin/change_form.html"
     change_password_form = AdminPasswordChangeForm
     list_display = ("account", "full_name", "roles", "status", "last_sign_in")
     list_filter = ("is_active", "groups")

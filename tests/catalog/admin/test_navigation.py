@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission, User
 
 from tests.catalog.admin.pages import PROVIDERS, PUBLISH, SNAPSHOTS, Browsers, page_of
 from tests.factories import SANITY, publish, sanity, save
@@ -34,3 +35,16 @@ def test_badge_counts_what_waits_for_those_who_may_approve(browsers: Browsers) -
     }
 
     assert badges == {"editor": [None], "publisher": ["1"], "administrator": ["1"]}
+
+
+@pytest.mark.parametrize("deed", ["add", "change"])
+def test_import_and_removed_are_offered_to_who_may_write_entries_of_any_kind(deed: str, browsers: Browsers) -> None:
+    person = User.objects.create_user("builders", is_staff=True)
+    permissions = [f"{deed}_builder", "view_builder"]
+    person.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+    browsers["anonymous"].force_login(person)
+
+    shown = [item for item in items(browsers, "/admin/", "anonymous") if item["title"] in ("Import", "Removed")]
+
+    assert [item["title"] for item in shown] == ["Removed", "Import"]
+    assert [browsers["anonymous"].get(item["link"]).status_code for item in shown] == [200, 200]

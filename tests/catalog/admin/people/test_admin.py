@@ -224,3 +224,20 @@ def test_lists_take_the_same_queries_however_many_people(by_role: Browsers, djan
     for address in (PEOPLE, ROLES):
         with django_assert_max_num_queries(12):
             assert by_role["Superuser"].get(address).status_code == 200
+
+
+def test_accounts_are_called_people_and_roles_everywhere(by_role: Browsers) -> None:
+    pages = ["/admin/auth/user/", "/admin/auth/user/add/", "/admin/auth/group/", "/admin/auth/group/1/change/"]
+
+    seen = [by_role["Superuser"].get(page).content.decode() for page in pages]
+
+    wrong = [
+        word
+        for page in seen
+        for word in (">Users<", ">Groups<", "Add user", "Add group", "create a user")
+        if word in page
+    ]
+    assert wrong == []
+    assert [title in page for page, title in zip(seen, ("People", "People", "Roles", "Roles"), strict=True)] == [
+        True
+    ] * 4
