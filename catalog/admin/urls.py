@@ -10,15 +10,15 @@ from catalog.admin.approvals.review import review_page
 from catalog.admin.bulk.edits import edit_page
 from catalog.admin.bulk.exports import export_page
 from catalog.admin.bulk.imports import import_page, import_result_page
+from catalog.admin.entries.columns import columns_page
+from catalog.admin.entries.config_form import config_form_page
 from catalog.admin.entries.history import history_page
 from catalog.admin.entries.lifecycle import lifecycle_page
 from catalog.admin.entries.preview import preview_page
 from catalog.admin.entries.removed import removed_page
 from catalog.admin.entries.restoring import restore_page
-from catalog.admin.entries.usage import usage_page
-from catalog.admin.entries.columns import columns_page
-from catalog.admin.entries.config_form import config_form_page
 from catalog.admin.entries.suggestions import suggestions_page
+from catalog.admin.entries.usage import usage_page
 from catalog.admin.pages import guarded
 from catalog.admin.people.own_password import own_password_page
 from catalog.admin.publishing.compare import compare_page

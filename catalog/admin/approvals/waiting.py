@@ -12,7 +12,6 @@ from catalog.admin.pages import KINDS, may_view
 from catalog.models import Approval, Revision
 from catalog.models.history import Decision
 
-
 # The last word about a revision, '' for none.
 LAST_DECISION = Coalesce(
     Subquery(
