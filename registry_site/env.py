@@ -7,7 +7,7 @@ Nothing here raises. A value that cannot be used is replaced by its default and 
 import os
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -103,6 +103,15 @@ class Environment:
                 Problem("registry.E001", f"{name} is {word!r}, which is neither yes nor no.", "Use true or false.")
             )
         return word in TRUE_WORDS
+
+    def choice(self, name: str, *, choices: Sequence[str], default: str) -> str:
+        word = self.text(name, default=default)
+        if word in choices:
+            return word
+        self.problems.append(
+            Problem("registry.E009", f"{name} is {word!r}, which there is not.", f"Use {' or '.join(choices)}.")
+        )
+        return default
 
     def number(self, name: str, *, default: int, least: int, most: int) -> int:
         text = self.text(name, default=str(default))

@@ -100,7 +100,7 @@ def limit_bodies(get_response: GetResponse) -> Callable[[HttpRequest], HttpRespo
     def middleware(request: HttpRequest) -> HttpResponse:
         if not is_program(request):
             return get_response(request)
-        length = length_of(request.META.get("CONTENT_LENGTH") or "0")
+        length = length_of(str(request.META.get("CONTENT_LENGTH") or "0"))
         if length < 0:
             return write_problem(HttpResponse(), HTTPStatus.BAD_REQUEST, NOT_UNDERSTOOD)
         if length > MAX_BODY_BYTES or OVERFLOW in getattr(request, "scope", {}):

@@ -154,6 +154,8 @@ REGISTRY_MAKES_SIGNING_KEY = not ENVIRONMENT.text("REGISTRY_SIGNING_KEY_FILE") a
 REGISTRY_POINTER_VALIDITY = timedelta(days=7)
 REGISTRY_MASS_CHANGE_PERCENT = ENVIRONMENT.number("REGISTRY_MASS_CHANGE_PERCENT", default=10, least=0, most=100)
 REGISTRY_FOUR_EYES = ENVIRONMENT.flag("REGISTRY_FOUR_EYES")
+# What answers searches (catalog/search/configured.py).
+REGISTRY_SEARCH = ENVIRONMENT.choice("REGISTRY_SEARCH", choices=["database"], default="database")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": VAR_DIR / "media"}},
     "staticfiles": {
