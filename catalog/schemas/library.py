@@ -35,6 +35,13 @@ def load_schema(name: str, version: str) -> dict[str, Any]:
     return schema
 
 
+@cache
+def list_released() -> tuple[tuple[str, str], ...]:
+    """(name, version) of every released schema, sorted."""
+    stems = (path.stem.rpartition("-") for path in RELEASED.glob("*.json"))
+    return tuple(sorted((name, version) for name, _, version in stems))
+
+
 def schema_at(name: str, version: str, *, public_url: str) -> dict[str, Any]:
     """The schema as it is published under `public_url`, with that address in its `$id`."""
     schema = load_schema(name, version)
