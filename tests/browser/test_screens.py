@@ -3,121 +3,111 @@
 Pictures go to `var/screenshots/`, to be looked at. Reference: WCAG 2.2 levels A and AA, as axe-core checks them.
 """
 
-import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page, expect
 
 from catalog.admin.urls import urlpatterns
 from tests.browser.conftest import SHOTS, SignIn
-from tests.browser.people import ADMINISTRATOR, DESKTOP, PHONE
+from tests.browser.people import ADMINISTRATOR, DESKTOP, PHONE, Person, Watch
+from tests.browser.screens import SCREENS, Stages
 from tests.flows.processes import Registry
 
-STATE = """
-from django.contrib.auth.models import User
-from catalog.actions.approvals import approve, reject
-from catalog.models import Provider, find_entry
-from tests.factories import SANITY, change_by, provider_document, save
-by = User.objects.get(username="editor")
-sanity = find_entry("providers/cms/sanity").latest_revision.document
-save("provider", {**sanity, "monthly_cost_range": [70, 300], "key_features": ["groq_querying", "live_preview"]}, by, approved=False)
-tina = find_entry("providers/cms/tina").latest_revision.document
-save("provider", {**tina, "description": "Edits Markdown in place."}, by)
-decap = find_entry("providers/cms/decap").latest_revision.document
-save("provider", {**decap, "display_name": "Decap"}, by, approved=False)
-entry = find_entry("providers/cms/decap")
-reject(entry, number=entry.latest_revision.number, by=User.objects.get(username="publisher"), comment="Keep the full name.")
-save("provider", provider_document("storyblok", lifecycle={"state": "removed", "since": "2026-01-01", "reason": "Never sold"}), by)
-"""  # noqa: E501
-SANITY = "/admin/catalog/provider/{sanity}"
-# By the name that the picture gets; pages of `urlpatterns` have the name that they have there.
-PAGES = {
-    "sign-in": "/admin/login/",
-    "home": "/admin/",
-    "providers": "/admin/catalog/provider/",
-    "providers-filtered": "/admin/catalog/provider/?q=content&provider_type=cms",
-    "builders": "/admin/catalog/builder/",
-    "stacks": "/admin/catalog/stack/",
-    "provider": f"{SANITY}/change/",
-    "provider-new": "/admin/catalog/provider/add/",
-    "builder": "/admin/catalog/builder/{builder}/change/",
-    "stack": "/admin/catalog/stack/{stack}/change/",
-    "snapshots": "/admin/catalog/snapshot/",
-    "snapshot": "/admin/catalog/snapshot/1/change/",
-    "activity": "/admin/catalog/activity/",
-    "audit": "/admin/catalog/auditrecord/",
-    "people": "/admin/auth/user/",
-    "person": "/admin/auth/user/1/change/",
-    "person-new": "/admin/auth/user/add/",
-    "roles": "/admin/auth/group/",
-    "role": "/admin/auth/group/1/change/",
-    "columns": "/admin/catalog/provider/columns/",
-    "bulk-edit": "/admin/catalog/provider/bulk-edit/?ids={sanity}",
-    "import": "/admin/catalog/import/",
-    "approvals": "/admin/approvals/",
-    "review": f"{SANITY}/review/",
-    "history": f"{SANITY}/history/",
-    "restore": f"{SANITY}/history/1/restore/",
-    "usage": f"{SANITY}/usage/",
-    "preview": f"{SANITY}/preview/",
-    "lifecycle": f"{SANITY}/lifecycle/",
-    "removed": "/admin/catalog/removed/",
-    "publish": "/admin/catalog/snapshot/publish/",
-    "own-password": "/admin/password_change/",
-    "roll-back": "/admin/catalog/snapshot/1/roll-back/",
-    "compare": "/admin/catalog/snapshot/1/compare/",
-}
-# No pages: files, fragments, and what only exists after a step that another test takes.
-NO_PAGES = {"export", "config-form", "suggestions", "progress", "import-result"}
-LOOKS = [("light", DESKTOP), ("dark", DESKTOP), ("light", PHONE), ("dark", PHONE)]
-KEYS = """
-import json
-from catalog.models import find_entry
-print(json.dumps({
-    "sanity": find_entry("providers/cms/sanity").pk,
-    "builder": find_entry("builders/hugo").pk,
-    "stack": find_entry("stacks/foundation/marketing").pk,
-}))
-"""
+# No pages: files, fragments.
+NO_PAGES = {"export", "config-form", "suggestions", "progress"}
+# Fonts are there, and charts as they are after their entrance.
+SETTLE = """async () => {
+    await document.fonts.ready;
+    for (const chart of Object.values(window.Chart?.instances ?? {})) chart.update('none');
+}"""
 
 
 def test_every_page_is_looked_at() -> None:
     names = {str(pattern.name) for pattern in urlpatterns}
 
-    assert names - PAGES.keys() - NO_PAGES == set()
+    assert names - SCREENS.keys() - NO_PAGES == set()
 
 
 @pytest.fixture(scope="module")
-def addresses(registry: Registry) -> dict[str, str]:
-    registry.python(STATE)
-    keys = json.loads(registry.python(KEYS))
-    return {name: address.format(**keys) for name, address in PAGES.items()}
+def stages(registry: Registry) -> Stages:
+    return Stages(registry)
 
 
-@pytest.mark.parametrize(("theme", "size"), LOOKS, ids=[f"{theme}-{size['width']}" for theme, size in LOOKS])
-def test_pages_have_no_serious_barrier(
-    theme: str, size: dict[str, int], addresses: dict[str, str], sign_in: SignIn, axe: str
-) -> None:
-    page = sign_in(ADMINISTRATOR).page
-    page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
-    page.set_viewport_size(size)  # type: ignore[arg-type]
-    folder = SHOTS / f"{theme}-{size['width']}"
-    folder.mkdir(parents=True, exist_ok=True)
-    wrong = {}
-    for name, address in addresses.items():
-        if name == "sign-in":
-            continue
+@pytest.mark.parametrize("screen", [screen for screen in SCREENS if screen != "sign-in"])
+def test_page_has_no_serious_barrier(screen: str, stages: Stages, sign_in: SignIn, watch: Watch, axe: str) -> None:
+    address = stages.address_of(screen)
+    if screen == "refused":
+        watch.allowed.add(address)
+
+    assert look(sign_in(ADMINISTRATOR), screen, address, axe) == []
+
+
+def test_sign_in_page_has_no_serious_barrier(browser: Browser, stages: Stages, watch: Watch, axe: str) -> None:
+    visitor = Person(browser, watch)
+    try:
+        assert look(visitor, "sign-in", stages.address_of("sign-in"), axe) == []
+    finally:
+        visitor.context.close()
+
+
+def look(person: Person, screen: str, address: str, axe: str) -> list[str]:
+    """Pictures of the page, and what is wrong with it, at each width and in each theme."""
+    page, wrong = person.page, []
+    for size in (DESKTOP, PHONE):
+        page.set_viewport_size(size)  # type: ignore[arg-type]
         answer = page.goto(address)
         assert answer is not None
-        assert answer.status == 200, f"{name}: {answer.status}"
-        page.wait_for_load_state("networkidle")
-        page.screenshot(path=folder / f"{name}.png", full_page=True)
-        found = [*barriers(page, axe), *overflow(page)]
-        if found:
-            wrong[name] = found
+        assert answer.status == (403 if screen == "refused" else 200)
+        STEPS.get(screen, lambda page: None)(page)
+        page.evaluate(SETTLE)
+        for theme in ("light", "dark"):
+            turn(page, theme)
+            folder = SHOTS / f"{theme}-{size['width']}"
+            folder.mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=folder / f"{screen}.png", full_page=True, animations="disabled")
+            wrong += [f"{folder.name}: {found}" for found in [*barriers(page, axe), *overflow(page)]]
+    return wrong
 
-    assert wrong == {}
+
+def turn(page: Page, theme: str) -> None:
+    """The theme's own key goes from one to the other."""
+    while page.locator(f"html.{theme}").count() == 0:
+        page.keyboard.press("Control+e")
+        page.wait_for_function("document.documentElement.className !== ''")
+
+
+def make_mistakes(page: Page) -> None:
+    page.get_by_label("Monthly cost: from").fill("9000")
+    page.get_by_label("Website").fill("contentful")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Nothing is saved yet.")).to_be_visible()
+
+
+def send_what_is_stale(page: Page) -> None:
+    """As if somebody had saved since: the number of the revision that the form began with is older."""
+    page.locator("#id_expected_revision").evaluate("input => { input.value = 1; }")
+    page.get_by_label("Monthly cost: to").fill("490")
+    page.get_by_label("Best for").fill("Large organizations")
+    page.get_by_label("Change note").fill("Told by their sales")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("alert", name="Somebody else saved meanwhile")).to_be_visible()
+
+
+def choose_fields(page: Page) -> None:
+    page.get_by_label("Select all objects on this page for an action").check()
+    page.get_by_label("Select action to run").select_option("Edit fields of the selected")
+    page.get_by_role("button", name="Run").click()
+    expect(page.get_by_role("heading", name="What should be the same in all of them?")).to_be_visible()
+
+
+def preview_fields(page: Page) -> None:
+    choose_fields(page)
+    page.get_by_label("What to do with Complexity").select_option("Set to")
+    page.get_by_label("Value of Complexity").select_option("High")
+    page.get_by_role("button", name="Show what would change").click()
+    expect(page.get_by_role("heading", name="nothing is written yet")).to_be_visible()
 
 
 def barriers(page: Page, axe: str) -> list[str]:
@@ -135,3 +125,12 @@ def overflow(page: Page) -> list[str]:
     """Nobody has to scroll sideways to read a page."""
     wide: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     return [f"the page is {wide} px wider than the screen"] if wide > 0 else []
+
+
+# What somebody does on the page before it is looked at.
+STEPS: dict[str, Callable[[Page], None]] = {
+    "provider-wrong": make_mistakes,
+    "conflict": send_what_is_stale,
+    "bulk-edit": choose_fields,
+    "bulk-preview": preview_fields,
+}

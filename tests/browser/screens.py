@@ -1,0 +1,163 @@
+"""Which pages are looked at, and the states that they need: each stage goes on from the one before.
+
+The code of a stage runs in the registry's own Django and prints what the addresses need.
+"""
+
+import json
+
+from tests.flows.processes import Registry
+
+ENTRY = "/admin/catalog/provider/{entry}"
+START = """
+import json
+from datetime import timedelta
+from django.contrib.auth.models import User
+from django.utils import timezone
+from catalog.actions.approvals import reject
+from catalog.actions.imports import try_import
+from catalog.actions.snapshots import request_snapshot
+from catalog.models import Provider, Snapshot, find_entry
+from tests.factories import provider_document, save, stack_document
+editor, publisher, administrator = map(User.objects.get_by_natural_key, ("editor", "publisher", "administrator"))
+def document(key):
+    return find_entry(key).latest_revision.document
+def show(**keys):
+    print(json.dumps(keys))
+"""
+EDITED = """
+save("provider", {**document("providers/cms/contentful"), "monthly_cost_range": [80, 470], "key_features": ["roles_and_permissions", "live_preview"]}, editor, approved=False)
+save("provider", {**document("providers/cms/tina"), "description": "Edits Markdown in place."}, editor)
+save("provider", {**document("providers/cms/decap"), "display_name": "Decap"}, editor, approved=False)
+decap = find_entry("providers/cms/decap")
+reject(decap, number=decap.latest_revision.number, by=publisher, comment="Keep the full name.")
+save("provider", provider_document("storyblok", lifecycle={"state": "removed", "since": "2026-01-01", "reason": "Never sold"}), editor)
+lines = ["provider_name,provider_type,display_name,category,monthly_cost_min,monthly_cost_max,complexity_level"]
+right = [*lines, "contentful,cms,Contentful,cms_tier_service,85,500,high", "ghost,cms,Ghost,cms_tier_service,9,199,low"]
+wrong = [*lines, "contentful,cms,Contentful,cms_tier_service,about 85,500,easy", "tina,cms,Tina,cms_tier_service,1,2,low"]
+files = [try_import("\\n".join(text).encode(), file_name=name, by=administrator) for name, text in (("prices.csv", right), ("wrong.csv", wrong))]
+show(
+    entry=find_entry("providers/cms/contentful").pk,
+    newest=find_entry("providers/cms/contentful").latest_revision.number,
+    tina=find_entry("providers/cms/tina").pk,
+    decap=decap.pk,
+    builder=find_entry("builders/hugo").pk,
+    stack=find_entry("stacks/foundation/marketing").pk,
+    file=files[0].pk,
+    wrong=files[1].pk,
+)
+"""  # noqa: E501
+MASS = """
+for entry in Provider.objects.filter(provider_type="source"):
+    save("provider", {**document(entry.key), "best_for": "Developers & <script>alert(1)</script>"}, editor)
+show()
+"""
+WAITING = """
+snapshot = request_snapshot(by=publisher, note="Prices of spring", confirm_mass_change=True, in_background=False)
+Snapshot.objects.filter(pk=snapshot.pk).update(requested_at=timezone.now() - timedelta(seconds=40))
+show(request=snapshot.pk)
+"""
+RUNNING = """
+now = timezone.now()
+Snapshot.objects.filter(state="pending").update(state="publishing", started_at=now, beat_at=now + timedelta(days=1), progress="objects: 31 of 60")
+show()
+"""  # noqa: E501
+FAILED = """
+reason = "The store did not answer in time: the address https://registry.example.com/current.json gave 503."
+Snapshot.objects.filter(state="publishing").update(state="failed", finished_at=timezone.now(), failure_reason=reason)
+show()
+"""
+PROBLEMS = """
+save("provider", provider_document("ghost"), editor)
+stack = stack_document("blog", providers={"cms": ["ghost"]})
+save("stack", stack, editor)
+save("stack", {**stack, "providers": {"cms": ["tina"]}}, editor, approved=False)
+gone = {"state": "removed", "since": "2026-01-01", "reason": "It was never sold"}
+save("provider", provider_document("ghost", lifecycle=gone), editor)
+show()
+"""
+# By stage: its code, and the pages that are looked at then, by the name that the picture gets. Names of `urlpatterns`
+# are those of the picture.
+STAGES: dict[str, tuple[str, dict[str, str]]] = {
+    "edited": (
+        EDITED,
+        {
+            "sign-in": "/admin/login/",
+            "home": "/admin/",
+            "providers": "/admin/catalog/provider/",
+            "providers-filtered": "/admin/catalog/provider/?q=content&provider_type=cms",
+            "providers-none": "/admin/catalog/provider/?q=wordpress",
+            "builders": "/admin/catalog/builder/",
+            "stacks": "/admin/catalog/stack/",
+            "provider": f"{ENTRY}/change/",
+            "provider-wrong": f"{ENTRY}/change/",
+            "provider-new": "/admin/catalog/provider/add/",
+            "conflict": f"{ENTRY}/change/",
+            "builder": "/admin/catalog/builder/{builder}/change/",
+            "stack": "/admin/catalog/stack/{stack}/change/",
+            "columns": "/admin/catalog/provider/columns/",
+            "bulk-edit": "/admin/catalog/provider/?provider_type=source",
+            "bulk-preview": "/admin/catalog/provider/?provider_type=source",
+            "import": "/admin/catalog/import/",
+            "import-result": "/admin/catalog/import/{file}/",
+            "import-wrong": "/admin/catalog/import/{wrong}/",
+            "approvals": "/admin/approvals/",
+            "approvals-rejected": "/admin/approvals/?show=rejected",
+            "review": f"{ENTRY}/review/",
+            "review-approved": "/admin/catalog/provider/{tina}/review/",
+            "review-rejected": "/admin/catalog/provider/{decap}/review/",
+            "history": f"{ENTRY}/history/",
+            "history-difference": f"{ENTRY}/history/?from=1&to={{newest}}",
+            "restore": f"{ENTRY}/history/1/restore/",
+            "usage": f"{ENTRY}/usage/",
+            "preview": f"{ENTRY}/preview/",
+            "lifecycle": f"{ENTRY}/lifecycle/",
+            "removed": "/admin/catalog/removed/",
+            "publish": "/admin/catalog/snapshot/publish/",
+            "snapshots": "/admin/catalog/snapshot/",
+            "snapshot": "/admin/catalog/snapshot/1/change/",
+            "roll-back": "/admin/catalog/snapshot/1/roll-back/",
+            "compare": "/admin/catalog/snapshot/1/compare/",
+            "activity": "/admin/catalog/activity/",
+            "audit": "/admin/catalog/auditrecord/",
+            "people": "/admin/auth/user/",
+            "person": "/admin/auth/user/1/change/",
+            "person-new": "/admin/auth/user/add/",
+            "roles": "/admin/auth/group/",
+            "role": "/admin/auth/group/1/change/",
+            "own-password": "/admin/password_change/",
+            "refused": f"{ENTRY}/delete/",
+        },
+    ),
+    "mass": (MASS, {"publish-mass": "/admin/catalog/snapshot/publish/"}),
+    "waiting": (
+        WAITING,
+        {
+            "snapshot-waiting": "/admin/catalog/snapshot/{request}/change/",
+            "publish-waits": "/admin/catalog/snapshot/publish/",
+        },
+    ),
+    "running": (RUNNING, {"snapshot-running": "/admin/catalog/snapshot/{request}/change/"}),
+    "failed": (FAILED, {"snapshot-failed": "/admin/catalog/snapshot/{request}/change/", "home-failed": "/admin/"}),
+    "problems": (PROBLEMS, {"publish-problems": "/admin/catalog/snapshot/publish/"}),
+}  # fmt: skip
+SCREENS = {name: stage for stage, (_, pages) in STAGES.items() for name in pages}
+
+
+class Stages:
+    """Brings the registry from stage to stage; no worker may take what waits."""
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry, self.left = registry, list(STAGES)
+        self.keys: dict[str, int] = {}
+
+    def address_of(self, screen: str) -> str:
+        """Where the screen is, in a registry that is as far as it needs."""
+        stage = SCREENS[screen]
+        while stage in self.left:
+            self._go_on(self.left.pop(0))
+        return STAGES[stage][1][screen].format(**self.keys)
+
+    def _go_on(self, stage: str) -> None:
+        if stage == "waiting":
+            self.registry.stop("beat", "worker")
+        self.keys |= json.loads(self.registry.python(START + STAGES[stage][0]))
