@@ -95,4 +95,5 @@ def names_of(key: str, document: Mapping[str, Any]) -> list[str]:
 
 def _other_words(key: str, document: Mapping[str, Any]) -> list[str]:
     texts = [document.get(name, "") for name in TEXTS]
-    return join_words([key.rpartition("/")[0], *texts, *(name for _, name in tags_of(document))])
+    site = document.get("website_url", "").removeprefix("https://").removeprefix("www.").partition("/")[0]
+    return join_words([key.rpartition("/")[0], site, *texts, *(name for _, name in tags_of(document))])

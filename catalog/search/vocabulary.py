@@ -11,6 +11,8 @@ from catalog.models import LiveWord
 
 CHUNK = 500
 MAX_NEAR = 8
+# Words, or beginnings of words, in groups of the same distance; the nearest group comes first.
+Near = list[list[str]]
 
 
 @transaction.atomic
@@ -41,20 +43,18 @@ class Vocabulary:
         at = bisect_left(self._words, start)
         return at < len(self._words) and self._words[at].startswith(start)
 
-    def near(self, word: str) -> list[list[str]]:
-        """The words most like one that nobody has, nearest first, in groups of the same distance.
+    def near(self, word: str) -> Near:
+        """What a word that nobody has may have been meant for.
 
         If no whole word is near, the beginnings are looked at: whoever types has not come to the end yet.
         """
         cutoff = _cutoff(word)
         if cutoff == 0:
             return []
-        return _nearest(word, self._words, cutoff=cutoff) or self._near_starts(word, cutoff=cutoff)
+        return _nearest(word, self._words, cutoff=cutoff) or _nearest(word, self._starts(len(word)), cutoff=cutoff)
 
-    def _near_starts(self, start: str, *, cutoff: int) -> list[list[str]]:
-        starts = [word[: len(start)] for word in self._words if len(word) > len(start)]
-        groups = _nearest(start, list(dict.fromkeys(starts)), cutoff=cutoff)
-        return [[f"{near}*" for near in group] for group in groups]
+    def _starts(self, length: int) -> list[str]:
+        return list(dict.fromkeys(word[:length] for word in self._words if len(word) > length))
 
 
 def read_vocabulary() -> Vocabulary:
@@ -67,7 +67,7 @@ def _cutoff(word: str) -> int:
     return 0 if len(word) < 3 else 1 if len(word) < 5 else 2 if len(word) < 9 else 3
 
 
-def _nearest(word: str, words: Sequence[str], *, cutoff: int) -> list[list[str]]:
+def _nearest(word: str, words: Sequence[str], *, cutoff: int) -> Near:
     found = process.extract(word, words, scorer=OSA.distance, score_cutoff=cutoff, limit=MAX_NEAR)
     distances = sorted({distance for _, distance, _ in found})
     return [[near for near, distance, _ in found if distance == wanted] for wanted in distances]

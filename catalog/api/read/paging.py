@@ -107,8 +107,8 @@ def read_cursor(text: str, *, listing: str, order: str = KEY) -> Cursor:
 
 def link_next(request: Request, cursor: str) -> str:
     """The value of the header `Link`: the same address with this cursor. Reference: RFC 8288."""
-    asked = {**request.query_params.dict(), "cursor": cursor}
-    return f'<{request.build_absolute_uri(request.path)}?{urlencode(asked)}>; rel="next"'
+    asked = {**dict(request.query_params.lists()), "cursor": [cursor]}
+    return f'<{request.build_absolute_uri(request.path)}?{urlencode(asked, doseq=True)}>; rel="next"'
 
 
 def _signer(listing: str) -> Signer:

@@ -58,15 +58,15 @@ class Query:
             raise BadRequestError("The query has mistakes.", errors=self.problems)
 
 
-def read_query(request: Request, allowed: Sequence[str]) -> Query:
-    """The query of a request that may have the parameters `allowed`."""
+def read_query(request: Request, allowed: Sequence[str], *, repeatable: Sequence[str] = ()) -> Query:
+    """The query of a request that may have the parameters `allowed`, those of `repeatable` more than once."""
     query = Query({name: values[-1] for name, values in request.query_params.lists()})
     for name, values in request.query_params.lists():
         if name not in allowed:
             there_are = f"there are {', '.join(allowed)}" if allowed else "there are none here"
             path = name[:MAX_ECHO].replace("~", "~0").replace("/", "~1")
             query.refuse(path, "unknown_parameter", f"There is no parameter {shown(name)}; {there_are}.")
-        elif len(values) > 1:
+        elif len(values) > 1 and name not in repeatable:
             query.refuse(name, "repeated", f"{name} is given {len(values)} times.")
     del query.problems[20:]
     return query
