@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group, User
 
-from catalog.actions import documents
 from catalog.actions.documents import (
     Item,
     RefusedItemsError,
@@ -15,6 +14,7 @@ from catalog.actions.documents import (
     replace_document,
     write_documents,
 )
+from catalog.actions.entries import save_entry
 from catalog.actions.errors import (
     InvalidDocumentError,
     NotAllowedError,
@@ -217,8 +217,7 @@ def test_what_turns_out_wrong_while_writing_undoes_the_rest(writer: User, monkey
             raise RefusedError("Somebody else has just taken it.")
         return save_entry(kind, document, change)
 
-    save_entry = documents.save_entry
-    monkeypatch.setattr(documents, "save_entry", refuse_second)
+    monkeypatch.setattr("catalog.actions.documents.save_entry", refuse_second)
 
     with pytest.raises(RefusedItemsError) as refused:
         write_documents([item("provider", provider_document(slug)) for slug in "ab"], change_by(writer))

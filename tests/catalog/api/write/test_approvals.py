@@ -86,7 +86,7 @@ def test_only_the_newest_that_was_looked_at_is_decided() -> None:
 
     assert [refusal(answer) for answer in answers] == [
         (412, []),
-        (400, []),
+        (422, []),
         (400, [("/number", "maximum")]),
         (400, [("/number", "type")]),
         (400, [("/number", "required")]),

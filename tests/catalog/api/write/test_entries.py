@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission, User
 from django.test import Client
 
 from catalog.models import AuditRecord, Provider, Revision, find_entry
@@ -233,6 +234,29 @@ def test_limits_of_a_token_and_guards_of_schemas_hold() -> None:
 
     assert refusal(other_type) == refusal(no_scope) == (403, [])
     assert find_entry("builders/hugo") is None
+    assert allowed.status_code == 200
+
+
+def test_permission_for_one_kind_or_deed_opens_no_other() -> None:
+    save("provider", SANITY)
+    save("builder", builder_document())
+    person = User.objects.create_user("half")
+    person.user_permissions.set(Permission.objects.filter(codename__in=("change_provider", "view_provider")))
+    client = program_of(person, "entries:read", "entries:write")
+    lifecycle = {"state": "disabled", "reason": "x"}
+
+    answers = [
+        send(client, "POST", PROVIDERS, write(provider_document())),
+        send(client, "PATCH", f"{BUILDERS}/hugo", write({"icon": "x"}), If_Match='"1"'),
+        send(client, "POST", f"{BUILDERS}/hugo/lifecycle", lifecycle, If_Match='"1"'),
+        send(client, "POST", f"{BUILDERS}/hugo/restore", {"number": 1, "change_note": "x"}, If_Match='"1"'),
+        client.get(f"{BUILDERS}/hugo/revisions"),
+        client.get(f"{BUILDERS}/hugo/diff"),
+    ]
+    allowed = send(client, "PATCH", SANITY_AT, write({"icon": "x"}), If_Match='"1"')
+
+    assert [refusal(answer) for answer in answers] == [(403, [])] * 6
+    assert "You may not add providers." in answers[0].json()["detail"]
     assert allowed.status_code == 200
 
 

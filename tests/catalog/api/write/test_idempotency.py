@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from catalog.actions import documents
+from catalog.actions.entries import save_entry
 from catalog.models import Approval, IdempotencyKey, Provider
 from tests.catalog.api.write.programs import (
     BULK,
@@ -124,13 +124,12 @@ def test_refused_request_sets_its_key_free() -> None:
 def test_error_of_ours_undoes_the_deed_and_sets_the_key_free(monkeypatch: pytest.MonkeyPatch) -> None:
     client = writer()
     client.raise_request_exception = False
-    save_entry = documents.save_entry
 
     def save_and_fail(*args: Any, **options: Any) -> Any:
         save_entry(*args, **options)
         raise ZeroDivisionError("A secret of ours")
 
-    monkeypatch.setattr(documents, "save_entry", save_and_fail)
+    monkeypatch.setattr("catalog.actions.documents.save_entry", save_and_fail)
     failed = send(client, "POST", PROVIDERS, write(provider_document()), Idempotency_Key="key-1")
     monkeypatch.undo()
     done = send(client, "POST", PROVIDERS, write(provider_document()), Idempotency_Key="key-1")

@@ -186,7 +186,7 @@ def test_rollback_can_be_tried_first(worked: Any) -> None:
         (SNAPSHOTS, [], (400, [("", "type")])),
         (f"{SNAPSHOTS}?dry_run=yes", {}, (400, [("/dry_run", "choice")])),
         (f"{SNAPSHOTS}?dry=true", {}, (400, [("/dry", "unknown_parameter")])),
-        (f"{SNAPSHOTS}?limit=5", {}, (400, [("/limit", "unknown_parameter")])),
+        (f"{SNAPSHOTS}?limit=5", {}, (422, [("/limit", "dry_run_only")])),
         (f"{SNAPSHOTS}?dry_run=true&limit=x", {}, (400, [("/limit", "range")])),
         (f"{SNAPSHOTS}?dry_run=true&cursor={'x' * 200}", {}, (400, [("/cursor", "cursor")])),
         (f"{SNAPSHOTS}/1/rollback", {}, (400, [("/reason", "required")])),
