@@ -1,14 +1,25 @@
 """Differences between documents as business people read them: titles instead of paths, lists item by item."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from catalog.documents.diff import Difference, diff_documents
+from catalog.models import ENTRY_MODELS
+from catalog.models.validators import TAG_PATTERN
 from catalog.schemas.library import CURRENT_VERSIONS, load_schema
 
 MAX_TEXT = 2000
+TAG = re.compile(TAG_PATTERN)
+# (field, value) -> what forms call a value that is one of a few.
+CHOICES = {
+    (field.name, str(value)): str(label)
+    for model in ENTRY_MODELS
+    for field in model._meta.fields
+    for value, label in field.flatchoices
+}
 # Members that are objects of known parts.
 PARTED = ("lifecycle", "providers")
 
@@ -49,13 +60,13 @@ def member_label(kind: str, path: str) -> str:
 
 
 def readable_value(path: str, value: Any) -> str:
-    """One value in words: ranges as `65 to 280`, texts as they are, anything nested as JSON."""
+    """One value in words: ranges as `65 to 280`, choices as in forms, texts as they are, anything nested as JSON."""
     if path.endswith("_range") and isinstance(value, list) and len(value) == 2:
         return f"{value[0]:,} to {value[1]:,}"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, str):
-        return value[:MAX_TEXT]
+        return CHOICES.get((path.strip("/").replace("/", "_"), value), value[:MAX_TEXT])
     return json.dumps(value, ensure_ascii=False)[:MAX_TEXT]
 
 
@@ -95,7 +106,13 @@ def _items(items: Any, *, other: Iterable[Any] | None) -> list[Part]:
     """The items one by one; in a list that was only put into another order every item is shown as new."""
     others = list(other or [])
     moved = sorted(map(str, items or [])) == sorted(map(str, others))
-    return [Part(readable_value("", item), kept=item in others and not moved) for item in items or []]
+    return [Part(_item(item), kept=item in others and not moved) for item in items or []]
+
+
+def _item(item: Any) -> str:
+    """Tags as in forms: `groq_querying` -> `groq querying`."""
+    is_tag = isinstance(item, str) and TAG.fullmatch(item)
+    return str(item).replace("_", " ") if is_tag else readable_value("", item)
 
 
 def _whole(path: str, value: Any) -> list[Part]:

@@ -5,10 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from django.contrib import messages
-from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from catalog.actions.approvals import RefusedTogetherError, approve, approve_many, reject
 from catalog.actions.errors import RefusedError, StaleEntryError
@@ -110,10 +112,10 @@ def _decide(request: HttpRequest) -> Attempt | None:
     try:
         if attempt.is_bulk:
             approve_many(numbers, by=person, comment=comment)
-            messages.success(request, _approved(len(numbers)))
+            messages.success(request, approved_message(request, _counted(len(numbers))))
         else:
             ((key, number),) = numbers.items()
-            messages.success(request, _decide_one(key, number, by=person, decision=decision, comment=comment))
+            messages.success(request, _decide_one(request, key, number, decision=decision, comment=comment))
     except RefusedError as error:
         keep_refusal(request, error)
         return _refused(attempt, error, key=next(iter(numbers), ""))
@@ -129,14 +131,15 @@ def _refused(attempt: Attempt, error: RefusedError, *, key: str) -> Attempt:
     return replace(attempt, refusals={key: why_refused(error)})
 
 
-def _decide_one(key: str, number: int, *, by: User, decision: str, comment: str) -> str:
+def _decide_one(request: HttpRequest, key: str, number: int, *, decision: str, comment: str) -> str:
     """What to tell the person. Raises RefusedError."""
+    by = person_of(request)
     entry: CatalogEntry | None = find_entry(key)
     if entry is None:
         raise RefusedError(f"There is no entry {key}.")
     if decision == "approve":
         approve(entry, number=number, by=by, comment=comment)
-        return f"{entry.display_name} is approved and goes live with the next publish."
+        return approved_message(request, f"{entry.display_name} is approved and goes")
     if decision == "reject":
         reject(entry, number=number, by=by, comment=comment)
         return f"{entry.display_name} is rejected; its author sees your comment on the Review page."
@@ -149,6 +152,13 @@ def _parse(tokens: Sequence[str]) -> dict[str, int] | None:
     return None if None in found else {match[1]: int(match[2]) for match in found if match}
 
 
-def _approved(count: int) -> str:
-    subject = "1 entry is approved and goes" if count == 1 else f"{count} entries are approved and go"
-    return f"{subject} live with the next publish."
+def approved_message(request: HttpRequest, begins: str) -> SafeString:
+    """What is told of an approval, with the way on for who may publish; `begins` is how the sentence begins."""
+    if not request.user.has_perm("catalog.publish_snapshot"):
+        return format_html("{} live with the next publish.", begins)
+    link = '{} live with the next publish. <a class="rg-link" href="{}">See the plan</a>'
+    return format_html(link, begins, reverse("pages:publish"))
+
+
+def _counted(count: int) -> str:
+    return "1 entry is approved and goes" if count == 1 else f"{count} entries are approved and go"

@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from catalog.actions.approvals import approve, reject, withdraw_approval
 from catalog.actions.errors import RefusedError
 from catalog.admin.approvals.items import BEYOND_LIMITS, compare, hindrances_of
-from catalog.admin.approvals.queue import why_refused
+from catalog.admin.approvals.queue import approved_message, why_refused
 from catalog.admin.entries.states import badges_of
 from catalog.admin.entries.tabs import tabs_of
 from catalog.admin.pages import find_or_404, keep_refusal, person_of, render_page, whole_number
@@ -75,7 +75,7 @@ def _decide(request: HttpRequest, entry: CatalogEntry, comment: str) -> str:
         reject(entry, number=number, by=person_of(request), comment=comment)
         return f"{entry.display_name} is rejected; its author sees your comment here."
     approve(entry, number=number, by=person_of(request), comment=comment)
-    return f"{entry.display_name} is approved and goes live with the next publish."
+    return approved_message(request, f"{entry.display_name} is approved and goes")
 
 
 def _rights(request: HttpRequest, entry: CatalogEntry, rejection: Approval | None) -> Rights:

@@ -5,15 +5,12 @@ from functools import partial
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
-from django.db import models, transaction
-from django.db.models import QuerySet
+from django.db import models
 from django.forms import Script
 from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
-from catalog.actions.approvals import approve
 from catalog.actions.entries import create_entry, set_aliases, set_stack_providers
-from catalog.actions.errors import RefusedError
 from catalog.actions.revisions import Change, lock_entry, record_revision
 from catalog.admin.bulk.list_actions import LIST_ACTIONS
 from catalog.admin.entries.fields import SchemaField
@@ -45,7 +42,7 @@ class EntryAdmin(SafeSavingAdmin, ReadingAdmin, EntryListAdmin):
 
     form = EntryForm
     identity: ClassVar[tuple[str, ...]] = ("slug",)
-    actions = ("approve_selected", *LIST_ACTIONS)
+    actions = LIST_ACTIONS
     # Labels stand above their inputs: several fit into one row.
     compressed_fields = False
     change_form_outer_before_template = "admin/catalog/entry_head.html"
@@ -148,22 +145,6 @@ class EntryAdmin(SafeSavingAdmin, ReadingAdmin, EntryListAdmin):
         extra = {"entry": entry, "entry_tabs": tabs_of(request, entry) if entry else [], "tab": "form"}
         extra |= head_of(entry) if entry else {}
         return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **extra})
-
-    def has_approve_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("catalog.approve_revision")
-
-    @admin.action(description="Approve the newest revision of each", permissions=["approve"])
-    def approve_selected(self, request: HttpRequest, entries: QuerySet[CatalogEntry]) -> None:
-        waiting = [entry for entry in entries.select_related("latest_revision") if not entry.is_approved]
-        try:
-            with transaction.atomic():
-                for entry in waiting:
-                    number = entry.latest_revision.number if entry.latest_revision else 0
-                    approve(entry, number=number, by=person_of(request))
-        except RefusedError as error:
-            messages.error(request, f"None was approved. {error}")
-        else:
-            messages.success(request, f"{len(waiting)} approved; the rest was approved already.")
 
 
 @admin.register(Provider)

@@ -14,6 +14,7 @@ from catalog.actions.errors import RefusedError, RefusedFieldError, StaleEntryEr
 from catalog.actions.lifecycle import change_lifecycle, find_blockers
 from catalog.actions.revisions import one_line
 from catalog.admin.differences import readable
+from catalog.admin.entries.next_steps import tell_draft
 from catalog.admin.entries.tabs import tabs_of
 from catalog.admin.pages import find_or_404, keep_refusal, may_change_entry, person_of, render_page, whole_number
 from catalog.models import ENTRY_MODELS, CatalogEntry, Revision, find_entry, model_of
@@ -66,11 +67,8 @@ def _change(request: HttpRequest, entry: CatalogEntry, typed: Mapping[str, str])
     if revision is None:
         messages.info(request, "Nothing was different, so no revision was recorded.")
     else:
-        messages.success(
-            request,
-            f"{entry.display_name} is {entry.get_lifecycle_state_display().lower()} as of revision {revision.number}, "
-            "a draft: readers see it once it is approved and published.",
-        )
+        now = f"{entry.display_name} is {entry.get_lifecycle_state_display().lower()} as of revision {revision.number}"
+        tell_draft(request, entry, f"{now}, a draft: readers see it once it is approved and published.")
     return HttpResponseRedirect(request.path)
 
 

@@ -42,14 +42,11 @@ def tell_next_step(request: HttpRequest, entry: CatalogEntry, revision: Revision
     if revision is None:
         messages.info(request, "Nothing was different, so no revision was recorded.")
         return
+    tell_draft(request, entry, f"{entry.display_name} is saved as revision {revision.number}. It waits for approval.")
+
+
+def tell_draft(request: HttpRequest, entry: CatalogEntry, sentence: str) -> None:
+    """A message about a new draft of the entry, with the way to where it is approved."""
     words = "Review and approve it" if request.user.has_perm("catalog.approve_revision") else "See what was changed"
-    messages.success(
-        request,
-        format_html(
-            '{} is saved as revision {}. It waits for approval. <a class="rg-link" href="{}">{}</a>',
-            entry.display_name,
-            revision.number,
-            page_of(entry, "review"),
-            words,
-        ),
-    )
+    link = '{} <a class="rg-link" href="{}">{}</a>'
+    messages.success(request, format_html(link, sentence, page_of(entry, "review"), words))

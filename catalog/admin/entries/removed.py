@@ -3,7 +3,6 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import CharField, Q, QuerySet, Value
@@ -13,6 +12,7 @@ from catalog.actions.errors import RefusedError
 from catalog.actions.lifecycle import change_lifecycle
 from catalog.actions.revisions import one_line
 from catalog.actions.roles import fits_limits
+from catalog.admin.entries.next_steps import tell_draft
 from catalog.admin.pages import (
     find_or_404,
     keep_refusal,
@@ -82,10 +82,8 @@ def _undelete(request: HttpRequest) -> str:
     except RefusedError as error:
         return keep_refusal(request, error)
     number = revision.number if revision else 0
-    messages.success(
-        request,
-        f"{entry.display_name} is back as revision {number}, a draft: readers get it after approval and publish.",
-    )
+    sentence = f"{entry.display_name} is back as revision {number}, a draft: readers get it after approval and publish."
+    tell_draft(request, entry, sentence)
     return ""
 
 

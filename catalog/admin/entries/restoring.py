@@ -1,12 +1,12 @@
 """The page that shows what restoring a revision would change and what it cannot bring back, and does it."""
 
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 
 from catalog.actions.errors import RefusedError, StaleEntryError
 from catalog.actions.restore import plan_restore, restore_revision
 from catalog.admin.differences import member_label, readable
+from catalog.admin.entries.next_steps import tell_draft
 from catalog.admin.entries.tabs import page_of, tabs_of
 from catalog.admin.pages import find_or_404, keep_refusal, may_change_entry, person_of, render_page, whole_number
 from catalog.models import CatalogEntry
@@ -38,7 +38,7 @@ def _restore(request: HttpRequest, entry: CatalogEntry, *, number: int) -> HttpR
         expected_revision=whole_number(request.POST.get("expected_revision", "")) or 0,
         expected_sha256=request.POST.get("expected_sha256", ""),
     )
-    messages.success(request, f"Revision {number} is back as revision {revision.number}; it can be approved now.")
+    tell_draft(request, entry, f"Revision {number} is back as revision {revision.number}. It waits for approval.")
     return HttpResponseRedirect(page_of(entry, "history"))
 
 

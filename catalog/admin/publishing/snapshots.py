@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
@@ -99,6 +100,8 @@ class SnapshotAdmin(ModelAdmin):  # type: ignore[misc]
             plan=show_plan(request, read_changes(snapshot).values()),
             serials=offered_serials(snapshot) if is_published else [],
             is_published=is_published,
+            # Where readers get what it changed, while that is what they get.
+            read_at=settings.REGISTRY_PUBLIC_URL if snapshot.state == SnapshotState.LIVE else "",
             may_publish=may_publish,
             may_roll_back=may_publish and is_published and snapshot.state != SnapshotState.LIVE,
         )

@@ -16,6 +16,7 @@
     if (!fresh) throw new Error("no receipt");
     document.querySelector(".rg-page").replaceWith(page.querySelector(".rg-page"));
     document.title = page.title;
+    document.querySelector("h1").replaceWith(page.querySelector("h1"));
     say(part(fresh, "headline").textContent);
     watch();
   }

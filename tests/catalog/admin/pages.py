@@ -15,6 +15,8 @@ BUILDERS = "/admin/catalog/builder/"
 STACKS = "/admin/catalog/stack/"
 SNAPSHOTS = "/admin/catalog/snapshot/"
 PUBLISH = f"{SNAPSHOTS}publish/"
+# How messages end for those who may publish.
+SEE_THE_PLAN = f'<a class="rg-link" href="{PUBLISH}">See the plan</a>'
 
 
 def page_of(entry: CatalogEntry, page: str = "change") -> str:
@@ -66,3 +68,8 @@ def save_one_of_each() -> dict[str, CatalogEntry]:
     save("stack", stack_document("marketing", providers={"cms": ["sanity"]}, builder="hugo"))
     publish()
     return {"provider": Provider.objects.get(), "builder": Builder.objects.get(), "stack": Stack.objects.get()}
+
+
+def see_what_changed(entry: CatalogEntry) -> str:
+    """How messages about a new draft end for those who may not approve it."""
+    return f'<a class="rg-link" href="{page_of(entry, "review")}">See what was changed</a>'

@@ -39,7 +39,7 @@ def test_plan_shows_every_change_with_its_differences(browsers: Browsers) -> Non
             [
                 ("/lifecycle/reason", "", "Nobody used it"),
                 ("/lifecycle/since", "", "2026-01-01"),
-                ("/lifecycle/state", "", "removed"),
+                ("/lifecycle/state", "", "Removed"),
             ],
         ),
     ]

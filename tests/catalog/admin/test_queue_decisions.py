@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from pytest_django import Settings
 
 from catalog.models import Approval, TypeLimit
-from tests.catalog.admin.pages import Browsers, messages
+from tests.catalog.admin.pages import SEE_THE_PLAN, Browsers, messages
 from tests.catalog.admin.queues import QUEUE, decide, draft, shown
 from tests.factories import SANITY, builder_document, provider_document, sanity
 
@@ -30,7 +30,9 @@ def test_approving_in_the_queue_approves_and_keeps_the_filter(browsers: Browsers
     )
 
     assert (answer.status_code, answer.headers["Location"]) == (302, f"{QUEUE}?what=provider")
-    assert messages(browsers["publisher"].get(QUEUE)) == ["Sanity CMS is approved and goes live with the next publish."]
+    assert messages(browsers["publisher"].get(QUEUE)) == [
+        f"Sanity CMS is approved and goes live with the next publish. {SEE_THE_PLAN}"
+    ]
     assert (sanity().is_approved, Approval.objects.get().comment) == (True, "Fine")
     assert shown(browsers["publisher"]) == []
 
@@ -114,7 +116,7 @@ def test_ticked_entries_are_approved_together(browsers: Browsers, editor: User) 
 
     answer = decide(browsers["publisher"], "approve_many", *tokens[:2], comment="Both")
 
-    assert messages(answer) == ["2 entries are approved and go live with the next publish."]
+    assert messages(answer) == [f"2 entries are approved and go live with the next publish. {SEE_THE_PLAN}"]
     assert [approval.comment for approval in Approval.objects.all()] == ["Both", "Both"]
     assert shown(browsers["publisher"]) == ["providers/cms/left-out@1"]
 

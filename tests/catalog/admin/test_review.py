@@ -1,13 +1,13 @@
-"""The review page and `approve_selected`: what differs, and the two decisions."""
+"""The review page: what differs, and the decisions."""
 
 import pytest
 from django.contrib.auth.models import User
 from pytest_django import Settings
 
 from catalog.admin.approvals.review import Rights
-from catalog.models import Approval, Provider, TypeLimit
-from tests.catalog.admin.pages import PROVIDERS, Browsers, differing, messages, page_of
-from tests.factories import SANITY, provider_document, publish, sanity, save
+from catalog.models import Approval, TypeLimit
+from tests.catalog.admin.pages import SEE_THE_PLAN, Browsers, differing, messages, page_of
+from tests.factories import SANITY, publish, sanity, save
 
 pytestmark = pytest.mark.django_db
 
@@ -48,7 +48,7 @@ def test_approving_on_the_page_approves_what_was_looked_at(browsers: Browsers) -
         page_of(sanity(), "review"), {"decision": "approve", "number": "1", "comment": "Fine"}, follow=True
     )
 
-    assert messages(answer) == ["New is approved and goes live with the next publish."]
+    assert messages(answer) == [f"New is approved and goes live with the next publish. {SEE_THE_PLAN}"]
     approval = Approval.objects.get()
     assert (approval.decision, approval.comment, approval.decided_by) == (
         "approved",
@@ -152,42 +152,3 @@ def test_limited_approver_sees_no_button_for_other_types(browsers: Browsers) -> 
     assert 'name="decision"' not in page.content.decode()
     assert "You may only change" in answer.context["error"]
     assert not sanity().is_approved
-
-
-def test_approve_selected_approves_those_that_wait(browsers: Browsers) -> None:
-    editor = User.objects.get(username="editor")
-    save("provider", SANITY)
-    for slug in ("decap", "tina", "left-out"):
-        save("provider", provider_document(slug), editor, approved=False)
-    chosen = Provider.objects.exclude(slug="left-out").values_list("pk", flat=True)
-
-    answer = browsers["publisher"].post(
-        PROVIDERS, {"action": "approve_selected", "_selected_action": list(chosen)}, follow=True
-    )
-
-    assert messages(answer) == ["2 approved; the rest was approved already."]
-    assert {entry.slug: entry.is_approved for entry in Provider.objects.all()} == {
-        "sanity": True,
-        "decap": True,
-        "tina": True,
-        "left-out": False,
-    }
-    assert Approval.objects.count() == 3
-
-
-def test_approve_selected_approves_all_or_none(browsers: Browsers, settings: Settings) -> None:
-    settings.REGISTRY_FOUR_EYES = True
-    save("provider", provider_document("decap"), User.objects.get(username="editor"), approved=False)
-    save("provider", provider_document("tina"), User.objects.get(username="publisher"), approved=False)
-    chosen = list(Provider.objects.values_list("pk", flat=True))
-
-    answer = browsers["publisher"].post(
-        PROVIDERS, {"action": "approve_selected", "_selected_action": chosen}, follow=True
-    )
-
-    (message,) = messages(answer)
-    assert message == (
-        "None was approved. You are an author of what waits for approval in providers/cms/tina; "
-        "somebody else must approve it."
-    )
-    assert Approval.objects.count() == 0

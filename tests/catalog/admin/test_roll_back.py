@@ -44,7 +44,7 @@ def test_plan_shows_what_goes_back_and_what_the_next_publish_would_bring_again(p
     ]
     assert answer.context["brought_back"] == 2
     content = answer.content.decode()
-    assert "The next publish would bring 2 of these entries back" in content
+    assert "The next publish would bring these changes back" in content
     assert "Drafts and approvals stay as they are" in content
     assert "It is taken out: it was not there then" in content
 

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from catalog.actions.entries import save_entry
 from catalog.models import Builder, Provider, Revision, Stack, TypeLimit
 from catalog.usage import Use, forget_users, register_users
-from tests.catalog.admin.pages import Browsers, messages, page_of, save_one_of_each
+from tests.catalog.admin.pages import Browsers, messages, page_of, save_one_of_each, see_what_changed
 from tests.factories import SANITY, builder_document, change_by, provider_document, sanity, save, stack_document
 
 pytestmark = pytest.mark.django_db
@@ -66,9 +66,8 @@ def test_entry_is_deprecated_as_a_draft(browsers: Browsers) -> None:
 
     answer = post(browsers, replacement="providers/cms/decap")
 
-    assert messages(answer) == [
-        "Sanity CMS is deprecated as of revision 2, a draft: readers see it once it is approved and published."
-    ]
+    words = "Sanity CMS is deprecated as of revision 2, a draft: readers see it once it is approved and published."
+    assert messages(answer) == [f"{words} {see_what_changed(sanity())}"]
     latest = sanity().latest_revision
     assert latest is not None
     assert latest.document["lifecycle"] == {

@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Revision, TypeLimit, find_entry
-from tests.catalog.admin.pages import Browsers, messages
+from tests.catalog.admin.pages import Browsers, messages, see_what_changed
 from tests.factories import SANITY, builder_document, provider_document, publish, sanity, save, stack_document
 
 pytestmark = pytest.mark.django_db
@@ -92,7 +92,8 @@ def test_undelete_makes_an_active_draft(browsers: Browsers) -> None:
 
     answer = undelete(browsers["editor"])
 
-    assert messages(answer) == ["Sanity CMS is back as revision 2, a draft: readers get it after approval and publish."]
+    words = "Sanity CMS is back as revision 2, a draft: readers get it after approval and publish."
+    assert messages(answer) == [f"{words} {see_what_changed(sanity())}"]
     latest = sanity().latest_revision
     assert latest is not None
     assert (latest.document, latest.change_note, str(latest.author)) == (SANITY, "Needed after all", "editor")

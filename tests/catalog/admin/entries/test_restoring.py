@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 
 from catalog.actions.entries import save_entry
 from catalog.models import Revision
-from tests.catalog.admin.pages import Browsers, differing, messages, page_of
+from tests.catalog.admin.pages import Browsers, differing, messages, page_of, see_what_changed
 from tests.factories import SANITY, change_by, provider_document, sanity, save
 
 pytestmark = pytest.mark.django_db
@@ -58,7 +58,9 @@ def test_restoring_makes_a_draft_and_leads_to_the_history(past: Browsers) -> Non
     answer = post(past)
 
     assert answer.redirect_chain == [(page_of(sanity(), "history"), 302)]
-    assert messages(answer) == ["Revision 1 is back as revision 3; it can be approved now."]
+    assert messages(answer) == [
+        f"Revision 1 is back as revision 3. It waits for approval. {see_what_changed(sanity())}"
+    ]
     latest = sanity().latest_revision
     assert latest is not None
     assert latest.document == {**SANITY, "best_for": ATTACK}
