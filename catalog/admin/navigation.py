@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
+from catalog.actions.tokens import may_have_tokens
 from catalog.admin.approvals.waiting import count_waiting
 from catalog.admin.pages import KINDS
 
@@ -40,6 +41,7 @@ def navigation(request: HttpRequest) -> list[Item]:
             [
                 _link(request, "People", "person", "admin:auth_user_changelist", "auth.view_user"),
                 _link(request, "Roles", "group", "admin:auth_group_changelist", "auth.view_group"),
+                _tokens(request),
                 _link(request, "Audit log", "policy", "admin:catalog_auditrecord_changelist", "view_auditrecord"),
             ],
         ),
@@ -59,6 +61,12 @@ def _mark_open(request: HttpRequest, items: list[Item]) -> None:
 def _waiting(request: HttpRequest) -> str:
     waiting = count_waiting(request)
     return f"{waiting:,}" if waiting else ""
+
+
+def _tokens(request: HttpRequest) -> Item | None:
+    if not may_have_tokens(request.user):
+        return None
+    return {"title": "API tokens", "icon": "key", "link": reverse("pages:tokens")}
 
 
 def _link(request: HttpRequest, title: str, icon: str, name: str, *permissions: str, badge: str = "") -> Item | None:

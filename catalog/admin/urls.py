@@ -21,6 +21,7 @@ from catalog.admin.entries.suggestions import suggestions_page
 from catalog.admin.entries.usage import usage_page
 from catalog.admin.pages import guarded
 from catalog.admin.people.own_password import own_password_page
+from catalog.admin.people.tokens import token_page, tokens_page
 from catalog.admin.publishing.compare import compare_page
 from catalog.admin.publishing.progress import progress_page
 from catalog.admin.publishing.publish import publish_page
@@ -47,6 +48,8 @@ urlpatterns = [
     path("catalog/removed/", guarded(removed_page), name="removed"),
     path("catalog/snapshot/publish/", guarded(publish_page, "catalog.publish_snapshot"), name="publish"),
     path("password_change/", guarded(own_password_page), name="own-password"),
+    path("tokens/", guarded(tokens_page), name="tokens"),
+    path("tokens/<slug:public_id>/", guarded(token_page), name="token"),
     path(f"{SNAPSHOT}/progress/", guarded(progress_page, "catalog.view_snapshot"), name="progress"),
     path(f"{SNAPSHOT}/compare/", guarded(compare_page, "catalog.view_snapshot"), name="compare"),
     path(f"{SNAPSHOT}/roll-back/", guarded(roll_back_page, "catalog.publish_snapshot"), name="roll-back"),

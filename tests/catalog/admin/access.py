@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
+from catalog.actions.tokens import make_token
 from catalog.models import (
     Approval,
     Builder,
@@ -15,6 +16,7 @@ from catalog.models import (
     Revision,
     Snapshot,
     Stack,
+    Token,
     TypeLimit,
     find_entry,
 )
@@ -55,6 +57,8 @@ OWN_PAGES: dict[str, tuple[str, set[str], int]] = {
     "review": (f"{PROVIDERS}{{provider}}/review/", READERS, 200),
     "roll-back": (f"{SNAPSHOTS}{{replaced}}/roll-back/", PUBLISHERS, 200),
     "suggestions": ("/admin/suggestions/key_features/", READERS, 200),
+    "token": ("/admin/tokens/{token}/", {"Viewer", *MANAGERS}, 200),
+    "tokens": ("/admin/tokens/", READERS, 200),
     "usage": (f"{PROVIDERS}{{provider}}/usage/", READERS, 200),
 }
 PAGES: list[tuple[str, set[str], int]] = [
@@ -107,6 +111,8 @@ DEEDS = [
     Deed("columns", f"{PROVIDERS}columns/", {"show": ["display_name"], "position-display_name": "1"}, READERS),
     Deed("publish", PUBLISH, {"note": "Why not", "typed": "1"}, PUBLISHERS),
     Deed("roll back", f"{SNAPSHOTS}{{replaced}}/roll-back/", {"reason": "Why not"}, PUBLISHERS),
+    Deed("make token", "/admin/tokens/", {"name": "Nightly build", "days": "30"}, READERS),
+    Deed("revoke token", "/admin/tokens/{token}/", {}, {"Viewer", *MANAGERS}),
     Deed("add person", f"{PEOPLE}add/", {"username": "anna", **PASSWORDS}, MANAGERS),
     Deed("change person", f"{PEOPLE}{{viewer}}/change/", {"first_name": "Vic"}, MANAGERS),
     Deed("change superuser", f"{PEOPLE}{{superuser}}/change/", {"first_name": "Sue"}, {"Superuser"}),
@@ -118,7 +124,7 @@ DEEDS = [
 ]  # fmt: skip
 
 
-def make_registry() -> dict[str, int]:
+def make_registry() -> dict[str, int | str]:
     """Something of everything: published twice, a draft, an approval, a removed entry; keys for the addresses above."""
     save_one_of_each()
     removed = {"state": "removed", "since": "2026-01-01", "reason": "Gone"}
@@ -126,6 +132,7 @@ def make_registry() -> dict[str, int]:
     publish()
     save("builder", builder_document("hugo", display_name="Hugo 2"), User.objects.get(username="Editor"))
     save("provider", {**SANITY, "display_name": "Sanity 2"}, User.objects.get(username="Editor"), approved=False)
+    viewer = User.objects.get(username="Viewer")
     sanity, hugo = find_entry("providers/cms/sanity"), find_entry("builders/hugo")
     assert sanity is not None
     assert hugo is not None
@@ -137,10 +144,11 @@ def make_registry() -> dict[str, int]:
         "builder": hugo.pk,
         "stack": Stack.objects.get().pk,
         "replaced": Snapshot.objects.get(state=SnapshotState.REPLACED).pk,
-        "viewer": User.objects.get(username="Viewer").pk,
+        "viewer": viewer.pk,
         "role": Group.objects.get(name="Viewer").pk,
         "superuser": User.objects.get(username="Superuser").pk,
         "import": made.pk,
+        "token": make_token(by=viewer, owner=viewer, name="a", scopes=["entries:read"], days=1)[0].public_id,
     }
 
 
@@ -148,6 +156,7 @@ def everything() -> list[Any]:
     """All rows that a page might change by mistake."""
     models: tuple[Any, ...] = (
         Provider, Builder, Stack, Revision, Approval, Snapshot, ListColumns, TypeLimit, Import, User, Group,
+        Token,
     )  # fmt: skip
     rows = [list(model._base_manager.order_by("pk").values()) for model in models]
     # When somebody signed in last is no change of theirs.
