@@ -21,7 +21,7 @@ from catalog.schemas.character_sets import (
 MAX_DEPTH = 30
 MAX_REPEATS = 1_000
 LOOK_AROUND = {"(?=": "look-ahead", "(?!": "look-ahead", "(?<=": "look-behind", "(?<!": "look-behind"}
-COUNTS = re.compile(r"\{(\d{1,9})(,(\d{0,9}))?\}")
+COUNTS = re.compile(r"\{(\d+)(,(\d*))?\}", re.ASCII)
 HEXADECIMAL = re.compile(r"x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|u\{([0-9A-Fa-f]{1,6})\}")
 LOW_SURROGATE = re.compile(r"\\u([Dd][C-Fc-f][0-9A-Fa-f]{2})")
 PROPERTY = re.compile(r"[pP]\{(?:General_Category=|gc=)?([A-Za-z]{1,2})\}")

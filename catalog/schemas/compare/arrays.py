@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from catalog.schemas.compare.places import Break, Place, holds
+from catalog.schemas.compare.places import Break, Place
 from catalog.schemas.compare.sides import Node, Together
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def _has_contained(subset: "Subset", these: Together, schema: Node) -> bool:
     for node in these.nodes:
         if "contains" not in node or node.get("minContains", 1) < wanted:
             continue
-        if most == math.inf and holds(subset.breaks(_one(subset, node["contains"]), schema["contains"], Place())):
+        if most == math.inf and subset.accepts_all(_one(subset, node["contains"]), schema["contains"]):
             return True
         if node.get("maxContains", math.inf) <= most and subset.same.holds(node["contains"], schema["contains"]):
             return True

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from catalog.schemas.compare.facts import fits, is_whole_schema
-from catalog.schemas.compare.places import Break, Place, holds
+from catalog.schemas.compare.places import Break, Place
 from catalog.schemas.compare.sides import Node, Together
 from catalog.schemas.pattern_samples import sample_texts
 
@@ -62,7 +62,7 @@ def _name_breaks(subset: "Subset", these: Together, schema: Node, place: Place) 
     rule = schema.get("propertyNames", True)
     if is_whole_schema(rule):
         return
-    if any(holds(subset.breaks(subset.writer.together([own]), rule, Place())) for own in these.having("propertyNames")):
+    if any(subset.accepts_all(subset.writer.together([own]), rule) for own in these.having("propertyNames")):
         return
     names = list(subset.facts.names(these))
     is_closed = subset.facts.at_other(these).is_nothing and not subset.facts.patterns(these)

@@ -145,10 +145,8 @@ Check = Callable[[Subset, Together, Node, Place], Iterator[Break]]
 
 def choice_breaks(subset: Subset, these: Together, schema: Node, place: Place) -> Iterator[Break]:
     """`anyOf` and `oneOf`."""
-    if "anyOf" in schema and not _has_branch(subset, these, schema["anyOf"]):
-        apart = subset.of_each_type(these)
-        if len(apart) < 2 or not all(_has_branch(subset, each, schema["anyOf"]) for each in apart):
-            yield Break((*place.path, "anyOf"), "choices_changed", "none of the choices fits everything", place.where)
+    if "anyOf" in schema:
+        yield from _any_breaks(subset, these, schema, place)
     if "oneOf" in schema and not _has_same_list(subset, these, schema):
         apart = subset.of_each_type(these)
         if not all(_has_one_branch(subset, each, schema["oneOf"]) for each in apart):
@@ -156,8 +154,26 @@ def choice_breaks(subset: Subset, these: Together, schema: Node, place: Place) -
             yield Break((*place.path, "oneOf"), "choices_changed", text, place.where)
 
 
-def _has_branch(subset: Subset, these: Together, branches: list[Any]) -> bool:
-    return any(holds(subset.breaks(these, branch, Place())) for branch in branches)
+def _any_breaks(subset: Subset, these: Together, schema: Node, place: Place) -> Iterator[Break]:
+    """One branch fits everything, or one for each type; what is forgiven of it is told."""
+    whole = _of_fitting_branch(subset, these, schema, place)
+    if whole is not None:
+        yield from whole
+        return
+    for each in subset.of_each_type(these):
+        found = _of_fitting_branch(subset, each, schema, place)
+        if found is None:
+            yield Break((*place.path, "anyOf"), "choices_changed", "none of the choices fits everything", place.where)
+            return
+        yield from found
+
+
+def _of_fitting_branch(subset: Subset, these: Together, schema: Node, place: Place) -> list[Break] | None:
+    for at, branch in enumerate(schema["anyOf"]):
+        found = subset.breaks(these, branch, place.at("anyOf", at))
+        if holds(found):
+            return found
+    return None
 
 
 def _has_one_branch(subset: Subset, these: Together, branches: list[Any]) -> bool:
