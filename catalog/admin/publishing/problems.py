@@ -1,5 +1,6 @@
 """What keeps a plan from being published, each with the way to the form field that puts it right."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -34,13 +35,18 @@ def show_problems(request: HttpRequest, problems: Sequence[EntryProblem]) -> lis
     return [
         ShownProblem(
             key=problem.key,
-            where=member_label(kind_of(problem.key), problem.path) if problem.path else "",
+            where=_where(problem),
             message=problem.message,
             address=f"{address}{_anchor(problem)}" if address else "",
         )
         for problem in shown
         for address in [pages[_page_of(problem)].get(problem.key, "")]
     ]
+
+
+def _where(problem: EntryProblem) -> str:
+    """The field in words; which item of a list it is says the message."""
+    return member_label(kind_of(problem.key), re.sub(r"/\d+$", "", problem.path)) if problem.path else ""
 
 
 def _page_of(problem: EntryProblem) -> str:
