@@ -16,6 +16,7 @@ from django.utils import timezone
 from catalog.actions.approvals import reject
 from catalog.actions.imports import try_import
 from catalog.actions.snapshots import request_snapshot
+from catalog.actions.tokens import make_token
 from catalog.models import Provider, Snapshot, find_entry
 from tests.factories import provider_document, save, stack_document
 editor, publisher, administrator = map(User.objects.get_by_natural_key, ("editor", "publisher", "administrator"))
@@ -35,6 +36,8 @@ lines = ["provider_name,provider_type,display_name,category,monthly_cost_min,mon
 right = [*lines, "contentful,cms,Contentful,cms_tier_service,85,500,high", "ghost,cms,Ghost,cms_tier_service,9,199,low"]
 wrong = [*lines, "contentful,cms,Contentful,cms_tier_service,about 85,500,easy", "tina,cms,Tina,cms_tier_service,1,2,low"]
 files = [try_import("\\n".join(text).encode(), file_name=name, by=administrator) for name, text in (("prices.csv", right), ("wrong.csv", wrong))]
+token, _ = make_token(by=editor, owner=editor, name="Nightly build", scopes=["entries:read", "entries:write"], days=9, provider_types=["cms"])
+make_token(by=administrator, owner=administrator, name="Look at what is live", scopes=["entries:read"], days=5)
 show(
     entry=find_entry("providers/cms/contentful").pk,
     newest=find_entry("providers/cms/contentful").latest_revision.number,
@@ -44,6 +47,7 @@ show(
     stack=find_entry("stacks/foundation/marketing").pk,
     file=files[0].pk,
     wrong=files[1].pk,
+    token=token.public_id,
 )
 """  # noqa: E501
 MASS = """
@@ -124,6 +128,11 @@ STAGES: dict[str, tuple[str, dict[str, str]]] = {
             "person-new": "/admin/auth/user/add/",
             "roles": "/admin/auth/group/",
             "role": "/admin/auth/group/1/change/",
+            "tokens": "/admin/tokens/",
+            "tokens-everybody": "/admin/tokens/?whose=all",
+            "token": "/admin/tokens/{token}/",
+            "token-made": "/admin/tokens/",
+            "token-refused": "/admin/tokens/",
             "own-password": "/admin/password_change/",
             "refused": f"{ENTRY}/delete/",
         },
@@ -148,7 +157,7 @@ class Stages:
 
     def __init__(self, registry: Registry) -> None:
         self.registry, self.left = registry, list(STAGES)
-        self.keys: dict[str, int] = {}
+        self.keys: dict[str, int | str] = {}
 
     def address_of(self, screen: str) -> str:
         """Where the screen is, in a registry that is as far as it needs."""

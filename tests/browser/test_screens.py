@@ -3,6 +3,7 @@
 Pictures go to `var/screenshots/`, to be looked at. Reference: WCAG 2.2 levels A and AA, as axe-core checks them.
 """
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -102,6 +103,18 @@ def choose_fields(page: Page) -> None:
     expect(page.get_by_role("heading", name="What should be the same in all of them?")).to_be_visible()
 
 
+def make_a_token(page: Page) -> None:
+    page.get_by_label("What it is for").fill("Nightly build of the web site")
+    page.get_by_role("button", name="Make the token").click()
+    expect(page.get_by_label("The new token")).to_have_value(re.compile("reg_[0-9a-f]{12}_.{43}"))
+
+
+def make_no_token(page: Page) -> None:
+    page.get_by_label("For how many days").fill("900")
+    page.get_by_role("button", name="Make the token").click()
+    expect(page.get_by_role("alert")).to_contain_text("Nothing is made yet.")
+
+
 def preview_fields(page: Page) -> None:
     choose_fields(page)
     page.get_by_label("What to do with Complexity").select_option("Set to")
@@ -129,6 +142,8 @@ def overflow(page: Page) -> list[str]:
 
 # What somebody does on the page before it is looked at.
 STEPS: dict[str, Callable[[Page], None]] = {
+    "token-made": make_a_token,
+    "token-refused": make_no_token,
     "provider-wrong": make_mistakes,
     "conflict": send_what_is_stale,
     "bulk-edit": choose_fields,
