@@ -129,7 +129,7 @@ def test_problems_are_shown_with_the_way_to_the_field_instead_of_the_button(brow
     assert [(each.key, each.where, each.message, each.address) for each in shown["administrator"]] == [
         (
             "stacks/foundation/marketing",
-            "Providers / cms / 0",
+            "Providers / cms",
             "providers/cms/sanity is not published and not part of this publish.",
             "/admin/catalog/stack/1/change/#id_providers",
         )
