@@ -17,6 +17,13 @@ from catalog.models.choices import ProviderType, StackCategory
 WORD = "[a-z0-9][a-z0-9_-]{0,63}"
 FOLDERS = {"provider": ProviderType.values, "builder": [], "stack": StackCategory.values}
 MAX_NAMED = 5
+MAX_SMALL = 999_999_999
+
+
+def name_pattern(kind: str) -> str:
+    """What names of this kind look like; for the documentation."""
+    folders = FOLDERS[kind]
+    return f"^(?:(?:{'|'.join(folders)})/)?{WORD}$" if folders else f"^{WORD}$"
 
 
 class NameConverter:

@@ -26,6 +26,9 @@ class ApiView(LimitedView):
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         answer = super().finalize_response(request, response, *args, **kwargs)
+        if answer.status_code == 404:
+            # What is not there has no methods.
+            answer.headers.pop("Allow", None)
         if answer.status_code >= 300:
             # A missing entry may be published the next moment, an old name may be given to another.
             answer.headers.setdefault("Cache-Control", "no-store")

@@ -53,7 +53,7 @@ ADDED: dict[str, Any] = {
     },
 }
 # For reads: a token or a session is taken, but not needed unless the settings say so.
-ANYBODY: list[dict[str, list[str]]] = [{}, {"token": []}, {"cookieAuth": []}]
+ANYBODY: Any = [{}, {"token": []}, {"cookieAuth": []}]
 WORDS = {
     308: "It has another name now; `Location` is its address.",
     400: "The query or the body has mistakes; `errors` lists them.",
@@ -119,7 +119,17 @@ def add_shapes(result: Any, generator: Any, request: Any, public: Any) -> Any:
         # Whoever asks for chosen members gets no others.
         part = {name: value for name, value in whole.items() if name not in ("required", "allOf")}
         schemas[kind.title()] = _component(kind.title(), {**part, "properties": {**part["properties"], **ADDED}})
+    for operations in result["paths"].values():
+        for operation in operations.values():
+            _require_body(operation)
     return result
+
+
+def _require_body(operation: Any) -> None:
+    """A body whose members are needed is needed itself, which drf-spectacular does not say of plain schemas."""
+    body = operation.get("requestBody")
+    if body and any(form["schema"].get("required") for form in body["content"].values()):
+        body["required"] = True
 
 
 def _component(name: str, schema: Any) -> Any:

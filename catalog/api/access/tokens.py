@@ -16,10 +16,13 @@ from rest_framework.response import Response
 from catalog.actions.token_usage import usage_of
 from catalog.actions.tokens import MAX_LIFE, MAX_NAME, make_token, may_see_all_tokens, revoke_token, state_of
 from catalog.api.access.shapes import NewTokenShape, TokenShape, UsageShape
+from catalog.api.addresses import MAX_SMALL
 from catalog.api.base import PERSON, ApiView
+from catalog.api.openapi import problems
 from catalog.api.problems import BadRequestError, ForbiddenError
 from catalog.api.read.counting import counter
 from catalog.api.read.parameters import NUMBER, read_query, refuse_parameters
+from catalog.api.read.shapes import LIMIT
 from catalog.api.write.bodies import Body
 from catalog.api.write.common import person_of
 from catalog.models import Token
@@ -67,12 +70,27 @@ NEW = Body(
     },
     required=("name", "scopes", "days"),
 )
-ID = OpenApiParameter("id", OpenApiTypes.STR, OpenApiParameter.PATH, description="A token's id, not its text.")
+ID = OpenApiParameter(
+    "id",
+    {"type": "string", "pattern": "^[A-Za-z0-9_-]+$"},
+    OpenApiParameter.PATH,
+    description="A token's id, not its text.",
+)
 PAGE = [
     OpenApiParameter("everybody", OpenApiTypes.BOOL, description="true: also of others, for who reads the audit log."),
-    OpenApiParameter("limit", OpenApiTypes.INT, description="How many, 50 unless told."),
-    OpenApiParameter("cursor", description="From the header Link of the page before."),
+    LIMIT,
+    OpenApiParameter(
+        "cursor",
+        {"type": "integer", "minimum": 0, "maximum": MAX_SMALL},
+        description="From the header Link of the page before.",
+    ),
 ]
+
+
+DAYS = OpenApiParameter(
+    "days", {"type": "integer", "minimum": 1, "maximum": YEAR, "default": 30}, description="Today included."
+)
+FINDING = problems(400, 401, 403, 404, 429)
 
 
 class Tokens(ApiView):
@@ -86,7 +104,7 @@ class Tokens(ApiView):
         tags=["tokens"],
         auth=SIGNED_IN,
         parameters=PAGE,
-        responses={200: OpenApiResponse(TokenShape(many=True))},
+        responses={200: OpenApiResponse(TokenShape(many=True)), **problems(400, 401, 403, 429)},
         examples=[OpenApiExample("One token", response_only=True, value=[EXAMPLE])],
     )
     def get(self, request: Request) -> Response:
@@ -112,7 +130,10 @@ class Tokens(ApiView):
         tags=["tokens"],
         auth=SIGNED_IN,
         request={"application/json": NEW.schema},
-        responses={201: OpenApiResponse(NewTokenShape, description="The only answer that has the text of the token.")},
+        responses={
+            201: OpenApiResponse(NewTokenShape, description="The only answer that has the text of the token."),
+            **problems(400, 401, 403, 413, 415, 422, 429),
+        },
         examples=[
             OpenApiExample(
                 "For a build",
@@ -148,7 +169,7 @@ class OneToken(ApiView):
         tags=["tokens"],
         auth=SIGNED_IN,
         parameters=[ID],
-        responses={200: TokenShape},
+        responses={200: TokenShape, **FINDING},
         examples=[OpenApiExample("A token", response_only=True, value=EXAMPLE)],
     )
     def get(self, request: Request, id: str) -> Response:  # noqa: A002 - the name that the address has for callers
@@ -161,7 +182,7 @@ class OneToken(ApiView):
         tags=["tokens"],
         auth=SIGNED_IN,
         parameters=[ID],
-        responses={204: OpenApiResponse(description="It is revoked, now or before.")},
+        responses={204: OpenApiResponse(description="It is revoked, now or before."), **FINDING},
     )
     def delete(self, request: Request, id: str) -> Response:  # noqa: A002
         refuse_parameters(request)
@@ -181,8 +202,8 @@ class TokenUsage(ApiView):
         summary="What a token has read",
         tags=["tokens"],
         auth=SIGNED_IN,
-        parameters=[ID, OpenApiParameter("days", OpenApiTypes.INT, description="Of how many days, 30 unless told.")],
-        responses={200: UsageShape},
+        parameters=[ID, DAYS],
+        responses={200: UsageShape, **FINDING},
         examples=[OpenApiExample("Usage", response_only=True, value=USAGE)],
     )
     def get(self, request: Request, id: str) -> Response:  # noqa: A002

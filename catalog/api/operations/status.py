@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog.api.base import PUBLIC, ApiView, holds_scope
+from catalog.api.openapi import ANYBODY, problems
 from catalog.api.operations.figures import read_figures
 from catalog.api.read.parameters import refuse_parameters
 from catalog.publishing.status import publishing_warnings
@@ -55,7 +56,8 @@ class StatusView(ApiView):
         operation_id="get_status",
         summary="Which serial is where, and what waits",
         tags=["operations"],
-        responses={200: StatusShape},
+        auth=ANYBODY,
+        responses={200: StatusShape, **problems(400, 401, 403, 429)},
         examples=[OpenApiExample("All is well", response_only=True, value=EXAMPLE)],
     )
     def get(self, request: Request) -> Response:

@@ -10,13 +10,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog.api.base import ApiView
+from catalog.api.openapi import member_names
 from catalog.api.problems import revision_etag
 from catalog.api.read.answers import NOT_KEPT, Freshness, ReadView, answer_with, etag_of
 from catalog.api.read.counting import count_read, reads_of
 from catalog.api.read.lists import chosen
 from catalog.api.read.lookup import find_live
 from catalog.api.read.parameters import read_query
-from catalog.api.read.shapes import LIVE, STATES, entry_shape, members_of, usage_shape
+from catalog.api.read.shapes import LIVE, STATES, entry_shape, usage_shape
 from catalog.api.read.working import find_revision, working_body
 from catalog.usage import find_users
 
@@ -35,7 +36,7 @@ class EntryView(ReadView):
     def get(self, request: Request, name: str) -> HttpResponse:
         query = read_query(request, ("state", "fields"))
         state = query.choice("state", STATES, default=LIVE)
-        fields = query.members("fields", members_of(self.kind, state=state))
+        fields = query.members("fields", member_names(self.kind))
         query.check()
         if state != LIVE:
             self.need_scope(request)

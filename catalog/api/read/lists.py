@@ -8,12 +8,13 @@ from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 
+from catalog.api.openapi import member_names
 from catalog.api.read.answers import NOT_KEPT, Freshness, ReadView, answer_with, etag_of, not_modified
 from catalog.api.read.counting import count_read
 from catalog.api.read.pages import COLUMNS, Asked, Page, read_page
 from catalog.api.read.paging import KEY, Cursor, Order, link_next, read_cursor, write_cursor
 from catalog.api.read.parameters import Query, read_query
-from catalog.api.read.shapes import GROUP_CHOICES, GROUPS, LIVE, STATES, list_shape, members_of, orderings_of
+from catalog.api.read.shapes import GROUP_CHOICES, GROUPS, LIVE, STATES, list_shape, orderings_of
 from catalog.api.read.whole import live_whole
 from catalog.api.read.working import read_working_page
 
@@ -46,7 +47,7 @@ class EntryListView(ReadView):
             if answer:
                 return answer
             page = read_page(asked, whole=whole)
-            if page.sha256 in (None, whole.sha256):
+            if page.serial in (None, whole.serial):
                 break
         return self._answer(request, page, asked, freshness)
 
@@ -79,7 +80,7 @@ def read_asked(request: Request, kind: str) -> Asked:
     state = query.choice("state", STATES, default=LIVE)
     group = query.choice(group_name, GROUP_CHOICES[kind])
     ordering = query.choice("ordering", orderings_of(kind), default=KEY)
-    fields = query.members("fields", members_of(kind, state=state))
+    fields = query.members("fields", member_names(kind))
     limit = query.limit()
     query.check()
     order = Order(ordering.removeprefix("-"), COLUMNS, is_descending=ordering.startswith("-"))

@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
-from catalog.api.addresses import FOLDERS
+from catalog.api.addresses import FOLDERS, name_pattern
 from catalog.api.openapi import ANYBODY, document, member_names, problems
 from catalog.api.read.paging import ORDERS
 from catalog.api.read.parameters import DEFAULT_LIMIT, MAX_LIMIT
@@ -93,9 +93,6 @@ USAGE = {
     },
 }
 UNCHANGED = OpenApiResponse(description="It is what If-None-Match names.")
-NAME = OpenApiParameter(
-    "name", OpenApiTypes.STR, OpenApiParameter.PATH, description="The slug, or type and slug: sanity, cms/sanity."
-)
 STATE = OpenApiParameter("state", enum=STATES, description="live unless told; the others need the scope entries:read.")
 CURSOR = OpenApiParameter("cursor", description="Where a page goes on: from the header Link of the page before.")
 LIMIT = OpenApiParameter(
@@ -117,20 +114,32 @@ LINK = OpenApiParameter(
 )
 
 
+def name_of(kind: str) -> OpenApiParameter:
+    """The name in the address of an entry."""
+    return OpenApiParameter(
+        "name",
+        {"type": "string", "pattern": name_pattern(kind)},
+        OpenApiParameter.PATH,
+        description="The slug, or type and slug, such as cms/sanity; builders have no types.",
+        examples=[OpenApiExample("A name", value=NAMES[kind])],
+    )
+
+
 def orderings_of(kind: str) -> list[str]:
     """Builders cost nothing."""
     orders = [order for order in ORDERS if kind != "builder" or order != "monthly_cost"]
     return [sign + order for order in orders for sign in ("", "-")]
 
 
-def members_of(kind: str, *, state: str) -> list[str]:
-    """What `fields` may name."""
-    other = "revision" if state == LIVE else "serial"
-    return [name for name in member_names(kind) if name != other]
-
-
 def fields_of(kind: str) -> OpenApiParameter:
-    return OpenApiParameter("fields", description=f"Only these members, with commas: {', '.join(member_names(kind))}.")
+    return OpenApiParameter(
+        "fields",
+        {"type": "array", "minItems": 1, "items": {"enum": member_names(kind)}},
+        description="Only these members, with commas, as far as there are such.",
+        explode=False,
+        style="form",
+        examples=[OpenApiExample("Two members", value=["name", "icon"])],
+    )
 
 
 def list_shape(kind: str) -> Operation:
@@ -174,7 +183,7 @@ def entry_shape(kind: str) -> Operation:
         "description": "Its document. An older name answers 308; a slug that several have 409; what was removed 410.",
         "tags": [f"{kind}s"],
         "auth": ANYBODY,
-        "parameters": [NAME, STATE, fields_of(kind), ETAG],
+        "parameters": [name_of(kind), STATE, fields_of(kind), ETAG],
         "responses": {
             200: OpenApiResponse(
                 document(kind),
@@ -194,7 +203,7 @@ def usage_shape(kind: str) -> Operation:
         "description": "Reads through the API, counted per consumer and day; they are saved with a delay.",
         "tags": [f"{kind}s"],
         "parameters": [
-            NAME,
+            name_of(kind),
             OpenApiParameter(
                 "days", {"type": "integer", "minimum": 1, "maximum": 366, "default": 30}, description="Today included."
             ),

@@ -2,13 +2,15 @@
 
 from typing import Any
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
+from catalog.api.addresses import MAX_SMALL
 from catalog.api.openapi import ANYBODY, problems
 from catalog.api.read.parameters import MAX_LIMIT
 from catalog.api.read.shapes import CURSOR, ETAG, LIMIT, LINK, MAYBE_TEXT, NUMBER, UNCHANGED, Operation
 
+SERIAL = {"type": "integer", "minimum": 1, "maximum": MAX_SMALL}
+SERIAL_OR_NONE = {**SERIAL, "minimum": 0}
 TIME = {"type": "string", "format": "date-time"}
 COUNTS = {
     "type": "object",
@@ -131,7 +133,7 @@ SNAPSHOT_SHAPE: Operation = {
     "summary": "One published snapshot",
     "tags": ["snapshots"],
     "auth": ANYBODY,
-    "parameters": [OpenApiParameter("serial", OpenApiTypes.INT, OpenApiParameter.PATH), ETAG],
+    "parameters": [OpenApiParameter("serial", SERIAL, OpenApiParameter.PATH), ETAG],
     "responses": {
         200: OpenApiResponse(
             SNAPSHOT,
@@ -154,8 +156,8 @@ DIFF_SHAPE: Operation = {
     "tags": ["snapshots"],
     "auth": ANYBODY,
     "parameters": [
-        OpenApiParameter("earlier", OpenApiTypes.INT, OpenApiParameter.PATH, description="From this serial ..."),
-        OpenApiParameter("later", OpenApiTypes.INT, OpenApiParameter.PATH, description="... to this one."),
+        OpenApiParameter("earlier", SERIAL_OR_NONE, OpenApiParameter.PATH, description="From this serial ..."),
+        OpenApiParameter("later", SERIAL_OR_NONE, OpenApiParameter.PATH, description="... to this one."),
         CURSOR,
         LIMIT,
         ETAG,

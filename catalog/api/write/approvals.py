@@ -8,10 +8,10 @@ from rest_framework.response import Response
 
 from catalog.actions.approvals import approve, reject, withdraw_approval
 from catalog.api.addresses import find_working
-from catalog.api.problems import BadRequestError
+from catalog.api.problems import UnprocessableError
 from catalog.api.write.bodies import NUMBER, Body
 from catalog.api.write.common import WorkingView, answer_working, person_of
-from catalog.api.write.documentation import CHANGING, IDEMPOTENCY_KEY, IF_MATCH, NAME, acts
+from catalog.api.write.documentation import CHANGING, IDEMPOTENCY_KEY, IF_MATCH, acts
 from catalog.api.write.idempotency import idempotent
 from catalog.api.write.preconditions import expected_revision
 from catalog.api.write.shapes import WorkingCopy
@@ -25,7 +25,7 @@ REJECT = Body(
     required=("number", "comment"),
 )
 WITHDRAW = Body({"comment": COMMENT})
-PARAMETERS = [NAME, IF_MATCH, IDEMPOTENCY_KEY]
+PARAMETERS = [IF_MATCH, IDEMPOTENCY_KEY]
 ANSWER = {200: OpenApiResponse(WorkingCopy, description="The entry as it is now."), **CHANGING}
 
 
@@ -89,5 +89,5 @@ def _read(view: WorkingView, request: Request, name: str, *, shape: Body) -> tup
     entry = find_working(view.kind, name, path=request.get_full_path())
     number, body = expected_revision(request), shape.read(request)
     if body["number"] != number:
-        raise BadRequestError(f"If-Match names revision {number}, the body {body['number']}; which one is meant?")
+        raise UnprocessableError(f"If-Match names revision {number}, the body {body['number']}; which one is meant?")
     return entry, number, body

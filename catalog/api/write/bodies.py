@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework.request import Request
 
-from catalog.api.problems import BadRequestError, listed
+from catalog.api.problems import MAX_PROBLEMS, BadRequestError, listed
 from catalog.schemas.validation import Judge, judge
 
 Shape = Mapping[str, Any]
@@ -45,10 +45,12 @@ class Body:
             del self.schema["required"]
 
     def read(self, request: Request) -> dict[str, Any]:
-        """The members of the request's body. Raises BadRequestError that lists everything that is wrong."""
+        """The members of the request's body. Raises BadRequestError that lists what is wrong, up to 200 things."""
         problems = judge(self._judge, request.data)
         if problems:
-            raise BadRequestError("The body does not have the shape that this needs.", errors=listed(problems))
+            raise BadRequestError(
+                "The body does not have the shape that this needs.", errors=listed(problems[:MAX_PROBLEMS])
+            )
         return dict(request.data)
 
     @cached_property

@@ -1,5 +1,7 @@
 """Many entries in one request: all of them are written, or none, with every problem of every item."""
 
+from collections import Counter
+from operator import itemgetter
 from typing import Any
 
 from drf_spectacular.utils import OpenApiExample, extend_schema
@@ -15,7 +17,10 @@ from catalog.api.write.documentation import CREATING, IDEMPOTENCY_KEY, acts
 from catalog.api.write.idempotency import idempotent
 from catalog.api.write.shapes import WrittenItems
 from catalog.models import ENTRY_MODELS
+from catalog.schemas.validation import Problem
 
+# Of each item, so that an answer is not many times as long as its request.
+MAX_SHOWN = 20
 OUTCOMES = ("created", "changed", "unchanged")
 BULK = Body(
     {
@@ -115,7 +120,19 @@ class Bulk(ApiView):
 
 
 def _listed(error: RefusedItemsError) -> list[dict[str, Any]]:
+    """The first problems of each item, and how many more it has."""
+    counts: Counter[int] = Counter()
+    shown = []
+    for place, problem in error.problems:
+        counts[place] += 1
+        if counts[place] <= MAX_SHOWN:
+            shown.append((place, problem))
+    shown += [
+        (place, Problem("", "more", f"There are {count - MAX_SHOWN:,} more problems."))
+        for place, count in counts.items()
+        if count > MAX_SHOWN
+    ]
     return [
         {"index": place, "path": problem.path, "code": problem.code, "message": problem.message}
-        for place, problem in error.problems
+        for place, problem in sorted(shown, key=itemgetter(0))
     ]

@@ -3,19 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_view
 
 from catalog.api.openapi import problems
+from catalog.api.read.shapes import name_of
 from catalog.api.write.bodies import Body
 from catalog.models import ENTRY_MODELS
 
-NAME = OpenApiParameter(
-    "name", OpenApiTypes.STR, OpenApiParameter.PATH, description="The slug, or type and slug: sanity, cms/sanity."
-)
 IF_MATCH = OpenApiParameter(
     "If-Match",
-    OpenApiTypes.STR,
+    {"type": "string", "pattern": '^"[0-9]{1,9}"$'},
     OpenApiParameter.HEADER,
     required=True,
     description="The ETag of the revision that you began with; 428 without it, 412 if it is not the newest any more.",
@@ -23,7 +20,7 @@ IF_MATCH = OpenApiParameter(
 )
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
-    OpenApiTypes.STR,
+    {"type": "string", "pattern": "^[!-~]{1,255}$"},
     OpenApiParameter.HEADER,
     description="Optional: sent again within a day, the request is answered as the first time, with "
     "Idempotent-Replayed: true, and nothing is done twice.",
@@ -40,17 +37,27 @@ def acts(body: Body, *, media_types: tuple[str, ...] = ("application/json",)) ->
 
 
 def for_kinds(
-    view: type[Any], *, beside: Mapping[str, type[Any]] | None = None, **operations: tuple[str, str]
+    view: type[Any],
+    *,
+    beside: Mapping[str, type[Any]] | None = None,
+    is_list: bool = False,
+    **operations: tuple[str, str],
 ) -> dict[str, type[Any]]:
     """The view of each kind. `operations`: method -> (operationId, summary), with {kind} where the kind goes.
 
-    `beside` are the views of each kind that answer other methods at the same address.
+    `beside` are the views of each kind that answer other methods at the same address. Only a list has no name there.
     """
-    return {model.kind: _for_kind(view, model.kind, beside or {}, operations) for model in ENTRY_MODELS}
+    kinds = [model.kind for model in ENTRY_MODELS]
+    named = {kind: [] if is_list else [name_of(kind)] for kind in kinds}
+    return {kind: _for_kind(view, kind, beside or {}, operations, named[kind]) for kind in kinds}
 
 
 def _for_kind(
-    view: type[Any], kind: str, beside: Mapping[str, type[Any]], operations: Mapping[str, tuple[str, str]]
+    view: type[Any],
+    kind: str,
+    beside: Mapping[str, type[Any]],
+    operations: Mapping[str, tuple[str, str]],
+    parameters: list[OpenApiParameter],
 ) -> type[Any]:
     other = beside.get(kind)
     bases = (view, other) if other else (view,)
@@ -58,7 +65,10 @@ def _for_kind(
     made = type(f"{kind.title()}{view.__name__}", bases, {"kind": kind, "scopes": scopes, "__doc__": view.__doc__})
     documented = {
         method: extend_schema(
-            operation_id=operation_id.format(kind=kind), summary=summary.format(kind=kind), tags=[f"{kind}s"]
+            operation_id=operation_id.format(kind=kind),
+            summary=summary.format(kind=kind),
+            tags=[f"{kind}s"],
+            parameters=parameters,
         )
         for method, (operation_id, summary) in operations.items()
     }

@@ -11,7 +11,7 @@ from catalog.actions.errors import RefusedError
 from catalog.api.parsing import MergePatchParser, StrictJsonParser
 from catalog.api.write.bodies import DOCUMENT, GATE_REASON, NOTE, Body
 from catalog.api.write.common import WorkingView, answer_working, change_of, refuse_without
-from catalog.api.write.documentation import CHANGING, CREATING, IDEMPOTENCY_KEY, IF_MATCH, NAME, acts
+from catalog.api.write.documentation import CHANGING, CREATING, IDEMPOTENCY_KEY, IF_MATCH, acts
 from catalog.api.write.idempotency import idempotent
 from catalog.api.write.preconditions import expected_revision
 from catalog.api.write.shapes import WorkingCopy
@@ -83,7 +83,7 @@ class ChangeEntry(WorkingView):
 
     @extend_schema(
         request=acts(WRITE),
-        parameters=[NAME, IF_MATCH],
+        parameters=[IF_MATCH],
         responses={200: OpenApiResponse(WorkingCopy, description="The draft, with its new ETag."), **CHANGING},
         examples=[NEW_ENTRY],
     )
@@ -94,7 +94,7 @@ class ChangeEntry(WorkingView):
 
     @extend_schema(
         request=acts(PATCH, media_types=PATCH_TYPES),
-        parameters=[NAME, IF_MATCH],
+        parameters=[IF_MATCH],
         responses={200: OpenApiResponse(WorkingCopy, description="The draft, with its new ETag."), **CHANGING},
         examples=[NEW_COST],
     )

@@ -40,10 +40,10 @@ def idempotent(handler: Handler) -> Handler:
     @wraps(handler)
     def answer_once(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
         key = request.headers.get("Idempotency-Key")
+        if key is not None and not KEY.fullmatch(key):
+            raise BadRequestError("An Idempotency-Key has 1 to 255 visible ASCII characters and no spaces.")
         if key is None or "dry_run" in request.query_params:
             return handler(view, request, *args, **kwargs)
-        if not KEY.fullmatch(key):
-            raise BadRequestError("An Idempotency-Key has 1 to 255 visible ASCII characters and no spaces.")
         try:
             return _answer(handler, view, request, key, *args, **kwargs)
         except StillRunningError as error:

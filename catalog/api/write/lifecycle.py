@@ -10,7 +10,7 @@ from catalog.actions.errors import RefusedFieldError
 from catalog.actions.lifecycle import change_lifecycle
 from catalog.api.write.bodies import KEY, NOTE, Body
 from catalog.api.write.common import WorkingView, answer_working, person_of
-from catalog.api.write.documentation import CHANGING, IDEMPOTENCY_KEY, IF_MATCH, NAME, acts
+from catalog.api.write.documentation import CHANGING, IDEMPOTENCY_KEY, IF_MATCH, acts
 from catalog.api.write.idempotency import idempotent
 from catalog.api.write.preconditions import expected_revision
 from catalog.api.write.shapes import WorkingCopy
@@ -36,7 +36,7 @@ class ChangeLifecycle(WorkingView):
 
     @extend_schema(
         request=acts(LIFECYCLE),
-        parameters=[NAME, IF_MATCH, IDEMPOTENCY_KEY],
+        parameters=[IF_MATCH, IDEMPOTENCY_KEY],
         responses={200: OpenApiResponse(WorkingCopy, description="The draft, with its new ETag."), **CHANGING},
         examples=[
             OpenApiExample(

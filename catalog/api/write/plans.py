@@ -7,6 +7,7 @@ from django.conf import settings
 from rest_framework.request import Request
 
 from catalog.actions.snapshots import plan_digest, steps_of
+from catalog.api.problems import UnprocessableError
 from catalog.api.read.parameters import Query, read_query
 from catalog.api.write.revisions import shown_difference
 from catalog.documents.diff import diff_documents
@@ -19,18 +20,21 @@ MAX_KEY_LENGTH = 160
 
 
 def read_dry_run(request: Request) -> Query | None:
-    """The query if only the plan is wanted, None if it is to be done. Raises BadRequestError."""
+    """The query if only the plan is wanted, None if it is to be done. Raises BadRequestError, UnprocessableError."""
     query = read_query(request, PARAMETERS)
     is_dry = query.choice("dry_run", ("true", "false"), default="false") == "true"
-    if not is_dry:
-        for name in PARAMETERS[1:]:
-            if name in query.values:
-                query.refuse(name, "unknown_parameter", f"{name} is for ?dry_run=true.")
     query.limit()
     if len(query.values.get("cursor", "")) > MAX_KEY_LENGTH:
         query.refuse("cursor", "cursor", "This is no cursor of this list; take next_cursor of the page before.")
     query.check()
-    return query if is_dry else None
+    if is_dry:
+        return query
+    for name in PARAMETERS[1:]:
+        if name in query.values:
+            query.refuse(name, "dry_run_only", f"{name} is for ?dry_run=true.")
+    if query.problems:
+        raise UnprocessableError("Nothing was asked for: the query is that of a dry run.", errors=query.problems)
+    return None
 
 
 def shown_plan(

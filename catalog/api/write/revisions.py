@@ -4,19 +4,20 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog.actions.restore import plan_restore, restore_revision
+from catalog.api.addresses import MAX_SMALL
 from catalog.api.problems import revision_etag
 from catalog.api.read.paging import link_next
-from catalog.api.read.parameters import MAX_LIMIT, Query, read_query, refuse_parameters, shown
+from catalog.api.read.parameters import Query, read_query, refuse_parameters, shown
+from catalog.api.read.shapes import LIMIT
 from catalog.api.write.bodies import GATE_REASON, NOTE, NUMBER, Body
 from catalog.api.write.common import WorkingView, answer_working, person_of
-from catalog.api.write.documentation import CHANGING, IDEMPOTENCY_KEY, IF_MATCH, LOOKING, NAME, acts
+from catalog.api.write.documentation import CHANGING, IDEMPOTENCY_KEY, IF_MATCH, LOOKING, acts
 from catalog.api.write.idempotency import idempotent
 from catalog.api.write.preconditions import expected_revision
 from catalog.api.write.shapes import DiffShape, RestoredCopy, RevisionShape, RevisionWithDocument
@@ -26,10 +27,12 @@ from catalog.models import CatalogEntry, Revision
 RESTORE = Body(
     {"number": NUMBER, "change_note": NOTE, "breaking_schema_reason": GATE_REASON}, required=("number", "change_note")
 )
-MAX_NUMBER = 999_999_999
 NUMERIC = re.compile("[0-9]{1,9}")
 SIDES = ("latest", "approved", "live")
-NUMBERED = OpenApiParameter("number", OpenApiTypes.INT, OpenApiParameter.PATH, description="Of the revision.")
+SIDE = {"type": "string", "pattern": f"^([0-9]{{1,9}}|{'|'.join(SIDES)})$"}
+NUMBERED = OpenApiParameter(
+    "number", {**NUMBER, "maximum": MAX_SMALL}, OpenApiParameter.PATH, description="Of the revision."
+)
 REVISION = {
     "number": 3,
     "sha256": "5f2a7c0e9d41b86375c2e1f0a4d8b396c7e5f1d20a3b4c6d8e9f00112233aabb",
@@ -54,9 +57,12 @@ class ListRevisions(WorkingView):
 
     @extend_schema(
         parameters=[
-            NAME,
-            OpenApiParameter("limit", OpenApiTypes.INT, description=f"How many: 50 unless told, up to {MAX_LIMIT}."),
-            OpenApiParameter("cursor", OpenApiTypes.INT, description="From the Link header of the page before."),
+            LIMIT,
+            OpenApiParameter(
+                "cursor",
+                {"type": "integer", "minimum": 0, "maximum": MAX_SMALL},
+                description="From the Link header of the page before.",
+            ),
         ],
         responses={
             200: OpenApiResponse(RevisionShape(many=True), description='Link rel="next" leads to older ones.'),
@@ -84,7 +90,7 @@ class OneRevision(WorkingView):
     scopes = {"GET": "entries:read"}
 
     @extend_schema(
-        parameters=[NAME, NUMBERED],
+        parameters=[NUMBERED],
         responses={200: RevisionWithDocument, **LOOKING},
         examples=[
             OpenApiExample(
@@ -110,9 +116,8 @@ class CompareRevisions(WorkingView):
 
     @extend_schema(
         parameters=[
-            NAME,
-            OpenApiParameter("from", description="A number, live (the default), approved or latest.", default="live"),
-            OpenApiParameter("to", description="A number, live, approved or latest (the default).", default="latest"),
+            OpenApiParameter("from", {**SIDE, "default": "live"}, description="A number, live, approved or latest."),
+            OpenApiParameter("to", {**SIDE, "default": "latest"}, description="A number, live, approved or latest."),
         ],
         responses={200: DiffShape, **LOOKING},
         examples=[
@@ -147,7 +152,7 @@ class RestoreRevision(WorkingView):
 
     @extend_schema(
         request=acts(RESTORE),
-        parameters=[NAME, IF_MATCH, IDEMPOTENCY_KEY],
+        parameters=[IF_MATCH, IDEMPOTENCY_KEY],
         responses={200: OpenApiResponse(RestoredCopy, description="The draft, with its new ETag."), **CHANGING},
         examples=[
             OpenApiExample(
@@ -195,10 +200,10 @@ def _numbered(entry: CatalogEntry, number: int) -> Revision:
 
 def _cursor(query: Query) -> int:
     """The number that a page ended with; more than any for the first page."""
-    text = query.values.get("cursor", str(MAX_NUMBER))
+    text = query.values.get("cursor", str(MAX_SMALL))
     if not NUMERIC.fullmatch(text):
         query.refuse("cursor", "cursor", "This is no cursor of this list; take the address in the header Link.")
-        return MAX_NUMBER
+        return MAX_SMALL
     return int(text)
 
 

@@ -20,6 +20,7 @@ Views = Mapping[str, type[Any]]
 
 LISTS: Views = for_kinds(
     CreateEntry,
+    is_list=True,
     beside={"provider": ProviderListView, "builder": BuilderListView, "stack": StackListView},
     post=("create_{kind}", "Add a {kind}"),
 )

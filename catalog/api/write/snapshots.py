@@ -10,13 +10,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog.actions.snapshots import request_rollback, request_snapshot
+from catalog.api.addresses import MAX_SMALL
 from catalog.api.base import ApiView
 from catalog.api.openapi import problems
+from catalog.api.read.shapes import LIMIT
 from catalog.api.write.bodies import Body
 from catalog.api.write.common import person_of
 from catalog.api.write.documentation import CREATING, IDEMPOTENCY_KEY, LOOKING, acts
 from catalog.api.write.idempotency import idempotent
-from catalog.api.write.plans import read_dry_run, shown_plan
+from catalog.api.write.plans import MAX_KEY_LENGTH, read_dry_run, shown_plan
 from catalog.api.write.shapes import PlanShape, SnapshotRequest
 from catalog.models import Snapshot
 from catalog.publishing.candidate import changes_between, collect_changes, find_problems
@@ -46,10 +48,15 @@ ROLLBACK = Body(
     required=("reason",),
 )
 DRY_ROLLBACK = Body(ROLLBACK.schema["properties"])
+SMALL_NUMBER = {"type": "integer", "minimum": 1, "maximum": MAX_SMALL}
 DRY_RUN = [
     OpenApiParameter("dry_run", OpenApiTypes.BOOL, description="true: only say what would be done."),
-    OpenApiParameter("limit", OpenApiTypes.INT, description="Of a dry run: how many changes, 50 unless told."),
-    OpenApiParameter("cursor", description="Of a dry run: next_cursor of the page before."),
+    OpenApiParameter("limit", LIMIT.type, description="Of a dry run: how many changes."),
+    OpenApiParameter(
+        "cursor",
+        {"type": "string", "maxLength": MAX_KEY_LENGTH},
+        description="Of a dry run: next_cursor of the page before.",
+    ),
     IDEMPOTENCY_KEY,
 ]
 RESPONSES = {
@@ -71,8 +78,8 @@ LIVE = {
     "finished_at": "2026-11-24T12:00:02Z",
     "cdn_visible_at": "2026-11-24T12:00:20Z",
 }
-SERIAL = OpenApiParameter("serial", OpenApiTypes.INT, OpenApiParameter.PATH, description="The serial to go back to.")
-REQUEST = OpenApiParameter("id", OpenApiTypes.INT, OpenApiParameter.PATH, description="From the header Location.")
+SERIAL = OpenApiParameter("serial", SMALL_NUMBER, OpenApiParameter.PATH, description="The serial to go back to.")
+REQUEST = OpenApiParameter("id", SMALL_NUMBER, OpenApiParameter.PATH, description="From the header Location.")
 
 
 class Publish(ApiView):

@@ -18,7 +18,6 @@ pytestmark = pytest.mark.django_db
         ("provider_type=cms'--", ["/provider_type"]),
         ("fields=", ["/fields"]),
         ("fields=id,secret,body", ["/fields"]),
-        ("fields=revision", ["/fields"]),
         ("ordering=name,key", ["/ordering"]),
         ("ordering=--name", ["/ordering"]),
         ("limit=0", ["/limit"]),

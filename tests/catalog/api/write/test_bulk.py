@@ -72,6 +72,18 @@ def test_one_wrong_item_keeps_all_out() -> None:
     assert (Provider.objects.count(), Builder.objects.count(), newest("providers/cms/sanity").number) == (1, 0, 1)
 
 
+def test_item_with_many_problems_names_the_first_of_them() -> None:
+    worst = {f"member-{number}": 1 for number in range(300)}
+
+    answer = send(writer(), "POST", BULK, bulk(item("builder", worst), item("builder", {**builder_document(), "x": 1})))
+    shape = send(writer(), "POST", BULK, bulk(worst, item("builder", {})))
+
+    errors = answer.json()["errors"]
+    assert [error["index"] for error in errors] == [*[0] * 21, 1]
+    assert (errors[20]["code"], errors[20]["message"]) == ("more", "There are 285 more problems.")
+    assert len(shape.json()["errors"]) == 200
+
+
 def test_what_the_caller_may_not_write_is_named() -> None:
     cms_only = program_of(person_with("Editor"), "entries:write", provider_types=["cms"])
 
