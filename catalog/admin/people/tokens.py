@@ -76,6 +76,11 @@ class Row:
     def scopes(self) -> list[str]:
         return [WORDS.get(scope, scope) for scope in self.token.scopes]
 
+    @property
+    def types(self) -> list[str]:
+        labels = dict(ProviderType.choices)
+        return [str(labels.get(each, each)) for each in self.token.provider_types]
+
 
 def tokens_page(request: HttpRequest) -> HttpResponse:
     """GET lists (`whose=all`, `page`); POST makes one (`name`, `scopes`, `provider_types`, `days`) and shows it."""
