@@ -257,3 +257,15 @@ def test_passphrase_is_taken_or_reported_without_being_shown(text: str, is_taken
     assert environment.passphrase("A") == (text if is_taken else "")
     assert ids(environment) == ([] if is_taken else ["registry.E008"])
     assert [problem for problem in environment.problems if text in problem.message + problem.hint] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "choice", "problems"),
+    [("", "database", []), ("dynamodb", "dynamodb", []), ("Database", "database", ["registry.E009"])],
+)
+def test_choice_is_taken_or_reported(text: str, choice: str, problems: list[str]) -> None:
+    environment = Environment({"A": text})
+
+    assert environment.choice("A", choices=["database", "dynamodb"], default="database") == choice
+    assert ids(environment) == problems
+    assert [problem.hint for problem in environment.problems] == ["Use database or dynamodb."] * len(problems)
