@@ -4,6 +4,7 @@ The peer is Django's own list of the same rows, in the same run: what anybody ge
 longer than the goal fails the benchmark.
 """
 
+import json
 import os
 import statistics
 import sys
@@ -26,16 +27,18 @@ from django.contrib.auth.models import User  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.test import Client, RequestFactory  # noqa: E402
 
-from catalog.models import Provider, Revision, Snapshot, Stack  # noqa: E402
+from catalog.actions.imports import try_import  # noqa: E402
+from catalog.models import Import, Provider, Revision, Snapshot, Stack  # noqa: E402
 from tests.bench.catalogue import make_catalogue  # noqa: E402
 from tests.bench.report import render_table, write_section  # noqa: E402
-from tests.factories import publish  # noqa: E402
+from tests.factories import provider_document, publish, save  # noqa: E402
 
 GOAL_SECONDS = 0.3
+IMPORTED = 2_000
 ROUNDS = 7
 
 
-class PlainAdmin(admin.ModelAdmin[Provider]):
+class PlainAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Django's list as it comes, with the columns and the search that ours has at least."""
 
     list_display = ("display_name", "provider_type", "complexity_level")
@@ -47,7 +50,7 @@ class PlainAdmin(admin.ModelAdmin[Provider]):
 def addresses() -> Iterator[tuple[str, str]]:
     """(what a person calls the page, its address)."""
     provider, stack = Provider.objects.order_by("-pk")[0], Stack.objects.order_by("pk")[0]
-    snapshot = Snapshot.objects.order_by("pk")[0]
+    snapshot = f"/admin/catalog/snapshot/{Snapshot.objects.order_by('pk')[0].pk}"
     entry = f"/admin/catalog/provider/{provider.pk}"
     yield "home", "/admin/"
     yield "list of providers", "/admin/catalog/provider/"
@@ -57,14 +60,24 @@ def addresses() -> Iterator[tuple[str, str]]:
     yield "list of stacks", "/admin/catalog/stack/"
     yield "form of a provider", f"{entry}/change/"
     yield "form of a stack", f"/admin/catalog/stack/{stack.pk}/change/"
-    for page in ("review", "history", "used", "preview"):
+    for page in ("review", "history", "usage", "preview", "lifecycle"):
         yield f"{page} of a provider", f"{entry}/{page}/"
+    yield "restoring a revision", f"{entry}/history/1/restore/"
+    yield "removed entries", "/admin/catalog/removed/"
+    yield "choice of columns", "/admin/catalog/provider/columns/"
+    yield "import", "/admin/catalog/import/"
+    yield f"dry run of {IMPORTED:,} changes", f"/admin/catalog/import/{Import.objects.get().pk}/"
     yield "what waits for approval", "/admin/approvals/"
+    yield "the same, last page", "/admin/approvals/?page=9999"
     yield "publish", "/admin/catalog/snapshot/publish/"
     yield "list of snapshots", "/admin/catalog/snapshot/"
-    yield "a snapshot", f"/admin/catalog/snapshot/{snapshot.pk}/change/"
+    yield "a snapshot", f"{snapshot}/change/"
+    yield "comparing two snapshots", f"{snapshot}/compare/?with=2"
+    yield "rolling back", f"{snapshot}/roll-back/"
     yield "activity", "/admin/catalog/activity/"
     yield "audit log", "/admin/catalog/auditrecord/"
+    yield "people", "/admin/auth/user/"
+    yield "roles", "/admin/auth/group/"
 
 
 def seconds_of(client: Client, address: str) -> float:
@@ -94,6 +107,8 @@ def prepare(entries: int) -> Client:
     call_command("migrate", verbosity=0)
     call_command("load_starter_catalog", verbosity=0)
     publish()
+    save("provider", provider_document("second"))
+    publish()
     make_catalogue(entries, prefix="bench")
     newest = Revision.objects.filter(entry_key__startswith="providers/cms/bench-").order_by("pk")
     # Half is live, a quarter approved, a quarter waits for approval: every page has something to show.
@@ -105,10 +120,20 @@ def prepare(entries: int) -> Client:
     Provider.objects.filter(latest_revision__in=list(waiting.values_list("pk", flat=True))).update(
         approved_revision=None
     )
-    User.objects.create_superuser("bench")
+    person = User.objects.create_superuser("bench")
+    prepare_import(person)
     client = Client()
-    client.force_login(User.objects.get(username="bench"))
+    client.force_login(person)
     return client
+
+
+def prepare_import(person: User) -> None:
+    """A dry run that changes as many entries as one may."""
+    newest = Provider.objects.select_related("latest_revision").order_by("-pk")[:IMPORTED]
+    documents = [
+        each.latest_revision.document | {"best_for": "Whom it fits"} for each in newest if each.latest_revision
+    ]
+    try_import(json.dumps(documents).encode(), file_name="providers.json", by=person)
 
 
 def main(entries: int) -> int:
