@@ -61,7 +61,8 @@ def look(person: Person, screen: str, address: str, axe: str) -> list[str]:
         answer = page.goto(address)
         assert answer is not None
         assert answer.status == (403 if screen == "refused" else 200)
-        STEPS.get(screen, lambda page: None)(page)
+        if screen in STEPS:
+            STEPS[screen](page)
         page.evaluate(SETTLE)
         for theme in ("light", "dark"):
             turn(page, theme)
