@@ -47,12 +47,13 @@ test-services: $(VENV)/dev.stamp ## the same tests on PostgreSQL and a real brok
 	@DATABASE_URL="$(DATABASE_URL_SERVICES)" CELERY_BROKER_URL="$(CELERY_BROKER_URL_SERVICES)" $(BIN)/python -m tests.services
 	DATABASE_URL="$(DATABASE_URL_SERVICES)" CELERY_BROKER_URL="$(CELERY_BROKER_URL_SERVICES)" $(PYTEST) -m "not slow and not browser" -n auto
 
-lint: $(VENV)/dev.stamp ## ruff, mypy, import contracts, migrations, deployment checks
+lint: $(VENV)/dev.stamp ## ruff, mypy, import contracts, migrations, the description of the API, deployment checks
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
 	DJANGO_DEBUG=true $(BIN)/python manage.py makemigrations --check --dry-run
+	DJANGO_DEBUG=true $(BIN)/python manage.py spectacular --validate --fail-on-warn > /dev/null
 	key=$$(mktemp) && REGISTRY_SIGNING_KEY_FILE=$$key REGISTRY_VAR_DIR=$$(mktemp -d) DJANGO_SECRET_KEY=$$(head -c 48 /dev/urandom | base64) DJANGO_ALLOWED_HOSTS=registry.example.com \
 	DATABASE_URL=postgres://registry@db/registry CELERY_BROKER_URL=redis://redis:6379/0 \
 	REGISTRY_STORE_URL=s3://example-registry REGISTRY_PUBLIC_URL=https://registry.example.com \

@@ -13,6 +13,7 @@ from catalog.actions.snapshots import request_rollback, request_snapshot
 from catalog.api.addresses import MAX_SMALL
 from catalog.api.base import ApiView
 from catalog.api.openapi import problems
+from catalog.api.problems import UnprocessableError
 from catalog.api.read.shapes import LIMIT
 from catalog.api.write.bodies import Body
 from catalog.api.write.common import person_of
@@ -42,12 +43,14 @@ PUBLISH = Body(
 )
 ROLLBACK = Body(
     {
-        "reason": {**TEXT, "minLength": 1, "description": "Everybody sees it beside the new serial."},
+        "reason": {
+            **TEXT,
+            "minLength": 1,
+            "description": "Needed but for a dry run. Everybody sees it beside the new serial.",
+        },
         "plan": PLAN,
-    },
-    required=("reason",),
+    }
 )
-DRY_ROLLBACK = Body(ROLLBACK.schema["properties"])
 SMALL_NUMBER = {"type": "integer", "minimum": 1, "maximum": MAX_SMALL}
 DRY_RUN = [
     OpenApiParameter("dry_run", OpenApiTypes.BOOL, description="true: only say what would be done."),
@@ -128,12 +131,13 @@ class RollBack(ApiView):
     @idempotent
     def post(self, request: Request, serial: int) -> Response:
         _refuse_missing(serial)
-        query = read_dry_run(request)
+        query, body = read_dry_run(request), ROLLBACK.read(request)
         if query:
-            DRY_ROLLBACK.read(request)
             changes = {change.key: change for change in changes_between(changes_back_to(serial))}
             return Response(shown_plan(changes, query, can_be_mass=False))
-        body = ROLLBACK.read(request)
+        if "reason" not in body:
+            problem = {"path": "/reason", "code": "required", "message": "This is required."}
+            raise UnprocessableError("Say why, for the people who see the new serial.", errors=[problem])
         snapshot = request_rollback(
             serial=serial, by=person_of(request), reason=body["reason"], expected_plan=body.get("plan")
         )

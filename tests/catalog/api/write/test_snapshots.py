@@ -189,7 +189,7 @@ def test_rollback_can_be_tried_first(worked: Any) -> None:
         (f"{SNAPSHOTS}?limit=5", {}, (422, [("/limit", "dry_run_only")])),
         (f"{SNAPSHOTS}?dry_run=true&limit=x", {}, (400, [("/limit", "range")])),
         (f"{SNAPSHOTS}?dry_run=true&cursor={'x' * 200}", {}, (400, [("/cursor", "cursor")])),
-        (f"{SNAPSHOTS}/1/rollback", {}, (400, [("/reason", "required")])),
+        (f"{SNAPSHOTS}/1/rollback", {}, (422, [("/reason", "required")])),
         (f"{SNAPSHOTS}/1/rollback", {"reason": " \n"}, (422, [("/reason", "refused")])),
         (f"{SNAPSHOTS}/9/rollback", {"reason": "x"}, (404, [])),
         (f"{SNAPSHOTS}/9/rollback?dry_run=true", {}, (404, [])),
