@@ -17,6 +17,9 @@ from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from catalog.models import Snapshot
+from catalog.models.snapshots import SnapshotState
+from catalog.publishing.stores.base import StoreError
 from catalog.publishing.stores.configured import open_store
 from catalog.publishing.tree import POINTER_PATH
 
@@ -30,12 +33,8 @@ Results = dict[str, str]
 
 
 def try_database() -> None:
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    finally:
-        # Of this thread only.
-        connection.close()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
 
 
 def try_broker() -> None:
@@ -48,7 +47,9 @@ def try_broker() -> None:
 
 
 def try_store() -> None:
-    open_store().get(POINTER_PATH)
+    """An empty store is fine until something has been published: then it is the wrong one, or is not mounted."""
+    if open_store().get(POINTER_PATH) is None and Snapshot.objects.filter(state=SnapshotState.LIVE).exists():
+        raise StoreError(f"{POINTER_PATH} is gone.")
 
 
 class Probe:
@@ -75,8 +76,9 @@ class Probe:
 
     def _try_all(self) -> Results:
         for name, check in self._checks.items():
-            if name not in self._running:
-                self._running[name] = self._pool.submit(check)
+            # What came back since the last look tells of then.
+            if name not in self._running or self._running[name].done():
+                self._running[name] = self._pool.submit(_run, check)
         done, _ = wait(self._running.values(), timeout=TIMEOUT_SECONDS)
         return {name: self._result(name) if self._running[name] in done else SILENT for name in self._checks}
 
@@ -86,6 +88,14 @@ class Probe:
             return ""
         logger.warning("not ready: %s: %s: %s", name, type(error).__name__, error)
         return "it cannot be used"
+
+
+def _run(check: Check) -> None:
+    try:
+        check()
+    finally:
+        # That of this thread only: each look connects anew.
+        connection.close()
 
 
 PROBE = Probe({"database": try_database, "broker": try_broker, "store": try_store})

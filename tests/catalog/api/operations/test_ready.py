@@ -15,6 +15,8 @@ from pytest_django import Settings
 from catalog.api.operations import ready
 from catalog.api.operations.ready import SILENT, Probe, try_broker, try_database, try_store
 from catalog.publishing.stores.base import StoreError
+from registry_site.env import StoreAddress
+from tests.factories import provider_document, publish, save
 
 READY = {"ready": True, "checks": {name: {"ok": True} for name in ("database", "broker", "store")}}
 
@@ -84,12 +86,45 @@ def test_what_hangs_is_named_in_time_and_not_tried_again_meanwhile(
 
     answers = [client.get("/readyz").json()["checks"]["broker"] for _ in range(3)]
     took = time.monotonic() - began
-    released.set()
-    time.sleep(0.05)
 
     assert answers == [{"ok": False, "problem": SILENT}] * 3
     assert (len(tried), took < 5) == (1, True)
+    monkeypatch.setattr(ready, "TIMEOUT_SECONDS", 5.0)
+    released.set()
     assert client.get("/readyz").status_code == 200
+
+
+def test_what_came_back_late_tells_nothing_of_now(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ready, "TIMEOUT_SECONDS", 0.05)
+    released, back = threading.Event(), threading.Event()
+
+    def hang_once_and_fail() -> None:
+        if released.is_set():
+            raise ConnectionRefusedError
+        released.wait(10)
+        back.set()
+
+    probe(monkeypatch, broker=hang_once_and_fail)
+    client.get("/readyz")
+    released.set()
+    back.wait(10)
+    time.sleep(0.05)
+    monkeypatch.setattr(ready, "TIMEOUT_SECONDS", 5.0)
+
+    assert client.get("/readyz").json()["checks"]["broker"] == {"ok": False, "problem": "it cannot be used"}
+
+
+@pytest.mark.django_db
+def test_store_that_has_lost_what_is_live_is_noticed(settings: Settings, tmp_path: Path) -> None:
+    try_store()
+    save("provider", provider_document())
+    publish()
+    try_store()
+
+    settings.REGISTRY_STORE = StoreAddress(folder=tmp_path / "not mounted")
+
+    with pytest.raises(StoreError, match="is gone"):
+        try_store()
 
 
 def test_answer_is_kept_for_a_moment(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
