@@ -17,11 +17,11 @@ def array_breaks(subset: "Subset", these: Together, schema: Node, place: Place) 
     longest = subset.facts.longest(these)
     least, most = schema.get("minItems", 0), schema.get("maxItems", math.inf)
     if least > subset.facts.least(these, "minItems"):
-        yield _limit(place, "minItems", f"less than {least} items may be given")
+        yield _limit(place, "minItems", f"less than {least} items may be given", int(least) - 1)
     if most < longest:
-        yield _limit(place, "maxItems", f"more than {most} items may be given")
+        yield _limit(place, "maxItems", f"more than {most} items may be given", int(most) + 1)
     if schema.get("uniqueItems") and not any(these.having("uniqueItems")) and longest > 1:
-        yield _limit(place, "uniqueItems", "the same item may be given twice")
+        yield _limit(place, "uniqueItems", "the same item may be given twice", 2)
     yield from _item_breaks(subset, these, schema, place)
     if "contains" in schema and not _has_contained(subset, these, schema):
         text = "items that must be there may be missing, or too many"
@@ -59,5 +59,5 @@ def _one(subset: "Subset", schema: Any) -> Together:
     return subset.writer.together([schema])
 
 
-def _limit(place: Place, keyword: str, text: str) -> Break:
-    return Break((*place.path, keyword), "limit_narrowed", text, place.where)
+def _limit(place: Place, keyword: str, text: str, size: int) -> Break:
+    return Break((*place.path, keyword), "limit_narrowed", text, place.where, size=size)

@@ -43,6 +43,8 @@ def _candidates(writer: Side, reader: Side, found: Break) -> Iterator[Any]:
     for value in found.hints:
         yield from islice(samples.put(root, found.where, value), 10)
     at_place = samples.at(root, found.where)
+    for value in samples.of_size(at_place, found.size) if found.size is not None else ():
+        yield from islice(samples.put(root, found.where, value), 5)
     for value in samples.values(at_place.nodes):
         yield from islice(samples.put(root, found.where, value), 5)
     for value in other.values(other.at([reader.root], found.where).nodes):

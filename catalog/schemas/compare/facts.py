@@ -9,6 +9,7 @@ from typing import Any
 
 from catalog.schemas.compare.sides import Side, Together
 from catalog.schemas.patterns import compile_pattern
+from catalog.schemas.walking import IN_PLACE, children_of
 
 # `fraction` is a number that is no integer; `number` of JSON Schema is both.
 NUMBERS = frozenset({"integer", "fraction"})
@@ -106,7 +107,7 @@ class Facts:
             if name in node.get("properties", {}):
                 said.append(node["properties"][name])
             found += said or [node.get("additionalProperties", True)]
-        return self.side.together(found)
+        return self.side.together(found, is_blurred=self._is_blurred(these, name))
 
     def at_pattern(self, these: Together, pattern: str) -> Together:
         """What holds for every member whose name fits `pattern` and is named nowhere."""
@@ -117,11 +118,12 @@ class Facts:
                 found.append(patterns[pattern])
             elif not patterns:
                 found.append(node.get("additionalProperties", True))
-        return self.side.together(found)
+        return self.side.together(found, is_blurred=True)
 
     def at_other(self, these: Together) -> Together:
         """What holds for every member that is named nowhere and whose name fits no pattern of these."""
-        return self.side.together(node.get("additionalProperties", True) for node in these.nodes)
+        found = [node.get("additionalProperties", True) for node in these.nodes]
+        return self.side.together(found, is_blurred=self._is_blurred(these))
 
     def at_item(self, these: Together, index: int) -> Together:
         """What holds for the item at `index` if there is one."""
@@ -129,7 +131,7 @@ class Facts:
         for node in these.nodes:
             prefix = node.get("prefixItems", ())
             found.append(prefix[index] if index < len(prefix) else node.get("items", True))
-        return self.side.together(found)
+        return self.side.together(found, is_blurred=self._is_blurred(these))
 
     def prefix_length(self, these: Together) -> int:
         """From which index on all items are alike."""
@@ -151,6 +153,18 @@ class Facts:
             if node.get("additionalProperties") is False and not node.get("patternProperties")
         ]
         return min([self.most(these, "maxProperties"), *counts])
+
+    def _is_blurred(self, these: Together, name: str | None = None) -> bool:
+        """Whether what was left aside may say something of the member `name`, or of members and items at all."""
+        aside = [
+            child
+            for node in these.nodes
+            for path, child in children_of(node, IN_PLACE)
+            if path[0] != "allOf" and (id(node), path[0]) not in these.spent
+        ]
+        if these.is_blurred or not aside:
+            return these.is_blurred
+        return name is None or self.side.mentions(aside, name, fits=fits)
 
     def _listed(self, these: Together) -> list[Any] | None:
         """The shortest list of values to which `enum` or `const` limit it."""

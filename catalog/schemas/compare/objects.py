@@ -35,10 +35,10 @@ def _count_breaks(subset: "Subset", these: Together, schema: Node, place: Place)
     least, most = schema.get("minProperties", 0), schema.get("maxProperties", math.inf)
     if least > max(subset.facts.least(these, "minProperties"), len(required)):
         text = f"less than {least} members may be given"
-        yield Break((*place.path, "minProperties"), "limit_narrowed", text, place.where)
+        yield Break((*place.path, "minProperties"), "limit_narrowed", text, place.where, size=int(least) - 1)
     if most < subset.facts.widest(these):
         text = f"more than {most} members may be given"
-        yield Break((*place.path, "maxProperties"), "limit_narrowed", text, place.where)
+        yield Break((*place.path, "maxProperties"), "limit_narrowed", text, place.where, size=int(most) + 1)
 
 
 def _dependency_breaks(subset: "Subset", these: Together, schema: Node, place: Place) -> Iterator[Break]:
@@ -85,7 +85,9 @@ def _named_breaks(subset: "Subset", these: Together, schema: Node, place: Place)
 
 
 def _is_known(subset: "Subset", these: Together, name: str) -> bool:
-    return bool(subset.facts.at_name(these, name).nodes) or subset.writer.mentions(these.nodes, name, fits=fits)
+    if these.is_blurred or subset.facts.at_name(these, name).nodes:
+        return True
+    return subset.writer.mentions(these.nodes, name, fits=fits)
 
 
 def _fitting_breaks(subset: "Subset", these: Together, schema: Node, place: Place) -> Iterator[Break]:

@@ -29,7 +29,8 @@ class Place:
 class Break:
     """Something that may be written and is not read. `kind` is a stable word.
 
-    `hints` are values that may show it at `where`. A lenient comparison forgives what `is_forgiven`.
+    `hints` are values that may show it at `where`, `size` is a number of items or members that may. A lenient
+    comparison forgives what `is_forgiven`.
     """
 
     path: Path
@@ -37,6 +38,7 @@ class Break:
     text: str
     where: Path = ()
     hints: tuple[Any, ...] = ()
+    size: int | None = None
     is_forgiven: bool = False
 
 

@@ -13,9 +13,9 @@ from catalog.schemas.compare.subset import Subset
 from catalog.schemas.judging import TooMuchWorkError, limited
 from catalog.schemas.problems import pointer_to
 
-MAX_STEPS_EACH = 30_000
-MAX_EXAMPLE_STEPS = 200_000
-MAX_STEPS = 300_000
+MAX_STEPS_EACH = 20_000
+MAX_EXAMPLE_STEPS = 100_000
+MAX_STEPS = 100_000
 FORGIVEN = "Lenient: a member that the other schema does not speak of is taken to be absent. "
 UNPROVEN = " No example could be constructed; it counts as breaking because the opposite is not certain."
 

@@ -15,6 +15,7 @@ MAX_VALUES = 10
 MAX_DEPTH = 5
 MAX_LENGTH = 2_000
 MAX_ITEMS = 40
+MAX_SIZE = 300
 OF_FORMAT = {
     "date": "2024-02-29", "date-time": "2024-02-29T12:00:00Z", "time": "12:00:00Z", "duration": "P1D",
     "email": "a@example.com", "idn-email": "a@example.com", "hostname": "example.com", "idn-hostname": "example.com",
@@ -68,6 +69,18 @@ class Samples:
         for step in where:
             these = self.facts.at_name(these, step) if isinstance(step, str) else self.facts.at_item(these, step)
         return these
+
+    def of_size(self, these: Together, size: int) -> Iterator[Any]:
+        """Arrays and objects of so many items or members."""
+        if not 0 <= size <= MAX_SIZE:
+            return
+        for made in self._arrays_of(these, size, 0):
+            yield made
+            yield [made[0]] * size if made else []
+        for base in islice(self._objects(these, 0), 3):
+            names = [*base, *self.facts.names(these), *(f"member{at}" for at in range(size))]
+            chosen = {name: self._member(these, name, 0) for name in list(dict.fromkeys(names))[:size]}
+            yield {name: base.get(name, values[0]) for name, values in chosen.items() if values}
 
     def _with(self, these: Together, base: Any, step: str | int, child: Any, depth: int) -> Any:
         if isinstance(step, str):

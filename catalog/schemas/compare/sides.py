@@ -24,11 +24,13 @@ class Together:
     """Schemas that all hold for one value, with what their `$ref` and `allOf` add; none of them: any value does.
 
     `spent` are the choices (`anyOf`, `oneOf`) of which one branch is among the nodes. With `is_nothing` no value does.
+    `is_blurred` says that more is said of the value than these: on conditions, or in branches, that were left aside.
     """
 
     nodes: tuple[Node, ...] = ()
     spent: frozenset[tuple[int, str]] = frozenset()
     is_nothing: bool = False
+    is_blurred: bool = False
 
     @property
     def identity(self) -> tuple[frozenset[int], frozenset[tuple[int, str]]]:
@@ -53,7 +55,9 @@ class Side:
         judge = self.validator if schema is None else self.validator.evolve(schema=schema)
         return judge.is_valid(instance)
 
-    def together(self, schemas: Iterable[Any], spent: frozenset[tuple[int, str]] = frozenset()) -> Together:
+    def together(
+        self, schemas: Iterable[Any], spent: frozenset[tuple[int, str]] = frozenset(), *, is_blurred: bool = False
+    ) -> Together:
         found: dict[int, Node] = {}
         waiting = list(schemas)
         while waiting:
@@ -65,7 +69,7 @@ class Side:
             found[id(schema)] = schema
             waiting += schema.get("allOf", ())
             waiting += [resolve(self.root, schema["$ref"])] if "$ref" in schema else ()
-        return Together(tuple(found.values()), spent)
+        return Together(tuple(found.values()), spent, is_blurred=is_blurred)
 
     def mentions(self, schemas: Iterable[Any], name: str, *, fits: Any) -> bool:
         """Whether anything said about an object speaks of the member `name`, on whatever condition.
@@ -86,6 +90,9 @@ class Side:
 
 
 def _speaks_of(schema: Node, name: str, fits: Any) -> bool:
+    rest = [schema.get(keyword, True) for keyword in ("additionalProperties", "unevaluatedProperties")]
+    if any(schema not in (True, {}) for schema in rest):
+        return True
     if "propertyNames" in schema or name in schema.get("properties", {}) or name in schema.get("required", ()):
         return True
     dependent = schema.get("dependentRequired", {})

@@ -16,7 +16,7 @@ from catalog.schemas.compare.sides import Node, Sameness, Side, Together
 from catalog.schemas.judging import freeze
 from catalog.schemas.walking import place_of, resolve
 
-MAX_STEPS = 20_000
+MAX_STEPS = 8_000
 MAX_SPLITS = 3
 # One schema for each type, kept, because schemas are told apart by identity.
 OF_TYPE: dict[str, Node] = {kind: {"type": kind} for kind in sorted(ALL_KINDS - NUMBERS | {"integer", "number"})}
@@ -104,7 +104,9 @@ class Subset:
             return found
         node, word = choice
         spent = these.spent | {(id(node), word)}
-        branches = [self.writer.together([*these.nodes, branch], spent) for branch in node[word]]
+        branches = [
+            self.writer.together([*these.nodes, branch], spent, is_blurred=these.is_blurred) for branch in node[word]
+        ]
         again = [each for branch in branches for each in self.breaks(branch, schema, place)]
         return list({(each.path, each.kind, each.where): each for each in again}.values())
 
@@ -113,7 +115,10 @@ class Subset:
         kinds = self.facts.kinds(these)
         names = [*sorted(kinds - NUMBERS)]
         names += ["number"] if "fraction" in kinds else ["integer"] if "integer" in kinds else []
-        return [self.writer.together([*these.nodes, OF_TYPE[name]], these.spent) for name in names]
+        return [
+            self.writer.together([*these.nodes, OF_TYPE[name]], these.spent, is_blurred=these.is_blurred)
+            for name in names
+        ]
 
     def are_apart(self, these: Together, schema: Any) -> bool:
         """Whether certainly no value is accepted by both."""
