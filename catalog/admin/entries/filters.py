@@ -6,11 +6,11 @@ from typing import Any, ClassVar
 
 from django.contrib.admin import ListFilter
 from django.db import models
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from catalog.admin.entries.search import having_tag
-from catalog.admin.entries.states import BADGES, CONDITIONS, State, with_decision
+from catalog.admin.entries.states import BADGES, CONDITIONS, IS_LIVE, State, with_decision
 from catalog.models import CatalogEntry
 from catalog.models.choices import BuilderCategory, Complexity, Lifecycle, ProviderType, StackCategory
 from catalog.models.fields import normalise_tag
@@ -57,9 +57,10 @@ class EntryFilter(ListFilter):
 
 
 class ChoiceFilter(EntryFilter):
-    """One of a few values."""
+    """One of a few values: `values` with their titles, unless `find_options` asks for them."""
 
     form = "choice"
+    values: ClassVar[Choices] = ()
 
     def __init__(
         self, request: HttpRequest, params: dict[str, Any], model: type[models.Model], model_admin: Any
@@ -68,7 +69,7 @@ class ChoiceFilter(EntryFilter):
         self.options = [(str(value), str(label)) for value, label in self.find_options()]
 
     def find_options(self) -> Choices:
-        raise NotImplementedError
+        return self.values
 
     @property
     def shown(self) -> str:
@@ -82,24 +83,15 @@ class ChoiceFilter(EntryFilter):
 
 
 class TypeFilter(ChoiceFilter):
-    title, parameters = "Type", ("provider_type",)
-
-    def find_options(self) -> Choices:
-        return ProviderType.choices
+    title, parameters, values = "Type", ("provider_type",), ProviderType.choices
 
 
 class StackCategoryFilter(ChoiceFilter):
-    title, parameters = "Category", ("category",)
-
-    def find_options(self) -> Choices:
-        return StackCategory.choices
+    title, parameters, values = "Category", ("category",), StackCategory.choices
 
 
 class BuilderCategoryFilter(ChoiceFilter):
-    title, parameters = "Category", ("category",)
-
-    def find_options(self) -> Choices:
-        return BuilderCategory.choices
+    title, parameters, values = "Category", ("category",), BuilderCategory.choices
 
 
 class CategoryFilter(ChoiceFilter):
@@ -113,20 +105,15 @@ class CategoryFilter(ChoiceFilter):
 
 
 class ComplexityFilter(ChoiceFilter):
-    title, parameters = "Complexity", ("complexity_level",)
-
-    def find_options(self) -> Choices:
-        return Complexity.choices
+    title, parameters, values = "Complexity", ("complexity_level",), Complexity.choices
 
 
 class LifecycleFilter(ChoiceFilter):
     """What is removed is only shown to who asks for it."""
 
     title, parameters = "Lifecycle", ("lifecycle_state",)
+    values = (*Lifecycle.choices, ("all", "All, also removed"))
     help_text = "Removed entries show only when you choose them here."
-
-    def find_options(self) -> Choices:
-        return [*Lifecycle.choices, ("all", "All, also removed")]
 
     def queryset(self, request: HttpRequest, queryset: Entries) -> Entries:
         if self.value == "all":
@@ -136,9 +123,7 @@ class LifecycleFilter(ChoiceFilter):
 
 class StateFilter(ChoiceFilter):
     title, parameters = "State", ("state",)
-
-    def find_options(self) -> Choices:
-        return [(state.value, f"{badge.text}: {badge.meaning}") for state, badge in BADGES.items()]
+    values = tuple((state.value, f"{badge.text}: {badge.meaning}") for state, badge in BADGES.items())
 
     @property
     def shown(self) -> str:
@@ -150,13 +135,10 @@ class StateFilter(ChoiceFilter):
 
 class UnpublishedFilter(ChoiceFilter):
     title, parameters = "Unpublished changes", ("unpublished",)
-
-    def find_options(self) -> Choices:
-        return [("yes", "Has unpublished changes"), ("no", "Everything is live")]
+    values = (("yes", "Has unpublished changes"), ("no", "Everything is live"))
 
     def condition(self, value: str) -> Q:
-        is_live = Q(live_revision__isnull=False, live_revision=F("latest_revision"))
-        return is_live if value == "no" else ~is_live
+        return IS_LIVE if value == "no" else ~IS_LIVE
 
 
 class TagFilter(EntryFilter):

@@ -1,5 +1,7 @@
 """What differs between what two serials held, whatever was published in between."""
 
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
@@ -19,30 +21,22 @@ def compare_page(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     asked = request.GET.get("with", "").strip()
     other = find_published(asked)
-    if other is None or other.serial is None:
-        return render_page(
-            request,
-            "compare.html",
-            title=f"Compare serial {snapshot.serial}",
-            snapshot=snapshot,
-            serials=offered_serials(snapshot),
-            asked=asked,
-            error=f"There is no published serial “{asked[:20]}”." if asked else "",
-        )
-    if other.pk == snapshot.pk:
+    if other is not None and other.pk == snapshot.pk:
         return HttpResponseRedirect(reverse("admin:catalog_snapshot_change", args=(pk,)))
+    picker: dict[str, Any] = {"snapshot": snapshot, "serials": offered_serials(snapshot), "asked": asked}
+    if other is None:
+        error = f"There is no published serial “{asked[:20]}”." if asked else ""
+        return render_page(request, "compare.html", title=f"Compare serial {snapshot.serial}", error=error, **picker)
     before, after = sorted((snapshot, other), key=lambda each: each.serial or 0)
     steps = steps_between(before.serial or 0, after.serial or 0)
     return render_page(
         request,
         "compare.html",
         title=f"From serial {before.serial} to serial {after.serial}",
-        snapshot=snapshot,
-        serials=offered_serials(snapshot),
-        asked=asked,
         before=before,
         after=after,
         plan=show_plan(request, changes_between(steps)),
+        **picker,
     )
 
 
