@@ -94,7 +94,7 @@ def random_query(chance: random.Random, documents: dict[str, Document]) -> Query
     if order == "relevance":
         is_descending = False
     facets = tuple(chance.sample(FACETS, chance.randint(0, 3)))
-    return Query(filters, facets, order, is_descending, limit=chance.choice([1, 3, 7, 50]))
+    return Query(filters, facets, order, is_descending, limit=chance.choice([9, 30, 50, 200]))
 
 
 def _tag_choices() -> list[tuple[str, Sequence[str]]]:
