@@ -1,5 +1,6 @@
 """How often somebody may ask: who is counted with whom, what is told, and what happens when the cache is gone."""
 
+import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar
@@ -19,6 +20,7 @@ from catalog.actions.tokens import make_token
 from catalog.api.access import throttles
 from catalog.api.access.throttles import Counters, address_bucket
 from catalog.api.base import OPEN, PUBLIC, ApiView
+from registry_site.env import cache_beside
 
 ask = APIRequestFactory()
 NOW = 1_800_000_000
@@ -213,3 +215,17 @@ def test_cache_that_is_gone_limits_nobody_and_is_not_asked_at_once(
     assert [record.getMessage() for record in caplog.records] == [
         "requests are not limited, the cache does not answer: ConnectionError"
     ]
+
+
+@pytest.mark.services
+def test_processes_count_together_in_redis(settings: Settings) -> None:
+    if not settings.CELERY_BROKER_URL.startswith("redis"):
+        pytest.skip("CELERY_BROKER_URL names no Redis: use make test-services")
+    name = f"test-{uuid.uuid4().hex}"
+    settings.CACHES = {**settings.CACHES, "limits": cache_beside(settings.CELERY_BROKER_URL, name=name)}
+    counters = [Counters(), Counters()]
+
+    with ThreadPoolExecutor(8) as pool:
+        counted = list(pool.map(lambda number: counters[number % 2].count("a", seconds=60), range(200)))
+
+    assert sorted(counted) == list(range(1, 201))
