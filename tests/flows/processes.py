@@ -92,7 +92,7 @@ class Registry:
     def start_web(self, **environment: str) -> None:
         application = ("registry_site.asgi:application", "--host", "127.0.0.1", "--port", str(self.port))
         self.start("web", "-m", "uvicorn", *application, "--log-level", "warning", **environment)
-        wait_for(self.answers, what="The web process")
+        wait_for(self.answers, what="The web process", seconds=60)
 
     def stop(self, *names: str) -> None:
         for name in names or tuple(self.running):
