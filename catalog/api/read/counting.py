@@ -69,8 +69,8 @@ class ReadCounter:
                 return 0
             try:
                 self._save(counts)
-            except Exception:
-                logger.warning("reads could not be counted; trying again later", exc_info=True)
+            except Exception as error:  # noqa: BLE001 - whatever it is, readers must not notice
+                logger.warning("reads could not be counted, trying again later: %s", error)
                 with self._lock:
                     self._counts.update(counts)
                 return 0

@@ -23,6 +23,6 @@ def live_whole() -> Whole:
     return Whole(*live) if live else Whole()
 
 
-def live_digest() -> Subquery:
-    """The digest of the live snapshot as part of another query: rows then say of which whole they are."""
-    return Subquery(Snapshot.objects.filter(state=SnapshotState.LIVE).values("sha256")[:1])
+def live_serial() -> Subquery:
+    """The serial of the live snapshot as part of another query: rows then say of which whole they are."""
+    return Subquery(Snapshot.objects.filter(state=SnapshotState.LIVE).values("serial")[:1])
