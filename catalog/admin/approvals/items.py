@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.urls import reverse
 
 from catalog.actions.approvals import keys_of_own_work
-from catalog.actions.roles import limits_of
+from catalog.actions.roles import fits_limits
 from catalog.admin.differences import Row, readable
-from catalog.admin.pages import KINDS, person_of
+from catalog.admin.pages import KINDS, person_of, type_limits
 from catalog.documents.mapping import kind_of
 from catalog.models import Approval, CatalogEntry, Revision
 from catalog.models.history import Decision
@@ -66,10 +65,9 @@ def hindrances_of(request: HttpRequest, entries: Sequence[CatalogEntry]) -> dict
     """Key -> why the person may not approve the entry; None for somebody who may approve nothing. Two queries."""
     if not request.user.has_perm("catalog.approve_revision"):
         return None
-    person: User = person_of(request)
-    hindrances = dict.fromkeys(keys_of_own_work(entries, by=person), OWN_WORK)
-    limits = limits_of(person)
-    beyond = [entry.key for entry in entries if limits and getattr(entry, "provider_type", None) not in limits]
+    hindrances = dict.fromkeys(keys_of_own_work(entries, by=person_of(request)), OWN_WORK)
+    limits = type_limits(request)
+    beyond = [entry.key for entry in entries if not fits_limits(limits, key=entry.key)]
     return hindrances | dict.fromkeys(beyond, BEYOND_LIMITS)
 
 

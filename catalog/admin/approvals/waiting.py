@@ -7,8 +7,7 @@ from django.db.models import CharField, F, OuterRef, Q, QuerySet, Subquery, Valu
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 
-from catalog.actions.roles import limits_of
-from catalog.admin.pages import KINDS, may_view
+from catalog.admin.pages import KINDS, may_view, type_limits
 from catalog.models import Approval, Revision
 from catalog.models.history import Decision
 
@@ -46,7 +45,7 @@ def count_waiting(request: HttpRequest) -> int:
     """How many decisions the person could make; 0 for somebody who may not approve. Two queries."""
     if not isinstance(request.user, User) or not request.user.has_perm("catalog.approve_revision"):
         return 0
-    return waiting_revisions(kinds_seen_by(request)).filter(within(limits_of(request.user))).count()
+    return waiting_revisions(kinds_seen_by(request)).filter(within(type_limits(request))).count()
 
 
 def _unapproved(kinds: Collection[str]) -> QuerySet[Revision]:

@@ -123,7 +123,6 @@ class EntryAdmin(SafeSavingAdmin, ReadingAdmin, EntryListAdmin):
             note=form.cleaned_data["change_note"],
             breaking_schema_reason=form.cleaned_data["breaking_schema_reason"],
             source=RevisionSource.ADMIN,
-            request_id=request.META.get("REGISTRY_REQUEST_ID", ""),
         )
         tell_next_step(request, entry, record_revision(entry, reason))
 

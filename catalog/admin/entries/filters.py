@@ -23,7 +23,7 @@ Choices = Iterable[tuple[str, str]]
 
 
 class EntryFilter(ListFilter):
-    """One field, or two, of the form above a list; `form` names the part of `filters.html` that shows it."""
+    """One field, or two, of the form above a list; `form` names the part of `filter.html` that shows it."""
 
     parameters: ClassVar[tuple[str, ...]]
     title: str = ""

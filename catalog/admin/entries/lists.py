@@ -8,7 +8,6 @@ from django.db.models import Case, F, IntegerField, OrderBy, QuerySet, Value, Wh
 from django.forms import Script
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
@@ -19,6 +18,7 @@ from catalog.admin.entries.columns import COLUMNS, NAME, columns_of
 from catalog.admin.entries.filters import FILTERS, EntryFilter, known_parameters
 from catalog.admin.entries.search import find_words
 from catalog.admin.entries.states import BADGES, LIFECYCLE_BADGES, STATE_ORDER, badges_html, with_decision
+from catalog.admin.people.records import when
 from catalog.models import CatalogEntry, Provider, Stack
 from catalog.models.choices import Complexity, PerformanceTier
 
@@ -152,8 +152,7 @@ class EntryListAdmin(ModelAdmin):  # type: ignore[misc]
 
     @admin.display(description="Last change", ordering="latest_revision__created_at")
     def changed_at(self, entry: CatalogEntry) -> str:
-        revision = entry.latest_revision
-        return f"{date_format(revision.created_at, 'j M Y, H:i')} UTC" if revision else NOTHING
+        return when(entry.latest_revision.created_at if entry.latest_revision else None)
 
     @admin.display(description="Changed by", ordering="latest_revision__author__username")
     def changed_by(self, entry: CatalogEntry) -> str:

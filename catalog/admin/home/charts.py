@@ -10,7 +10,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from catalog.models import Revision, Snapshot
-from catalog.models.snapshots import SnapshotState
+from catalog.publishing.rollback import PUBLISHED
 
 DAYS = 14
 # Readable on white and on black alike: the chart keeps its colours when the theme changes.
@@ -47,7 +47,7 @@ def count_days() -> list[Day]:
     """Oldest first; a day is a day in UTC. What the starter catalogue and commands recorded is nobody's change."""
     today = timezone.now().date()
     days = [today - timedelta(days=back) for back in reversed(range(DAYS))]
-    published = Snapshot.objects.filter(state__in=(SnapshotState.LIVE, SnapshotState.REPLACED))
+    published = Snapshot.objects.filter(state__in=PUBLISHED)
     changes = _count(Revision.objects.filter(author__isnull=False), "created_at", days)
     publishes = _count(published, "published_at", days)
     return [Day(*numbers) for numbers in zip(days, changes, publishes, strict=True)]

@@ -14,9 +14,8 @@ from catalog.admin.pages import may_view
 from catalog.models import Snapshot
 from catalog.models.audit import CATALOGUE_VERBS
 from catalog.models.entries import FOLDERS
-from catalog.models.snapshots import SnapshotState
+from catalog.publishing.rollback import PUBLISHED
 
-PUBLISHED = (SnapshotState.LIVE, SnapshotState.REPLACED)
 # No serial and no primary key has more digits.
 MAX_DIGITS = 9
 
