@@ -10,9 +10,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog.api.base import PUBLIC, ApiView
+from catalog.api.configs.bodies import read_object
 from catalog.api.configs.fitting import Rows, fitting_builders, fitting_providers
 from catalog.api.configs.shapes import fitting_shape, schema_shape, validate_shape
-from catalog.api.problems import BadRequestError, listed
+from catalog.api.problems import listed
 from catalog.api.read.answers import Freshness, ReadView, answer_with, etag_of, not_modified
 from catalog.api.read.counting import count_read
 from catalog.api.read.lookup import UNREAD, find_live
@@ -88,11 +89,7 @@ class ValidateView(ApiView):
     def post(self, request: Request, name: str) -> Response:
         refuse_parameters(request)
         entry = find_live(self.kind, name, path=request.get_full_path())
-        config = request.data
-        if not isinstance(config, dict):
-            problem = {"path": "", "code": "type", "message": "This must be of type object."}
-            raise BadRequestError("The body is the config, which is an object.", errors=[problem])
-        judgement = judge_config(schema_of(entry), config)
+        judgement = judge_config(schema_of(entry), read_object(request, noun="config"))
         warnings = [*lifecycle_warnings(entry), *judgement.warnings]
         return Response(
             {"valid": judgement.is_valid, "errors": listed(judgement.errors), "warnings": listed(warnings)},

@@ -11,7 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from catalog.api.base import PUBLIC, ApiView
-from catalog.api.problems import BadRequestError, UnprocessableError, listed
+from catalog.api.configs.bodies import read_object
+from catalog.api.problems import UnprocessableError, listed
 from catalog.api.read.answers import FOREVER_CACHE, Freshness, ReadView, answer_with, etag_of
 from catalog.api.read.parameters import refuse_parameters
 from catalog.api.schemas.shapes import COMPARE, COMPARE_SHAPE, LIST_SHAPE, SCHEMA_SHAPE, VALIDATE_SHAPE
@@ -61,10 +62,7 @@ class ValidateDocumentView(ApiView):
         refuse_parameters(request)
         if name not in CURRENT_VERSIONS:
             raise NotFound(f"There is no schema {name}; there are {', '.join(sorted(CURRENT_VERSIONS))}.")
-        if not isinstance(request.data, dict):
-            problem = {"path": "", "code": "type", "message": "This must be of type object."}
-            raise BadRequestError("The body is the document, which is an object.", errors=[problem])
-        errors = judge_document(name, request.data)
+        errors = judge_document(name, read_object(request, noun="document"))
         return _uncached({"valid": not errors, "errors": listed(errors), "warnings": []})
 
 
