@@ -108,7 +108,7 @@ def validate_shape(kind: str) -> Operation:
         "tags": [f"{kind}s"],
         "auth": ANYBODY,
         "parameters": [name_of(kind)],
-        "request": {"application/json": {"type": "object", "description": "The config."}},
+        "request": {"application/json": {"type": "object", "required": [], "description": "The config."}},
         "examples": [OpenApiExample("A config", request_only=True, value=CONFIGS[kind])],
         "responses": {
             200: OpenApiResponse(

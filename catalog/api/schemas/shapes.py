@@ -117,7 +117,7 @@ VALIDATE_SHAPE: Operation = {
     "tags": ["schemas"],
     "auth": ANYBODY,
     "parameters": [NAMED],
-    "request": {"application/json": {"type": "object", "description": "The document."}},
+    "request": {"application/json": {"type": "object", "required": [], "description": "The document."}},
     "examples": [
         OpenApiExample(
             "A builder",
