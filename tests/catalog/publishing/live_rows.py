@@ -42,7 +42,9 @@ def found_tags() -> list[tuple[str, str]]:
 
 
 def _searched_by(row: LiveProvider | None) -> tuple[Any, ...] | None:
-    return row and (row.name, row.provider_type, row.lifecycle, row.complexity, row.monthly_cost_min, row.serial)
+    if row is None:
+        return None
+    return row.name, row.provider_type, row.lifecycle, row.complexity, row.monthly_cost_min, row.serial
 
 
 def expected_tags(rows: dict[str, Any]) -> list[tuple[str, str]]:
