@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from catalog.api.read.paging import KEY, MONTHLY_COST, NAME, UPDATED, Cursor, Order, Position
 from catalog.api.read.pinned import moved_since
-from catalog.api.read.whole import Whole, live_serial
+from catalog.api.read.whole import LIVE_SERIAL, Whole
 from catalog.models import LiveEntry
 
 AFTER_SLASH = chr(ord("/") + 1)
@@ -30,12 +30,12 @@ class Asked:
 
 
 class Row(NamedTuple):
-    """`serial` is of the whole that was live when it was read."""
+    """`serial` is of the whole that was live when it was read; `value` is what it is sorted by besides its key."""
 
-    value: Any
     key: str
     body: str
     serial: int | None
+    value: Any = None
 
     @property
     def position(self) -> Position:
@@ -59,13 +59,14 @@ def read_page(asked: Asked, *, whole: Whole) -> Page:
     unmoved = order.sort(rows.filter(serial__lte=cursor.serial) if cursor and moved else rows)
     if cursor:
         unmoved = unmoved.filter(order.after(cursor.position))
-    page: list[Any] = list(unmoved.values_list("value", "key", "body", live_serial())[: limit + 1])
-    serial = page[0][-1] if page else None
+    columns = ("key", "body", LIVE_SERIAL, *(() if order.name == KEY else ("value",)))
+    page: list[Any] = list(unmoved.values_list(*columns)[: limit + 1])
+    serial = page[0][2] if page else None
     if cursor and moved:
         page = _merge([Row(*row) for row in page], rows, moved, order, cursor)[: limit + 1]
     begun = cursor.serial if cursor else whole.serial or 0
     more = Cursor(begun, Row(*page[limit - 1]).position) if len(page) > limit else None
-    return Page([row[2] for row in page[:limit]], more, serial)
+    return Page([row[1] for row in page[:limit]], more, serial)
 
 
 def live_rows(kind: str, group: str = "") -> QuerySet[LiveEntry]:
@@ -87,5 +88,5 @@ def _merge(
     here = order.rank(cursor.position)
     due: dict[str, Any] = {key: at for key, at in moved.items() if order.rank(at) > here}
     bodies = rows.filter(key__in=due).values_list("key", "body")
-    merged = [*page, *(Row(due[key].value, key, body, None) for key, body in bodies)]
+    merged = [*page, *(Row(key, body, None, due[key].value) for key, body in bodies)]
     return sorted(merged, key=lambda row: order.rank(row.position))

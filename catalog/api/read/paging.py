@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from django.core.signing import BadSignature, Signer
 from django.db import connection
-from django.db.models import CharField, Expression, F, Q, QuerySet, Value
+from django.db.models import Expression, F, Q, QuerySet
 from django.db.models.functions import Collate, Lower
 from rest_framework.request import Request
 
@@ -46,10 +46,9 @@ class Order:
     is_descending: bool = False
 
     def sort(self, rows: QuerySet[Any, Any]) -> Any:
-        """Sorted, with `value` and `tie` (the key) to go by. Keys have an index in the database's own order."""
+        """Sorted, with `value` and `tie` (the key) to go by; keys by themselves, in the order of their index."""
         if self.name == KEY:
-            nothing = Value(None, output_field=CharField(null=True))
-            return rows.annotate(value=nothing).order_by("-key" if self.is_descending else "key")
+            return rows.order_by("-key" if self.is_descending else "key")
         valued = rows.annotate(value=self._value(), tie=by_code_point("key"))
         value = F("value").desc(nulls_last=True) if self.is_descending else F("value").asc(nulls_last=True)
         return valued.order_by(value, "tie")

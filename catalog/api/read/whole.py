@@ -17,12 +17,13 @@ class Whole(NamedTuple):
     published_at: datetime | None = None
 
 
+# Made once: to make a query takes longer than to ask it, and every read begins with this one.
+LIVE = Snapshot.objects.filter(state=SnapshotState.LIVE).order_by()
+WHOLES = LIVE.values_list("serial", "sha256", "published_at")[:1]
+# The serial of the live snapshot as part of another query: rows then say of which whole they are.
+LIVE_SERIAL = Subquery(LIVE.values("serial")[:1])
+
+
 def live_whole() -> Whole:
     """One query."""
-    live = Snapshot.objects.filter(state=SnapshotState.LIVE).values_list("serial", "sha256", "published_at").first()
-    return Whole(*live) if live else Whole()
-
-
-def live_serial() -> Subquery:
-    """The serial of the live snapshot as part of another query: rows then say of which whole they are."""
-    return Subquery(Snapshot.objects.filter(state=SnapshotState.LIVE).values("serial")[:1])
+    return next((Whole(*live) for live in WHOLES.all()), Whole())

@@ -36,7 +36,7 @@ def read_working_page(asked: Asked) -> Page:
     found = list(rows.filter(order.after(cursor.position))[: limit + 1] if cursor else rows[: limit + 1])
     bodies = [working_body(getattr(row, column)) for row in found[:limit]]
     last = found[limit - 1] if len(found) > limit else None
-    return Page(bodies, Cursor(0, Position(last.value, last.key)) if last else None)
+    return Page(bodies, Cursor(0, Position(getattr(last, "value", None), last.key)) if last else None)
 
 
 def find_revision(kind: str, name: str, *, state: str, path: str) -> tuple[CatalogEntry, Revision]:
