@@ -67,7 +67,7 @@ def test_entry_in_use_is_deprecated_and_an_unused_one_removed_and_brought_back(s
     editor.press("Save as a draft")
     editor.says("Foxy is deprecated as of revision 2, a draft")
     now = editor.page.get_by_role("region", name="Now", exact=True)
-    expect(now).to_contain_text("Its makers gave it up Use instead: providers/ecommerce/snipcart")
+    expect(now).to_contain_text("“Its makers gave it up” Use instead: providers/ecommerce/snipcart")
 
     open_lifecycle(editor, "Files in the settings")
     editor.field("Removed").check()

@@ -73,13 +73,14 @@ def approve(publisher: Person) -> None:
 
 
 def publish(publisher: Person, serial: int) -> None:
-    publisher.choose("Publish")
+    publisher.follow("See the plan")
     change = publisher.page.get_by_role("article").filter(has_text="providers/cms/sanity.json")
     expect(change.get_by_role("row", name="Monthly cost")).to_contain_text("65 to 280 70 to 280")
     publisher.fill("Note", "Prices of spring")
     publisher.page.get_by_role("button", name=re.compile(r"^Publish \d+ changes?$")).click()
 
     sees_publish_end(publisher, serial)
+    expect(publisher.page.locator("h1")).to_have_text(f"Serial {serial}")
     receipt = publisher.page.get_by_role("region", name="How it stands")
     expect(receipt).to_contain_text("UTC by publisher")
     expect(receipt).to_contain_text("Prices of spring")
