@@ -55,6 +55,13 @@ def limited(steps: int = MAX_STEPS) -> Iterator[Budget]:
         _budget.reset(token)
 
 
+def spend(steps: int) -> None:
+    """Take steps from the budget that runs, if one does. Raises TooMuchWorkError once it is used up."""
+    budget = _budget.get()
+    if budget is not None:
+        budget.spend(steps)
+
+
 def make_judge(schema: Any) -> Draft202012Validator:
     """The judge of instances of `schema`, which must be free of `schema_problems` if people wrote it."""
     if isinstance(schema, Mapping):
@@ -72,20 +79,15 @@ def freeze(value: Any) -> Any:
     return ("boolean", value) if isinstance(value, bool) else value
 
 
-def _spend(steps: int) -> None:
-    budget = _budget.get()
-    if budget is not None:
-        budget.spend(steps)
-
-
-def _fits(pattern: str, text: str) -> bool:
+def fits(pattern: str, text: str) -> bool:
+    """Whether the pattern is in the text; counted, like everything that is judged."""
     compiled = compile_pattern(pattern)
-    _spend(compiled.size * len(text) // CHARACTERS_A_STEP)
+    spend(compiled.size * len(text) // CHARACTERS_A_STEP)
     return compiled.is_in(text)
 
 
 def _pattern(_: Any, pattern: str, instance: Any, __: Any) -> Iterator[ValidationError]:
-    if isinstance(instance, str) and not _fits(pattern, instance):
+    if isinstance(instance, str) and not fits(pattern, instance):
         yield ValidationError(f"{instance!r} does not match {pattern!r}")
 
 
@@ -98,9 +100,9 @@ def _format(_: Any, name: str, instance: Any, __: Any) -> Iterator[ValidationErr
 
 def _pattern_properties(validator: Any, patterns: Any, instance: Any, _: Any) -> Iterator[ValidationError]:
     for pattern, schema in patterns.items() if isinstance(instance, dict) else ():
-        _spend(len(instance))
+        spend(len(instance))
         for name, value in instance.items():
-            if _fits(pattern, name):
+            if fits(pattern, name):
                 yield from validator.descend(value, schema, path=name, schema_path=pattern)
 
 
@@ -108,13 +110,13 @@ def additional_names(instance: Mapping[str, Any], schema: Mapping[str, Any]) -> 
     """The members of an object that its schema says nothing about but in `additionalProperties`."""
     properties, patterns = schema.get("properties", {}), schema.get("patternProperties", {})
     names = [name for name in instance if name not in properties]
-    return [name for name in names if not any(_fits(pattern, name) for pattern in patterns)]
+    return [name for name in names if not any(fits(pattern, name) for pattern in patterns)]
 
 
 def _additional_properties(validator: Any, extra: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
     if not isinstance(instance, dict):
         return
-    _spend(len(instance))
+    spend(len(instance))
     names = additional_names(instance, schema)
     if extra is False and names:
         yield ValidationError("There are members that do not belong here")
@@ -130,17 +132,17 @@ def _required(_: Any, names: Any, instance: Any, __: Any) -> Iterator[Validation
 
 def _unique_items(_: Any, wanted: Any, instance: Any, __: Any) -> Iterator[ValidationError]:
     if wanted and isinstance(instance, list):
-        _spend(len(instance))
+        spend(len(instance))
         if len({freeze(item) for item in instance}) < len(instance):
             yield ValidationError("The same item stands here twice")
 
 
 def _counted(check: Check) -> Check:
     def counted(validator: Any, value: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
-        _spend(1 + len(value) if isinstance(value, (list, dict)) else 1)
+        spend(1 + len(value) if isinstance(value, (list, dict)) else 1)
         for error in check(validator, value, instance, schema) or ():
             # The message repeats the instance, which may be long.
-            _spend(1 + len(error.message) // 500)
+            spend(1 + len(error.message) // 500)
             yield error
 
     return counted

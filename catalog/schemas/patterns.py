@@ -13,6 +13,8 @@ from catalog.schemas.pattern_reader import Anchor, Characters, Choice, Part, Pat
 
 __all__ = ("MAX_LENGTH", "Pattern", "PatternError", "compile_pattern")
 MAX_LENGTH = 1_000
+# Of a compiled pattern, and of what searching with it keeps: more would take long to compile and to search.
+MAX_BYTES = 2**20
 
 
 class Pattern:
@@ -39,6 +41,7 @@ def compile_pattern(pattern: str) -> Pattern:
     options = re2.Options()
     options.log_errors = False
     options.never_capture = True
+    options.max_mem = MAX_BYTES
     try:
         return Pattern(root, re2.compile(write_choice(root), options))
     except re2.error as error:

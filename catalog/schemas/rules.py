@@ -20,7 +20,9 @@ MAX_DEPTH = 20
 MAX_NODES = 5_000
 MAX_KEPT = 50_000
 MAX_SHOWN = 80
-MAX_PATTERNS = 500
+# Of all patterns of a schema together, in states of their machines; and how many wrong ones are told of.
+MAX_PATTERN_SIZE = 150_000
+MAX_WRONG_PATTERNS = 10
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 NO_FORMATS = Draft202012Validator.FORMAT_CHECKER.__class__(formats=())
 
@@ -46,6 +48,7 @@ def _find_problems(text: str) -> tuple[Problem, ...]:
     places = {tuple(str(part) for part in path): node for path, node in walk(schema)}
     problems = [problem for path, node in walk(schema) for problem in _node_problems(path, node, places)]
     problems += _mixture_problems(places)
+    problems += _pattern_problems(places)
     problems += _draft_problems(schema)
     if not problems:
         problems += _circle_problems(schema)
@@ -62,11 +65,6 @@ def _node_problems(path: Path, node: Any, places: Mapping[tuple[str, ...], Any])
     if not path and node.get("$schema", DRAFT) not in (DRAFT, f"{DRAFT}#"):
         yield Problem(pointer_to((*path, "$schema")), "$schema", f"Schemas are of draft 2020-12: {DRAFT}.")
     yield from _reference_problems(path, node, places)
-    for where, pattern in _patterns(path, node):
-        try:
-            compile_pattern(pattern)
-        except PatternError as error:
-            yield Problem(pointer_to(where), "pattern", f"This pattern cannot be used: {error}.")
 
 
 def _reference_problems(path: Path, node: Any, places: Mapping[tuple[str, ...], Any]) -> Iterator[Problem]:
@@ -88,7 +86,24 @@ def _reference_problems(path: Path, node: Any, places: Mapping[tuple[str, ...], 
         yield Problem(where, "$ref", f"There is no schema at {_shorten(reference)}.")
 
 
-def _patterns(path: Path, node: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+def _pattern_problems(places: Mapping[tuple[str, ...], Any]) -> Iterator[Problem]:
+    """Patterns that cannot be searched in linear time; compiling them ends early, too."""
+    size = wrong = 0
+    for where, pattern in (found for path, node in places.items() for found in _patterns(path, node)):
+        try:
+            size += compile_pattern(pattern).size
+        except PatternError as error:
+            wrong += 1
+            yield Problem(pointer_to(where), "pattern", f"This pattern cannot be used: {error}.")
+        if size > MAX_PATTERN_SIZE:
+            yield Problem("", "size", "Its patterns are too large together; use fewer repetitions.")
+        if size > MAX_PATTERN_SIZE or wrong >= MAX_WRONG_PATTERNS:
+            return
+
+
+def _patterns(path: Path, node: Any) -> Iterator[tuple[Path, str]]:
+    if not isinstance(node, Mapping):
+        return
     if isinstance(node.get("pattern"), str):
         yield (*path, "pattern"), node["pattern"]
     named = node.get("patternProperties")
@@ -101,8 +116,6 @@ def _mixture_problems(places: Mapping[tuple[str, ...], Any]) -> Iterator[Problem
     nodes = [node for node in places.values() if isinstance(node, Mapping)]
     if all(any(name in node for node in nodes) for name in ("patternProperties", "unevaluatedProperties")):
         yield Problem("", "unevaluatedProperties", "Use it without patternProperties, or use additionalProperties.")
-    if sum("pattern" in node or "patternProperties" in node for node in nodes) > MAX_PATTERNS:
-        yield Problem("", "size", f"It has more than {MAX_PATTERNS} patterns.")
 
 
 def _draft_problems(schema: Any) -> Iterator[Problem]:

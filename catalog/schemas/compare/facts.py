@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from catalog.schemas.compare.sides import Side, Together
-from catalog.schemas.patterns import compile_pattern
+from catalog.schemas.judging import fits
 from catalog.schemas.walking import IN_PLACE, children_of
 
 # `fraction` is a number that is no integer; `number` of JSON Schema is both.
@@ -17,10 +17,6 @@ ALL_KINDS = frozenset({"null", "boolean", "string", "array", "object"}) | NUMBER
 # How deep it is looked for required members that cannot be.
 MAX_DEPTH = 4
 Bound = tuple[float, bool]
-
-
-def fits(pattern: str, name: str) -> bool:
-    return compile_pattern(pattern).is_in(name)
 
 
 def kind_of(value: Any) -> str:

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from catalog.schemas.compare.facts import fits, is_whole_schema
+from catalog.schemas.compare.facts import is_whole_schema
 from catalog.schemas.compare.places import Break, Place
 from catalog.schemas.compare.sides import Node, Together
+from catalog.schemas.judging import fits
 from catalog.schemas.pattern_samples import sample_texts
 
 if TYPE_CHECKING:
@@ -48,7 +49,8 @@ def _dependency_breaks(subset: "Subset", these: Together, schema: Node, place: P
         missing = [other for other in others if other not in known]
         if missing and not subset.facts.is_impossible(subset.facts.at_name(these, name)):
             text = f"{name!r} may be given without {missing[0]!r}"
-            yield Break((*place.path, "dependentRequired", name), "required_added", text, place.where)
+            path = (*place.path, "dependentRequired", name)
+            yield Break(path, "required_added", text, place.where, hints=({name: None}, {name: "text"}))
     for name, then in schema.get("dependentSchemas", {}).items():
         same = any(name in given and subset.same.holds(given[name], then) for given in these.having("dependentSchemas"))
         if same or subset.facts.is_impossible(subset.facts.at_name(these, name)):

@@ -13,6 +13,8 @@ from catalog.schemas.compare.subset import Subset
 from catalog.schemas.judging import TooMuchWorkError, limited
 from catalog.schemas.problems import pointer_to
 
+# How many breaking changes of one direction are told one by one.
+MAX_TOLD = 200
 MAX_STEPS_EACH = 20_000
 MAX_EXAMPLE_STEPS = 100_000
 MAX_STEPS = 100_000
@@ -78,12 +80,15 @@ def compare_schemas(old: Any, new: Any, *, mode: Mode = Mode.BACKWARD, policy: P
     left = MAX_EXAMPLE_STEPS
     for writer, reader, words in _directions(before, after, mode):
         breaks = find_breaks(writer, reader, is_lenient=is_lenient)
-        for found in breaks:
-            told.add(found.path)
+        told |= {found.path for found in breaks}
+        for found in breaks[:MAX_TOLD]:
             steps = min(left, MAX_STEPS_EACH)
-            example, unspent = find_example(writer, reader, found, steps=steps)
+            example, unspent = find_example(writer, reader, found, steps=steps) if left > 0 else (MISSING, 0)
             left -= steps - unspent
             changes.append(_change(found, words, example))
+        if len(breaks) > MAX_TOLD:
+            text = f"There are {len(breaks) - MAX_TOLD:,} more such changes."
+            changes.append(Change("", "too_many", breaking=True, explanation=text))
     changes += _harmless(old, new, told)
     return Comparison(tuple(sorted(changes, key=lambda change: not change.breaking)))
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from catalog.schemas.compare.facts import Facts
 from catalog.schemas.compare.sides import Side, Together
-from catalog.schemas.judging import freeze
+from catalog.schemas.judging import freeze, spend
 from catalog.schemas.pattern_samples import sample_texts
 from catalog.schemas.walking import Path
 
@@ -40,6 +40,7 @@ class Samples:
             return []
         found: dict[Any, Any] = {}
         for value in self._candidates(these, depth):
+            spend(1)
             if all(self.side.accepts(value, node) for node in these.nodes):
                 found.setdefault(freeze(value), value)
             if len(found) >= MAX_VALUES:
@@ -159,6 +160,8 @@ class Samples:
 
     def _objects(self, these: Together, depth: int) -> Iterator[dict[str, Any]]:
         required = sorted(self.facts.required(these))
+        if len(required) > MAX_SIZE:
+            return
         names = list(self.facts.names(these))[:MAX_ITEMS]
         members = {name: self._member(these, name, depth) for name in dict.fromkeys([*required, *names])}
         known = {name: values for name, values in members.items() if values}

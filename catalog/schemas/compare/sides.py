@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from catalog.schemas.judging import freeze, make_judge
+from catalog.schemas.judging import freeze, make_judge, spend
 from catalog.schemas.walking import IN_PLACE, MANY, NAMED, ONE, children_of, resolve
 
 Node = Mapping[str, Any]
@@ -61,6 +61,7 @@ class Side:
         found: dict[int, Node] = {}
         waiting = list(schemas)
         while waiting:
+            spend(1)
             schema = waiting.pop(0)
             if schema is False:
                 return Together(spent=spent, is_nothing=True)
@@ -78,6 +79,7 @@ class Side:
         """
         waiting, seen = list(schemas), set()
         while waiting:
+            spend(1)
             schema = waiting.pop()
             if not isinstance(schema, Mapping) or id(schema) in seen:
                 continue
@@ -112,6 +114,7 @@ class Sameness:
         self.assumed: set[tuple[int, int]] = set()
 
     def holds(self, one: Any, other: Any) -> bool:
+        spend(1)
         one, other = _without_wrapping(self.one, one), _without_wrapping(self.other, other)
         if isinstance(one, bool) or isinstance(other, bool):
             return one is other

@@ -13,7 +13,7 @@ from catalog.schemas.compare.objects import object_breaks
 from catalog.schemas.compare.places import Break, Place, holds
 from catalog.schemas.compare.scalars import scalar_breaks
 from catalog.schemas.compare.sides import Node, Sameness, Side, Together
-from catalog.schemas.judging import freeze
+from catalog.schemas.judging import freeze, spend
 from catalog.schemas.walking import place_of, resolve
 
 MAX_STEPS = 8_000
@@ -49,6 +49,7 @@ class Subset:
         self.steps += 1
         if self.steps > MAX_STEPS:
             raise TooComplexError
+        spend(1)
         if schema is True or schema == {} or self.facts.is_impossible(these):
             return []
         if schema is False:
