@@ -86,6 +86,17 @@ def record_revision(entry: CatalogEntry, change: Change) -> Revision | None:
     passed = refuse_breaking_schema(
         locked.key, before=latest.document if latest else None, after=document, by=change.by, reason=reason
     )
+    revision = _write(locked, document, content, change)
+    if passed is not None:
+        note_passage(passed, by=change.by, reason=reason)
+    entry.latest_revision = revision
+    type(locked)._default_manager.filter(pk=locked.pk).update(latest_revision=revision)
+    return revision
+
+
+def _write(locked: CatalogEntry, document: Mapping[str, Any], content: bytes, change: Change) -> Revision:
+    """The Revision and its audit record."""
+    latest = locked.latest_revision
     revision = Revision.objects.create(
         entry_key=locked.key,
         number=latest.number + 1 if latest else 1,
@@ -107,10 +118,6 @@ def record_revision(entry: CatalogEntry, change: Change) -> Revision | None:
         object_name=locked.key,
         detail=f"Revision {revision.number}: {revision.change_note}",
     )
-    if passed is not None:
-        note_passage(passed, by=change.by, reason=reason)
-    entry.latest_revision = revision
-    type(locked)._default_manager.filter(pk=locked.pk).update(latest_revision=revision)
     return revision
 
 

@@ -232,7 +232,11 @@ def test_beat_refreshes_when_it_is_due(clock: Clock) -> None:
     tasks.refresh_live_pointer.delay()
     tasks.refresh_live_pointer.delay()
 
-    assert sorted(planned) == ["catalog.tasks.refresh_live_pointer", "catalog.tasks.sweep_publishing"]
+    assert sorted(planned) == [
+        "catalog.tasks.forget_answers",
+        "catalog.tasks.refresh_live_pointer",
+        "catalog.tasks.sweep_publishing",
+    ]
     assert pointer_of(read_base(open_store())).expires_at == "2030-01-11T12:00:00Z"
 
 

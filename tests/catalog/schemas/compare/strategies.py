@@ -21,9 +21,25 @@ NUMBERS = st.sampled_from([-1, 0, 1, 2, 2.5, 3, 6])
 def _keyword(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
     """A schema of one keyword, or of some that go together."""
     names = st.sampled_from(NAMES)
+    named = st.dictionaries(names, inner, max_size=3)
+    groups = [st.fixed_dictionaries({name: strategy}) for name, strategy in _single(inner).items()]
+    groups += [
+        st.fixed_dictionaries({"if": inner}, optional={"then": inner, "else": inner}),
+        st.fixed_dictionaries({"contains": inner}, optional={"minContains": SMALL, "maxContains": SMALL}),
+        st.fixed_dictionaries({"properties": named}, optional={"additionalProperties": inner}),
+        st.fixed_dictionaries({"properties": named, "additionalProperties": st.just(False)}),
+        st.fixed_dictionaries({"properties": named, "required": st.lists(names, max_size=2, unique=True)}),
+        st.fixed_dictionaries({"type": st.just("object"), "properties": named}),
+    ]
+    return st.one_of(groups)
+
+
+def _single(inner: st.SearchStrategy[Any]) -> dict[str, st.SearchStrategy[Any]]:
+    """Keyword -> what may stand there."""
+    names = st.sampled_from(NAMES)
     listed = st.lists(inner, min_size=1, max_size=3)
     named = st.dictionaries(names, inner, max_size=3)
-    one: dict[str, st.SearchStrategy[Any]] = {
+    return {
         "type": st.one_of(
             st.sampled_from(TYPES), st.lists(st.sampled_from(TYPES), min_size=1, max_size=3, unique=True)
         ),
@@ -61,16 +77,6 @@ def _keyword(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]
         "unevaluatedItems": inner,
         "$ref": st.sampled_from(["#/$defs/one", "#/$defs/two", "#"]),
     }
-    groups = [st.fixed_dictionaries({name: strategy}) for name, strategy in one.items()]
-    groups += [
-        st.fixed_dictionaries({"if": inner}, optional={"then": inner, "else": inner}),
-        st.fixed_dictionaries({"contains": inner}, optional={"minContains": SMALL, "maxContains": SMALL}),
-        st.fixed_dictionaries({"properties": named}, optional={"additionalProperties": inner}),
-        st.fixed_dictionaries({"properties": named, "additionalProperties": st.just(False)}),
-        st.fixed_dictionaries({"properties": named, "required": st.lists(names, max_size=2, unique=True)}),
-        st.fixed_dictionaries({"type": st.just("object"), "properties": named}),
-    ]
-    return st.one_of(groups)
 
 
 def _schema(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
