@@ -34,7 +34,7 @@ class DatabaseIndex:
 
 def _make_match(filters: Filters, *, version: str) -> Match | None:
     """None if it is clear that nothing is found."""
-    tags = find_tags(filters)
+    tags = memory.get(version, ("tags", filters.tags), lambda: find_tags(filters.tags))
     terms = _terms(filters.text, version=version) if filters.text else []
     return None if tags is None or terms is None else Match(filters, tags, tuple(terms))
 

@@ -1,13 +1,14 @@
 """Which rows a search finds, asked so that both databases begin with what leaves least."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
 from catalog.models import LiveProvider, ProviderTag, Tag
-from catalog.search.query import Filters
+from catalog.search.query import Filters, TagName
 from catalog.search.terms import Term
 from catalog.search.text import WORDS, rows_with
 
@@ -57,14 +58,15 @@ class Match:
         return tagged.count() if others else rarest.count
 
 
-def find_tags(filters: Filters) -> tuple[TagUse, ...] | None:
-    """The tags that are asked for, the rarest first; None if there is one that no provider has. One query."""
-    if not filters.tags:
+def find_tags(tags: Sequence[TagName]) -> tuple[TagUse, ...] | None:
+    """The uses of these tags, the rarest first; None if there is one that no provider has. One query, none for none."""
+    if not tags:
         return ()
-    is_wanted = reduce(or_, (Q(kind=kind, name=name) for kind, name in filters.tags))
-    found = Tag.objects.filter(is_wanted).annotate(count=Count("providers")).values_list("pk", "count")
-    uses = [TagUse(tag_id, count) for tag_id, count in found]
-    return tuple(sorted(uses, key=lambda use: (use.count, use.tag_id))) if len(uses) == len(filters.tags) else None
+    is_wanted = reduce(or_, (Q(kind=kind, name=name) for kind, name in tags))
+    providers = ProviderTag.objects.filter(tag=OuterRef("pk")).order_by().values("tag").annotate(count=Count("*"))
+    found = Tag.objects.filter(is_wanted).annotate(count=Subquery(providers.values("count")))
+    uses = [TagUse(tag_id, count) for tag_id, count in found.values_list("pk", "count")]
+    return tuple(sorted(uses, key=lambda use: (use.count, use.tag_id))) if len(uses) == len(tags) else None
 
 
 def _columns(filters: Filters) -> dict[str, str | int]:

@@ -88,8 +88,8 @@ def test_number_of_queries_is_the_same_however_much_is_found(monkeypatch: pytest
             DatabaseIndex().search(query, version=version())
         costs.append((len(cold) - 1, len(warm) - 1))
 
-    # Tags, page, bodies; when nothing is remembered, words, count, three columns, tags and their names too.
-    assert costs == [(10, 3), (10, 3)]
+    # Positions and bodies; when nothing is remembered words, tags, count, three columns, all tags and their names too.
+    assert costs == [(10, 2), (10, 2)]
 
 
 def test_page_says_of_which_snapshot_it_is() -> None:
