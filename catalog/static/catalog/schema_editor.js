@@ -20,6 +20,8 @@ document.querySelectorAll("textarea[data-preview]").forEach((editor) => {
     }
   };
   if (!editor.readOnly) editor.addEventListener("input", window.registryLater(update, 400));
+  // Typed before this was loaded, or brought back by the browser.
+  if (editor.value !== editor.defaultValue) update();
 });
 
 // Inputs of the preview belong to a form that goes nowhere.
