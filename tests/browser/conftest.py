@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Playwright, StorageState, sync_playwright
+from playwright.sync_api import Browser, Playwright, StorageState, expect, sync_playwright
 
 from tests.browser.people import Person, Watch
 from tests.flows.processes import BEAT, WORKER, Registry
@@ -31,6 +31,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
+    # Nothing waits that long on an idle machine.
+    expect.set_options(timeout=20_000)
     with sync_playwright() as playwright:
         yield playwright
 

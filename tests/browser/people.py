@@ -44,7 +44,7 @@ class Person:
             viewport=DESKTOP,  # type: ignore[arg-type]
             storage_state=cookies,
         )
-        self.context.set_default_timeout(15_000)
+        self.context.set_default_timeout(30_000)
         watch.follow(self.context)
         self.page: Page = self.context.new_page()
 

@@ -11,7 +11,9 @@ ENTRY = "/admin/catalog/provider/{entry}"
 START = """
 import json
 from datetime import timedelta
+from io import StringIO
 from django.contrib.auth.models import User
+from django.core.management import call_command
 from django.utils import timezone
 from catalog.actions.approvals import reject
 from catalog.actions.imports import try_import
@@ -26,15 +28,17 @@ def show(**keys):
     print(json.dumps(keys))
 """
 EDITED = """
+save("provider", {**document("providers/ssg/eleventy"), "tier_name": "Eleventy - Small and Quick"}, editor)
+call_command("publish", note="Words of spring", stdout=StringIO())
 save("provider", {**document("providers/cms/contentful"), "monthly_cost_range": [80, 470], "key_features": ["roles_and_permissions", "live_preview"]}, editor, approved=False)
 save("provider", {**document("providers/cms/tina"), "description": "Edits Markdown in place."}, editor)
 save("provider", {**document("providers/cms/decap"), "display_name": "Decap"}, editor, approved=False)
 decap = find_entry("providers/cms/decap")
 reject(decap, number=decap.latest_revision.number, by=publisher, comment="Keep the full name.")
 save("provider", provider_document("storyblok", lifecycle={"state": "removed", "since": "2026-01-01", "reason": "Never sold"}), editor)
-lines = ["provider_name,provider_type,display_name,category,monthly_cost_min,monthly_cost_max,complexity_level"]
-right = [*lines, "contentful,cms,Contentful,cms_tier_service,85,500,high", "ghost,cms,Ghost,cms_tier_service,9,199,low"]
-wrong = [*lines, "contentful,cms,Contentful,cms_tier_service,about 85,500,easy", "tina,cms,Tina,cms_tier_service,1,2,low"]
+lines = ["provider_name,provider_type,cms_type,display_name,category,monthly_cost_min,monthly_cost_max,complexity_level"]
+right = [*lines, "contentful,cms,api_based,Contentful,cms_tier_service,85,500,high", "ghost,cms,api_based,Ghost,cms_tier_service,9,199,low"]
+wrong = [*lines, "contentful,cms,api_based,Contentful,cms_tier_service,about 85,500,easy", "tina,cms,git_based,Tina,cms_tier_service,1,2,low"]
 files = [try_import("\\n".join(text).encode(), file_name=name, by=administrator) for name, text in (("prices.csv", right), ("wrong.csv", wrong))]
 token, _ = make_token(by=editor, owner=editor, name="Nightly build", scopes=["entries:read", "entries:write"], days=9, provider_types=["cms"])
 make_token(by=administrator, owner=administrator, name="Look at what is live", scopes=["entries:read"], days=5)
@@ -48,6 +52,7 @@ show(
     file=files[0].pk,
     wrong=files[1].pk,
     token=token.public_id,
+    serial=Snapshot.objects.get(state="live").serial,
 )
 """  # noqa: E501
 MASS = """
@@ -120,7 +125,7 @@ STAGES: dict[str, tuple[str, dict[str, str]]] = {
             "snapshots": "/admin/catalog/snapshot/",
             "snapshot": "/admin/catalog/snapshot/1/change/",
             "roll-back": "/admin/catalog/snapshot/1/roll-back/",
-            "compare": "/admin/catalog/snapshot/1/compare/",
+            "compare": "/admin/catalog/snapshot/1/compare/?with={serial}",
             "activity": "/admin/catalog/activity/",
             "audit": "/admin/catalog/auditrecord/",
             "people": "/admin/auth/user/",
@@ -163,7 +168,8 @@ class Stages:
         """Where the screen is, in a registry that is as far as it needs."""
         stage = SCREENS[screen]
         while stage in self.left:
-            self._go_on(self.left.pop(0))
+            self._go_on(self.left[0])
+            self.left.pop(0)
         return STAGES[stage][1][screen].format(**self.keys)
 
     def _go_on(self, stage: str) -> None:

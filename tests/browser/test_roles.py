@@ -22,7 +22,7 @@ for role in ROLES:
 jekyll = find_entry("builders/jekyll").latest_revision.document
 save("builder", {**jekyll, "best_for": "Blogs"}, User.objects.get(username="editor"), approved=False)
 """
-LOOK = ["Providers", "Builders", "Stacks", "Removed", "Activity", "Approvals", "Snapshots"]
+LOOK = ["Providers", "Builders", "Stacks", "Removed", "Activity", "Approvals", "Snapshots", "API tokens"]
 PAGES = ["Review", "History", "Where used", "Public JSON"]
 PUBLISH, IMPORT, PEOPLES = "/admin/catalog/snapshot/publish/", "/admin/catalog/import/", "/admin/auth/user/"
 
