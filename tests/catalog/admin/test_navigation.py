@@ -18,8 +18,15 @@ def items(browsers: Browsers, address: str, name: str = "administrator") -> list
 
 def test_one_item_is_open_on_every_page_below_it(browsers: Browsers) -> None:
     save("provider", SANITY)
-    publish()
-    pages = [PUBLISH, SNAPSHOTS, f"{SNAPSHOTS}1/change/", PROVIDERS, page_of(sanity(), "review"), "/admin/approvals/"]
+    snapshot = publish()
+    pages = [
+        PUBLISH,
+        SNAPSHOTS,
+        f"{SNAPSHOTS}{snapshot.pk}/change/",
+        PROVIDERS,
+        page_of(sanity(), "review"),
+        "/admin/approvals/",
+    ]
 
     opened = [[item["title"] for item in items(browsers, page) if item["active"]] for page in pages]
 

@@ -8,9 +8,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from catalog.models import Snapshot
+from catalog.models import Snapshot, Stack
 from catalog.publishing.stores.configured import open_store
-from tests.catalog.admin.pages import PUBLISH, SNAPSHOTS, Browsers, messages
+from tests.catalog.admin.pages import PUBLISH, SNAPSHOTS, Browsers, messages, page_of
 from tests.catalog.admin.plans import ask, plan_of
 from tests.factories import SANITY, provider_document, publish, sanity, save, stack_document
 
@@ -131,7 +131,7 @@ def test_problems_are_shown_with_the_way_to_the_field_instead_of_the_button(brow
             "stacks/foundation/marketing",
             "Providers / cms",
             "providers/cms/sanity is not published and not part of this publish.",
-            "/admin/catalog/stack/1/change/#id_providers",
+            f"{page_of(Stack.objects.get())}#id_providers",
         )
     ]
     assert [each.address for each in shown["publisher"]] == [""]

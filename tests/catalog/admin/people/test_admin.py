@@ -227,7 +227,7 @@ def test_lists_take_the_same_queries_however_many_people(by_role: Browsers, djan
 
 
 def test_accounts_are_called_people_and_roles_everywhere(by_role: Browsers) -> None:
-    pages = ["/admin/auth/user/", "/admin/auth/user/add/", "/admin/auth/group/", "/admin/auth/group/1/change/"]
+    pages = ["/admin/auth/user/", "/admin/auth/user/add/", "/admin/auth/group/", f"{ROLES}{role('Editor').pk}/change/"]
 
     seen = [by_role["Superuser"].get(page).content.decode() for page in pages]
 

@@ -10,7 +10,7 @@ from catalog.actions.snapshots import request_snapshot
 from catalog.models import Snapshot
 from tests.catalog.admin.pages import SNAPSHOTS, Browsers
 from tests.catalog.admin.plans import plan_of
-from tests.factories import SANITY, provider_document, publish, save
+from tests.factories import SANITY, provider_document, publish, sanity, save
 
 pytestmark = pytest.mark.django_db
 ATTACK = "\"'><script>alert(1)</script>"
@@ -65,7 +65,7 @@ def test_page_shows_revisions_and_differences_with_links(browsers: Browsers) -> 
     assert plan_of(answer) == [("providers/cms/sanity", "changed", [("/display_name", "Sanity CMS", ATTACK)])]
     page = answer.content.decode()
     assert ("revision 1 → 2" in page, ATTACK in page) == (True, False)
-    assert '<a class="rg-link" href="/admin/catalog/provider/1/review/">' in page
+    assert f'<a class="rg-link" href="/admin/catalog/provider/{sanity().pk}/review/">' in page
 
 
 def test_page_takes_as_many_queries_for_three_as_for_one(browsers: Browsers) -> None:

@@ -177,9 +177,11 @@ def database_state() -> dict[str, object]:
     return {
         "snapshots": list(published.values_list("serial", "state", "path", "sha256", "published_at", "expires_at")),
         "changes": list(
-            published.values_list("serial", "changes__entry_key", "changes__old_revision", "changes__new_revision")
+            published.order_by("pk", "changes__entry_key").values_list(
+                "serial", "changes__entry_key", "changes__old_revision", "changes__new_revision"
+            )
         ),
-        "keys": list(SigningKey.objects.values_list("kid", "not_before", "not_after")),
+        "keys": list(SigningKey.objects.order_by("kid").values_list("kid", "not_before", "not_after")),
         "unfinished": Snapshot.objects.filter(state__in=("pending", "publishing")).count(),
     }
 
