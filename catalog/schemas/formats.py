@@ -16,15 +16,16 @@ from catalog.schemas.patterns import PatternError, compile_pattern
 MAX_CHARACTERS = 4_096
 LIBRARY = Draft202012Validator.FORMAT_CHECKER
 NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
-# Libraries read these too slowly.
+# The library that reads these takes seconds to import and is slow.
 AS_ADDRESSES = {"iri": "uri", "iri-reference": "uri-reference"}
+KNOWN_FORMATS = frozenset(LIBRARY.checkers) | frozenset(AS_ADDRESSES)
 
 
 class BoundedFormats(FormatChecker):
     """jsonschema's formats, with a limit of length; whatever a library raises for a text makes it wrong."""
 
     def check(self, instance: object, format: str) -> None:  # noqa: A002 -- the name of the base class
-        if not isinstance(instance, str) or format not in LIBRARY.checkers:
+        if not isinstance(instance, str) or format not in KNOWN_FORMATS:
             return
         if len(instance) > MAX_CHARACTERS:
             raise FormatError(f"A {format} has at most {MAX_CHARACTERS:,} characters")
@@ -55,4 +56,3 @@ def _is_pattern(text: str) -> bool:
 
 
 FORMATS = BoundedFormats()
-KNOWN_FORMATS = frozenset(LIBRARY.checkers)
