@@ -23,6 +23,8 @@ from registry_site.settings import *  # noqa: E402, F403
 from registry_site.settings import VAR_DIR  # noqa: E402
 
 SECURE_SSL_REDIRECT = False
+# It is asynchronous: each request of a test would start an event loop. Flows and the browser serve real files.
+MIDDLEWARE = [name for name in MIDDLEWARE if not name.startswith("servestatic.")]  # noqa: F405
 CELERY_TASK_ALWAYS_EAGER = True
 CELERY_TASK_EAGER_PROPAGATES = True
 STATIC_ROOT = VAR_DIR

@@ -11,6 +11,7 @@ import pytest
 
 from catalog.checks import check_environment
 from registry_site.env import Environment, Problem, StoreAddress
+from tests.cases import spread
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SOUND: dict[str, Any] = {
@@ -100,20 +101,23 @@ PRODUCTION = {
 
 @pytest.mark.parametrize(
     ("variables", "ids"),
-    [
-        ({}, {"E010", "E011", "W020", "W021"}),
-        ({"DJANGO_DEBUG": "true"}, set()),
-        ({"DJANGO_DEBUG": "perhaps"}, {"E001", "E010", "E011", "W020", "W021"}),
-        ({**PRODUCTION, "DATABASE_URL": "mysql://db/registry"}, {"E002", "W021"}),
-        ({**PRODUCTION, "REGISTRY_STORE_URL": "ftp://there", "REGISTRY_PUBLIC_URL": "there"}, {"E003", "E004"}),
-        ({**PRODUCTION, "REGISTRY_MASS_CHANGE_PERCENT": "101"}, {"E005"}),
-        ({**PRODUCTION, "REGISTRY_MASS_CHANGE_PERCENT": "a tenth"}, {"E005"}),
-        ({**PRODUCTION, "REGISTRY_MASS_CHANGE_PERCENT": "100"}, set()),
-        ({**PRODUCTION, "REGISTRY_SIGNING_KEY_FILE": ""}, {"E014"}),
-        ({**PRODUCTION, "REGISTRY_VAR_DIR": f"{__file__}/var"}, {"E006"}),
-        ({"DJANGO_DEBUG": "true", "REGISTRY_VAR_DIR": f"{__file__}/var"}, {"E006"}),
-        ({**PRODUCTION, "CELERY_BROKER_URL": "redis"}, {"E007", "W020"}),
-    ],
+    spread(
+        [
+            ({}, {"E010", "E011", "W020", "W021"}),
+            ({"DJANGO_DEBUG": "true"}, set()),
+            ({"DJANGO_DEBUG": "perhaps"}, {"E001", "E010", "E011", "W020", "W021"}),
+            ({**PRODUCTION, "DATABASE_URL": "mysql://db/registry"}, {"E002", "W021"}),
+            ({**PRODUCTION, "REGISTRY_STORE_URL": "ftp://there", "REGISTRY_PUBLIC_URL": "there"}, {"E003", "E004"}),
+            ({**PRODUCTION, "REGISTRY_MASS_CHANGE_PERCENT": "101"}, {"E005"}),
+            ({**PRODUCTION, "REGISTRY_MASS_CHANGE_PERCENT": "a tenth"}, {"E005"}),
+            ({**PRODUCTION, "REGISTRY_MASS_CHANGE_PERCENT": "100"}, set()),
+            ({**PRODUCTION, "REGISTRY_SIGNING_KEY_FILE": ""}, {"E014"}),
+            ({**PRODUCTION, "REGISTRY_VAR_DIR": f"{__file__}/var"}, {"E006"}),
+            ({"DJANGO_DEBUG": "true", "REGISTRY_VAR_DIR": f"{__file__}/var"}, {"E006"}),
+            ({**PRODUCTION, "CELERY_BROKER_URL": "redis"}, {"E007", "W020"}),
+        ],
+        fast=4,
+    ),
     ids=range(12),
 )
 def test_wrong_environment_is_a_message_and_no_traceback(

@@ -10,6 +10,7 @@ from django.urls import resolve
 
 from catalog.admin.urls import urlpatterns
 from catalog.models import Builder, CatalogEntry, Provider, Stack, TypeLimit
+from tests.cases import spread
 from tests.catalog.admin.access import (
     DEEDS,
     ENTRY_LISTS,
@@ -37,7 +38,7 @@ def test_every_page_of_ours_is_in_the_table() -> None:
     assert {pattern.name for pattern in urlpatterns} == set(OWN_PAGES)
 
 
-@pytest.mark.parametrize("name", CLIENTS)
+@pytest.mark.parametrize("name", spread(CLIENTS, fast=3))
 def test_page_answers_those_who_may_see_it(name: str, by_role: Browsers) -> None:
     keys = make_registry()
     before = everything()
@@ -57,7 +58,7 @@ def test_page_sends_strangers_to_the_sign_in(by_role: Browsers) -> None:
     assert [answer.headers["Location"] for answer in answers] == [f"/admin/login/?next={page}" for page in addresses]
 
 
-@pytest.mark.parametrize("deed", DEEDS, ids=[deed.name for deed in DEEDS])
+@pytest.mark.parametrize("deed", spread(DEEDS, fast=12), ids=[deed.name for deed in DEEDS])
 def test_deed_is_done_by_those_who_may_and_refused_to_all_others(deed: Deed, by_role: Browsers) -> None:
     address = deed.address.format(**make_registry())
     sent = {**what_is_sent(by_role["Superuser"], address), **deed.changes}
@@ -86,6 +87,7 @@ def is_of_the_page(form: Form) -> bool:
     return form.method == "post" and form.action != "/admin/logout/"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", CLIENTS)
 def test_whatever_is_shown_may_be_used(role: str, by_role: Browsers) -> None:
     """Follows every link, and presses every button with what its form holds: nothing that is on show is refused."""

@@ -24,7 +24,7 @@ KIND_AND_DOCUMENT = tuple[str, strategies.Document]
 
 
 @given(strategies.kinds_and_documents)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_random_document_is_valid_and_equals_its_fields(made: KIND_AND_DOCUMENT) -> None:
     kind, document = made
 
@@ -33,7 +33,7 @@ def test_random_document_is_valid_and_equals_its_fields(made: KIND_AND_DOCUMENT)
 
 
 @given(strategies.kinds_and_documents)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_row_and_document_are_inverse_of_each_other(made: KIND_AND_DOCUMENT) -> None:
     kind, document = made
     with transaction.atomic():
@@ -55,7 +55,7 @@ def test_row_and_document_are_inverse_of_each_other(made: KIND_AND_DOCUMENT) -> 
 
 
 @given(strategies.DOCUMENTS["provider"], strategies.DOCUMENTS["provider"])
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_row_takes_on_another_document_entirely(first: strategies.Document, second: strategies.Document) -> None:
     own = {"provider_name": "new-one", "provider_type": first["provider_type"]}
     second = {**second, **own} if first["provider_type"] == second["provider_type"] else {**first, "icon": "other"}

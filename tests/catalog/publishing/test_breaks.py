@@ -14,6 +14,7 @@ from catalog.publishing.base import read_base
 from catalog.publishing.candidate import collect_changes
 from catalog.publishing.stores.base import PreconditionError, Store, StoreError
 from catalog.publishing.stores.filesystem import FileSystemStore
+from tests.cases import spread
 from tests.catalog.publishing.crash.works import approve_first, approve_second
 from tests.catalog.publishing.histories import request, run, sweep
 from tests.factories import publish
@@ -90,7 +91,7 @@ def differing(found: dict[str, bytes], expected: dict[str, bytes]) -> list[str]:
     return sorted(path for path in found.keys() | expected.keys() if found.get(path) != expected.get(path))
 
 
-@pytest.mark.parametrize("how", ["refused", "lost", "overtaken"])
+@pytest.mark.parametrize("how", spread(["refused", "lost", "overtaken"], fast=1))
 def test_publish_with_one_wrong_answer_ends_in_the_same_tree(start: FileSystemStore, how: str, tmp_path: Path) -> None:
     requests, tree = undisturbed(start, tmp_path / "whole")
     serial = read_base(start).serial

@@ -7,6 +7,7 @@ import pytest
 from catalog.publishing import tree
 from catalog.publishing.base import read_base
 from catalog.publishing.stores.filesystem import FileSystemStore
+from tests.cases import spread
 from tests.catalog.publishing.histories import REMOVED
 from tests.factories import SANITY, builder_document, provider_document, publish, save
 from tests.stores import CountingStore, verify
@@ -48,7 +49,7 @@ def test_group_over_the_limit_is_split(folder_store: FileSystemStore) -> None:
     assert verify(folder_store).problems == []
 
 
-@pytest.mark.parametrize("step", [1, 3, 8])
+@pytest.mark.parametrize("step", spread([1, 3, 8], fast=1))
 def test_group_is_whole_while_it_grows_and_shrinks(folder_store: FileSystemStore, step: int) -> None:
     sizes = []
     for start in range(0, 24, step):

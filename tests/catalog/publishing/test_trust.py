@@ -213,7 +213,7 @@ def live_paths(tree: Tree) -> list[str]:
     return sorted(read)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(draw=st.data())
 def test_every_flipped_byte_is_detected(whole: Tree, draw: st.DataObject) -> None:
     """One bit of one byte of any file that a reader reads: a problem, unless the file means the same.

@@ -3,6 +3,7 @@
 import pytest
 
 from catalog.publishing.stores.filesystem import FileSystemStore
+from tests.cases import spread
 from tests.catalog.publishing.crash.checks import CHECKS
 from tests.catalog.publishing.crash.faults import FAULTS
 
@@ -15,7 +16,7 @@ def test_check_passes_on_the_publisher_as_it_is(check: str, folder_store: FileSy
     CHECKS[check](folder_store)
 
 
-@pytest.mark.parametrize(("fault", "check"), CASES)
+@pytest.mark.parametrize(("fault", "check"), spread(CASES, fast=8))
 def test_fault_is_found_by_its_check(
     fault: str, check: str, folder_store: FileSystemStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from catalog.publishing.stores.base import Store
 from catalog.publishing.stores.filesystem import FileSystemStore
+from tests.cases import spread
 from tests.catalog.publishing.rivals.memory import MemoryStore
 from tests.catalog.publishing.rivals.rivalries import RIVALRIES
 from tests.catalog.publishing.rivals.stage import Stage
@@ -42,7 +43,7 @@ def make_store(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], S
     return MemoryStore if request.param == "memory" else make_folder
 
 
-@pytest.mark.parametrize(("rivalry", "is_swapped"), SIDES)
+@pytest.mark.parametrize(("rivalry", "is_swapped"), spread(SIDES, fast=3))
 def test_one_interruption_anywhere_does_no_harm(
     rivalry: str, is_swapped: bool, make_store: Callable[[], Store]
 ) -> None:

@@ -15,7 +15,7 @@ from catalog.schemas.rules import schema_problems
 from catalog.schemas.walking import resolve
 from tests.catalog.schemas.compare.strategies import VALUES, pairs
 
-OPTIONS = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+OPTIONS = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def instances_of(*sides: Side) -> list[Any]:
