@@ -136,6 +136,7 @@ SWEEP_SECONDS = 10.0
 CELERY_BEAT_SCHEDULE = {
     "publish what waits, finish what was left": {"task": "catalog.tasks.sweep_publishing", "schedule": SWEEP_SECONDS},
     "keep the pointer fresh": {"task": "catalog.tasks.refresh_live_pointer", "schedule": 3600.0},
+    "take over from dead deployers, poke what waits": {"task": "deployments.tasks.sweep", "schedule": SWEEP_SECONDS},
     "forget old answers": {"task": "catalog.tasks.forget_answers", "schedule": 3600.0},
 }
 
@@ -259,3 +260,12 @@ LOGGING = {
     # Django's own console handler would write each line a second time.
     "loggers": {"httpx": {"level": "WARNING"}, "django": {"handlers": [], "level": "INFO"}},
 }
+
+# --- Deployments --------------------------------------------------------------------------------------------
+REGISTRY_WORK_DIR = VAR_DIR / "work"
+REGISTRY_CACHE_DIR = VAR_DIR / "cache"
+REGISTRY_ARTIFACT_DIR = VAR_DIR / "artifacts"
+REGISTRY_SITES_DIR = Path(ENVIRONMENT.text("REGISTRY_SITES_DIR", default=str(VAR_DIR / "sites")))
+REGISTRY_SECRETS_KEYRING = Path(ENVIRONMENT.text("REGISTRY_SECRETS_KEYRING", default=str(VAR_DIR / "secrets-keyring")))
+REGISTRY_MAX_DEPLOYMENTS = ENVIRONMENT.number("REGISTRY_MAX_DEPLOYMENTS", default=4, least=1, most=1_000)
+REGISTRY_DEPLOYMENT_SECONDS = ENVIRONMENT.number("REGISTRY_DEPLOYMENT_SECONDS", default=1_800, least=10, most=86_400)

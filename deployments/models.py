@@ -1,1 +1,0 @@
-"""Rows of services and deployments."""

@@ -1,0 +1,32 @@
+"""Rows of services and deployments."""
+
+from deployments.models.connections import BackendKind, Connection
+from deployments.models.deployments import (
+    QUEUED,
+    RUNNING,
+    TERMINAL,
+    Artifact,
+    Deployment,
+    DeploymentKind,
+    DeploymentState,
+    ErrorKind,
+    LogLine,
+)
+from deployments.models.secrets import Secret
+from deployments.models.services import Service
+
+__all__ = [
+    "QUEUED",
+    "RUNNING",
+    "TERMINAL",
+    "Artifact",
+    "BackendKind",
+    "Connection",
+    "Deployment",
+    "DeploymentKind",
+    "DeploymentState",
+    "ErrorKind",
+    "LogLine",
+    "Secret",
+    "Service",
+]

@@ -1,0 +1,105 @@
+"""Verifies what a build made, and keeps it by its digest: a rollback brings back these very bytes."""
+
+import hashlib
+import os
+import shutil
+import stat
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from deployments.contract import Artifact, Kind, PermanentError
+
+CHUNK = 1 << 20
+MIB = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """The most an artifact may hold."""
+
+    files: int = 50_000
+    size_bytes: int = 1_024 * MIB
+
+
+def verify(folder: Path, kind: Kind, *, secrets: Iterable[str], check: Callable[[], None], caps: Caps) -> Artifact:
+    """The artifact in a folder, by its digest.
+
+    Raises PermanentError for a link, for anything that is no file or folder, for more than `caps`, for nothing at all,
+    and for a file that holds one of the secrets. `check` is called for each file, and may raise.
+
+    The digest is over the sorted lines `path NUL x|- NUL sha256 LF`: names, whether they can be run, contents.
+    """
+    whole, size, files = hashlib.sha256(), 0, 0
+    needles = [secret.encode() for secret in secrets if secret]
+    for path in sorted(_files(folder), key=lambda each: each.relative_to(folder).as_posix().encode()):
+        check()
+        files, size = files + 1, size + path.stat().st_size
+        _refuse_too_much(files, size, caps)
+        name = path.relative_to(folder).as_posix()
+        runs = "x" if path.stat().st_mode & stat.S_IXUSR else "-"
+        whole.update(f"{name}\0{runs}\0{_digest(path, name, needles)}\n".encode())
+    if not files:
+        raise PermanentError("The build made no files.", hint="Is the output folder of the build the right one?")
+    return Artifact(kind, whole.hexdigest(), folder, size, files)
+
+
+def keep(artifact: Artifact, store: Path) -> Path:
+    """Move the artifact's folder into the store, where its digest names it; again is harmless."""
+    kept = store / artifact.digest
+    if kept.exists():
+        return kept
+    store.mkdir(parents=True, exist_ok=True)
+    # Beside its place first: the work folder may be on another disk, and a half copy must not have the name.
+    made = store / f".{artifact.digest}.{uuid.uuid4().hex}"
+    try:
+        shutil.move(artifact.path, made)
+        made.rename(kept)
+    except OSError:
+        if not kept.exists():
+            raise
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+    return kept
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for entry in os.scandir(folder):
+        path = Path(entry.path)
+        if entry.is_symlink():
+            name = path.name
+            raise PermanentError(
+                f"The build made a link: {name!r}.", hint="Copy files into the output, don't link them."
+            )
+        if entry.is_dir(follow_symlinks=False):
+            yield from _files(path)
+        elif entry.is_file(follow_symlinks=False):
+            yield path
+        else:
+            raise PermanentError(f"The build made something that is no file: {path.name!r}.")
+
+
+def _refuse_too_much(files: int, size: int, caps: Caps) -> None:
+    hint = "Does the output hold more than the site, such as node_modules?"
+    if files > caps.files:
+        raise PermanentError(f"The build made more than {caps.files:,} files.", hint=hint)
+    if size > caps.size_bytes:
+        raise PermanentError(f"The build made more than {caps.size_bytes // MIB:,} MB.", hint=hint)
+
+
+def _digest(path: Path, name: str, needles: list[bytes]) -> str:
+    found = hashlib.sha256()
+    # A secret may lie across two chunks.
+    overlap = max((len(needle) for needle in needles), default=1) - 1
+    tail = b""
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            found.update(chunk)
+            window = tail + chunk
+            if any(needle in window for needle in needles):
+                raise PermanentError(
+                    f"The file {name!r} of the build holds a secret.", hint="Whatever is deployed can be read by all."
+                )
+            tail = window[len(window) - overlap :] if overlap else b""
+    return found.hexdigest()

@@ -1,0 +1,152 @@
+"""Who may work on a deployment: claims, renewals and ends, each a compare-and-set on its row.
+
+Whoever holds the lease may write; every write names it, so a worker that was frozen past its lease writes nothing.
+Messages only say that there may be work: they can be lost, late or doubled. Times come from the application's clock.
+Reference: deployments.md, A.2.
+"""
+
+import uuid
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, connection, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from deployments.models import QUEUED, RUNNING, Deployment, DeploymentKind, DeploymentState, ErrorKind
+from deployments.models.deployments import MAX_ATTEMPTS
+
+LEASE = timedelta(seconds=30)
+# One of the advisory locks of the database; the number is nobody else's.
+CLAIMING = 0x6465706C
+
+
+class LostLeaseError(Exception):
+    """Somebody else holds the deployment, or nobody: what was to be written was not."""
+
+
+def claim(deployment_id: uuid.UUID) -> uuid.UUID | None:
+    """queued -> fetching (a rollback: deploying); the new lease, or None if it cannot be claimed now.
+
+    It cannot: taken, cancelled, not due, its service runs another, or as many run as may (REGISTRY_MAX_DEPLOYMENTS).
+    """
+    lease, now = uuid.uuid4(), timezone.now()
+    waiting = Deployment.objects.filter(pk=deployment_id, state=QUEUED, after__lte=now, attempt__lt=MAX_ATTEMPTS)
+    kind = waiting.values_list("kind", flat=True).first()
+    if kind is None:
+        return None
+    first = DeploymentState.DEPLOYING if kind == DeploymentKind.ROLLBACK else DeploymentState.FETCHING
+    try:
+        with transaction.atomic():
+            if not _has_room():
+                return None
+            claimed = waiting.update(
+                state=first, lease=lease, lease_expires_at=now + LEASE, attempt=F("attempt") + 1, started_at=now
+            )
+    except IntegrityError:
+        # Its service runs another; that one's end looks for what waits.
+        return None
+    return lease if claimed else None
+
+
+def _has_room() -> bool:
+    """Whether one more may run; claims that count at the same time wait for each other."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CLAIMING])
+    return Deployment.objects.filter(state__in=RUNNING).count() < settings.REGISTRY_MAX_DEPLOYMENTS
+
+
+def renew(deployment_id: uuid.UUID, lease: uuid.UUID) -> None:
+    """Hold it for another LEASE. Raises LostLeaseError."""
+    _write(deployment_id, lease, lease_expires_at=timezone.now() + LEASE)
+
+
+def holds(deployment_id: uuid.UUID, lease: uuid.UUID) -> bool:
+    """Whether the lease is still this one. Asked in a transaction, it stays so until the end of it."""
+    return bool(_held(deployment_id, lease).select_for_update().values_list("pk"))
+
+
+def is_cancelled(deployment_id: uuid.UUID, lease: uuid.UUID) -> bool:
+    """Whether somebody asked to cancel it. Raises LostLeaseError."""
+    found = list(_held(deployment_id, lease).values_list("cancel_requested_at", flat=True))
+    if not found:
+        raise LostLeaseError
+    return found[0] is not None
+
+
+def record(deployment_id: uuid.UUID, lease: uuid.UUID, /, **values: Any) -> None:
+    """Write what is known by now: a state that still runs, or fields. Raises LostLeaseError."""
+    _write(deployment_id, lease, **values)
+
+
+def end(deployment_id: uuid.UUID, lease: uuid.UUID, state: DeploymentState, **values: Any) -> None:
+    """To a state that is the last one, and give the lease back. Raises LostLeaseError."""
+    _write(deployment_id, lease, state=state, finished_at=timezone.now(), **_NOBODYS, **values)
+
+
+def put_back(deployment_id: uuid.UUID, lease: uuid.UUID, *, after: timedelta, **values: Any) -> bool:
+    """Queue it again for another attempt; False if it was the last one, or a newer request waits: it is not queued.
+
+    Raises LostLeaseError.
+    """
+    found = _held(deployment_id, lease).filter(attempt__lt=MAX_ATTEMPTS)
+    try:
+        with transaction.atomic():
+            queued = found.update(state=QUEUED, after=timezone.now() + after, **_NOBODYS, **values)
+    except IntegrityError:
+        return False
+    if not queued and not _held(deployment_id, lease).exists():
+        raise LostLeaseError
+    return bool(queued)
+
+
+def sweep() -> list[uuid.UUID]:
+    """Take the deployments of dead workers from them, and say which wait and are due: poke them.
+
+    A deployment whose lease is over is cancelled if that was asked for, queued again, or failed after MAX_ATTEMPTS;
+    superseded if a newer request waits.
+    """
+    now = timezone.now()
+    for pk, lease in Deployment.objects.filter(state__in=RUNNING, lease_expires_at__lt=now).values_list("pk", "lease"):
+        try:
+            _take_from_dead(pk, lease)
+        except LostLeaseError:
+            # It was renewed, or another sweep was here first.
+            continue
+    return list(
+        Deployment.objects.filter(state=QUEUED, after__lte=now).order_by("requested_at").values_list("pk", flat=True)
+    )
+
+
+def leases() -> list[uuid.UUID]:
+    """The leases that are held now."""
+    return list(Deployment.objects.filter(state__in=RUNNING).values_list("lease", flat=True))
+
+
+def _take_from_dead(deployment_id: uuid.UUID, lease: uuid.UUID) -> None:
+    found = _held(deployment_id, lease).filter(lease_expires_at__lt=timezone.now())
+    row = found.values("cancel_requested_at", "attempt").first()
+    if row is None:
+        raise LostLeaseError
+    if row["cancel_requested_at"] is not None:
+        end(deployment_id, lease, DeploymentState.CANCELLED)
+    elif row["attempt"] >= MAX_ATTEMPTS:
+        message = f"Its workers died {MAX_ATTEMPTS} times."
+        end(deployment_id, lease, DeploymentState.FAILED, error_kind=ErrorKind.LOST, error_message=message)
+    elif not put_back(deployment_id, lease, after=timedelta(0)):
+        end(deployment_id, lease, DeploymentState.SUPERSEDED)
+
+
+def _held(deployment_id: uuid.UUID, lease: uuid.UUID) -> Any:
+    return Deployment.objects.filter(Q(pk=deployment_id, lease=lease, state__in=RUNNING))
+
+
+def _write(deployment_id: uuid.UUID, lease: uuid.UUID, /, **values: Any) -> None:
+    if not _held(deployment_id, lease).update(**values):
+        raise LostLeaseError
+
+
+_NOBODYS: Mapping[str, None] = {"lease": None, "lease_expires_at": None}

@@ -1,0 +1,88 @@
+"""Keeps the lease while work goes on, and says when it has to stop: cancelled, out of time, or lease lost."""
+
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from enum import StrEnum
+from types import TracebackType
+
+from django.db import DatabaseError, connection
+
+from deployments.contract import StoppedError
+from deployments.runner.claims import LEASE, LostLeaseError, is_cancelled, renew
+
+POLL_SECONDS = 0.5
+RENEW_SECONDS = 5.0
+# Without the database the lease runs out: stop before somebody else may start.
+BLIND_SECONDS = LEASE.total_seconds() * 0.7
+
+
+class Stop(StrEnum):
+    """Why work has to end before it is done."""
+
+    CANCELLED = "cancelled"
+    TIMEOUT = "timeout"
+    LOST = "lost"
+
+
+class Hold:
+    """A thread beside the work, with a database connection of its own. Use it in a `with`."""
+
+    def __init__(
+        self,
+        deployment_id: uuid.UUID,
+        lease: uuid.UUID,
+        *,
+        seconds: float,
+        beat: Callable[[], None] = lambda: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._deployment_id, self._lease, self._beat, self._clock = deployment_id, lease, beat, clock
+        self._ends_at = clock() + seconds
+        self._renewed_at = clock()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name=f"hold {deployment_id}", daemon=True)
+        self.stop: Stop | None = None
+
+    def __enter__(self) -> "Hold":
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def seconds_left(self) -> float:
+        return self._ends_at - self._clock()
+
+    def check(self) -> None:
+        """Raise StoppedError if the work has to stop."""
+        if self.stop is None and self.seconds_left() <= 0:
+            self.stop = Stop.TIMEOUT
+        if self.stop is not None:
+            raise StoppedError(self.stop)
+
+    def _watch(self) -> None:
+        try:
+            while self.stop is None and not self._over.wait(POLL_SECONDS):
+                self._look()
+        finally:
+            connection.close()
+
+    def _look(self) -> None:
+        try:
+            if is_cancelled(self._deployment_id, self._lease):
+                self.stop = Stop.CANCELLED
+            if self._clock() - self._renewed_at >= RENEW_SECONDS:
+                renew(self._deployment_id, self._lease)
+                self._renewed_at = self._clock()
+            self._beat()
+        except LostLeaseError:
+            self.stop = Stop.LOST
+        except DatabaseError:
+            connection.close()
+            if self._clock() - self._renewed_at >= BLIND_SECONDS:
+                self.stop = Stop.LOST

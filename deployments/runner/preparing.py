@@ -1,0 +1,76 @@
+"""What a deployment runs with is written down before it runs: versions, configs, digests of schemas, the serial."""
+
+import hashlib
+import json
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from catalog.models import Snapshot
+from catalog.models.snapshots import SnapshotState
+from catalog.schemas.configs import judge_config
+from deployments.builds import get_build
+from deployments.contract import Backend, PermanentError
+from deployments.models import BackendKind, Connection, Deployment, Service
+from deployments.runner.claims import record
+from deployments.sources import get_source
+from deployments.targets import get_target
+
+
+def prepare(deployment: Deployment, lease: uuid.UUID) -> None:
+    """Judge the configs, and keep what it runs with; an attempt after the first runs with the same.
+
+    Raises BackendMissingError, PermanentError, LostLeaseError.
+    """
+    backends = backends_of(deployment.service)
+    if not deployment.configs:
+        deployment.configs = configs_of(deployment)
+    for kind, backend in backends.items():
+        if not Connection.objects.filter(kind=kind, backend=backend.info.spec, is_enabled=True).exists():
+            # With a connection its config counts too; that is judged when one is chosen.
+            checked_config(deployment, kind, backend)
+    record(
+        deployment.pk,
+        lease,
+        configs=deployment.configs,
+        backends={kind: backend.info.version for kind, backend in backends.items()},
+        schemas={kind: digest_of(backend.info.schema) for kind, backend in backends.items()},
+        registry_serial=Snapshot.objects.filter(state=SnapshotState.LIVE).values_list("serial", flat=True).first(),
+    )
+
+
+def backends_of(service: Service) -> dict[str, Backend]:
+    """The three backends of a service by their kind. Raises BackendMissingError."""
+    return {
+        BackendKind.SOURCE: get_source(service.source_backend),
+        BackendKind.BUILD: get_build(service.build_backend),
+        BackendKind.TARGET: get_target(service.target_backend),
+    }
+
+
+def checked_config(
+    deployment: Deployment, kind: str, backend: Backend, connection: Connection | None = None
+) -> dict[str, Any]:
+    """The config it runs with, over that of the connection. Raises PermanentError with everything that is wrong."""
+    config = {**(connection.config if connection else {}), **deployment.configs[kind]}
+    problems = list(judge_config(backend.info.schema, config).errors) or backend.check_config(config)
+    if problems:
+        message = "; ".join(f"{kind}{problem.path}: {problem.message}" for problem in problems)
+        raise PermanentError(message, hint="Change the config of the service.")
+    return config
+
+
+def configs_of(deployment: Deployment) -> dict[str, Any]:
+    """Of the service as it is now; a rollback deploys with what it brings back was deployed with."""
+    if deployment.artifact_of is not None:
+        return dict(deployment.artifact_of.configs)
+    service = deployment.service
+    return {
+        BackendKind.SOURCE: service.source_config,
+        BackendKind.BUILD: service.build_config,
+        BackendKind.TARGET: service.target_config,
+    }
+
+
+def digest_of(schema: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(schema, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

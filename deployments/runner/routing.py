@@ -1,0 +1,93 @@
+"""Which connection does the work: the order in which they are tried, and when one rests. `rank` is pure.
+
+Reference: deployments.md, A.4; weighted rendezvous hashing, Thaler and Ravishankar (1998).
+"""
+
+import hashlib
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from deployments.models import RUNNING, Connection, Deployment
+
+FAILS_TO_OPEN = 3
+RESTS = timedelta(seconds=30)
+RESTS_MOST = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What `rank` needs of a connection."""
+
+    name: str
+    priority: int
+    weight: int
+
+
+def rank(places: Iterable[Place], service_id: UUID) -> list[str]:
+    """Names in the order to try them: by priority, within one by weight; the same for a service while they stay."""
+    return [
+        each.name for each in sorted(places, key=lambda each: (each.priority, -_score(each, service_id), each.name))
+    ]
+
+
+def _score(place: Place, service_id: UUID) -> float:
+    digest = hashlib.sha256(f"{service_id}/{place.name}".encode()).digest()
+    # In (0, 1): never 0, whose logarithm there is not.
+    share = (int.from_bytes(digest[:7]) + 1) / ((1 << 56) + 1)
+    return -place.weight / math.log(share)
+
+
+def candidates(kind: str, backend: str, routing: Mapping[str, Any], service_id: UUID) -> list[Connection]:
+    """The connections that may serve now, best first; those that rest, are full or are switched off are left out.
+
+    Two queries.
+    """
+    found = Connection.objects.filter(kind=kind, backend=backend, is_enabled=True)
+    if "connection" in routing:
+        found = found.filter(name=routing["connection"])
+    labels = routing.get("labels", {})
+    now = timezone.now()
+    busy: dict[int, int] = {}
+    for pk in Deployment.objects.filter(state__in=RUNNING, connection__in=found).values_list("connection", flat=True):
+        busy[pk] = busy.get(pk, 0) + 1
+    fit = {
+        each.name: each
+        for each in found
+        if labels.items() <= each.labels.items()
+        and (each.open_until is None or each.open_until <= now)
+        and (not each.max_running or busy.get(each.pk, 0) < each.max_running)
+    }
+    return [fit[name] for name in rank((Place(c.name, c.priority, c.weight) for c in fit.values()), service_id)]
+
+
+def occupy(connection: Connection, deployment_id: UUID, lease: UUID) -> bool:
+    """Take one of its places for the step that begins; False if it is full by now."""
+    with transaction.atomic():
+        # Those who count at the same time wait for each other here.
+        Connection.objects.select_for_update().get(pk=connection.pk)
+        others = Deployment.objects.filter(state__in=RUNNING, connection=connection).exclude(pk=deployment_id)
+        if connection.max_running and others.count() >= connection.max_running:
+            return False
+        return bool(Deployment.objects.filter(pk=deployment_id, lease=lease).update(connection=connection))
+
+
+def note_failure(connection: Connection) -> None:
+    """One more transient failure in a row: after FAILS_TO_OPEN it rests, each time twice as long."""
+    Connection.objects.filter(pk=connection.pk).update(fails=F("fails") + 1)
+    fails = Connection.objects.values_list("fails", flat=True).get(pk=connection.pk)
+    if fails >= FAILS_TO_OPEN:
+        rests = min(RESTS * 2 ** min(fails - FAILS_TO_OPEN, 10), RESTS_MOST)
+        Connection.objects.filter(pk=connection.pk).update(open_until=timezone.now() + rests)
+
+
+def note_success(connection: Connection) -> None:
+    """It works: forget what failed before."""
+    Connection.objects.filter(pk=connection.pk).exclude(fails=0, open_until=None).update(fails=0, open_until=None)

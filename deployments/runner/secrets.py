@@ -1,0 +1,87 @@
+"""Secrets as they are kept: AES-256-GCM, under a key of a keyring, bound to their owner and name.
+
+`v1:<key id>:<base64 of nonce and ciphertext>`. The first key of the keyring seals, all of them open. A ciphertext moved
+to another row does not open. Whatever cannot be opened is an error, never an empty secret. Reference: NIST SP 800-38D.
+"""
+
+import base64
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+
+from deployments.contract import PermanentError
+from deployments.models import Secret
+
+VERSION = "v1"
+NONCE_BYTES = 12
+KEY_BYTES = 32
+HINT = "Set the secret again; if that does not help, ask whoever runs the registry for its keyring."
+
+
+class KeyringError(Exception):
+    """The keyring cannot be read or is none."""
+
+
+def seal(secret: Secret, value: str) -> str:
+    """The ciphertext of a value for this secret's row. Raises KeyringError."""
+    key_id, key = next(iter(read_keyring().items()))
+    nonce = os.urandom(NONCE_BYTES)
+    sealed = AESGCM(key).encrypt(nonce, value.encode(), _bound_to(secret))
+    return f"{VERSION}:{key_id}:{base64.b64encode(nonce + sealed).decode()}"
+
+
+def open_secret(secret: Secret) -> str:
+    """Its value. Raises PermanentError if no key of the keyring opens it, KeyringError."""
+    version, _, rest = secret.ciphertext.partition(":")
+    key_id, _, text = rest.partition(":")
+    key = read_keyring().get(key_id)
+    if version != VERSION or key is None:
+        raise PermanentError(f"The secret {secret.name!r} was sealed with a key that is gone.", hint=HINT)
+    try:
+        content = base64.b64decode(text, validate=True)
+        return AESGCM(key).decrypt(content[:NONCE_BYTES], content[NONCE_BYTES:], _bound_to(secret)).decode()
+    except (InvalidTag, ValueError) as error:
+        raise PermanentError(f"The secret {secret.name!r} is damaged.", hint=HINT) from error
+
+
+def read_keyring() -> Mapping[str, bytes]:
+    """Keys by their id, in the order of the file: a line `<id>:<base64 of 32 bytes>` each. Raises KeyringError.
+
+    Where there is no file, one with one key is made, readable by its owner alone: for the embedded default.
+    """
+    path: Path = settings.REGISTRY_SECRETS_KEYRING
+    if not path.exists():
+        make_keyring(path)
+    keys = {}
+    for line in path.read_text().split():
+        key_id, _, text = line.partition(":")
+        try:
+            keys[key_id] = base64.b64decode(text, validate=True)
+        except ValueError as error:
+            raise KeyringError(f"{path}: the key {key_id!r} is not base64.") from error
+        if len(keys[key_id]) != KEY_BYTES:
+            raise KeyringError(f"{path}: the key {key_id!r} does not have {KEY_BYTES} bytes.")
+    if not keys:
+        raise KeyringError(f"{path} holds no key.")
+    return keys
+
+
+def make_keyring(path: Path) -> None:
+    """A file with one new key; a file that is there stays as it is."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    line = f"k1:{base64.b64encode(os.urandom(KEY_BYTES)).decode()}\n"
+    try:
+        made = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return
+    with os.fdopen(made, "w") as file:
+        file.write(line)
+
+
+def _bound_to(secret: Secret) -> bytes:
+    owner = f"service:{secret.service_id}" if secret.service_id else f"connection:{secret.connection_id}"
+    return f"registry secret {owner} {secret.name}".encode()
