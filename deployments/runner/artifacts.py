@@ -65,19 +65,19 @@ def keep(artifact: Artifact, store: Path) -> Path:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    for entry in os.scandir(folder):
-        path = Path(entry.path)
-        if entry.is_symlink():
-            name = path.name
-            raise PermanentError(
-                f"The build made a link: {name!r}.", hint="Copy files into the output, don't link them."
-            )
-        if entry.is_dir(follow_symlinks=False):
-            yield from _files(path)
-        elif entry.is_file(follow_symlinks=False):
-            yield path
-        else:
-            raise PermanentError(f"The build made something that is no file: {path.name!r}.")
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            path = Path(entry.path)
+            if entry.is_symlink():
+                raise PermanentError(
+                    f"The build made a link: {path.name!r}.", hint="Copy files into the output, don't link them."
+                )
+            if entry.is_dir(follow_symlinks=False):
+                yield from _files(path)
+            elif entry.is_file(follow_symlinks=False):
+                yield path
+            else:
+                raise PermanentError(f"The build made something that is no file: {path.name!r}.")
 
 
 def _refuse_too_much(files: int, size: int, caps: Caps) -> None:

@@ -117,7 +117,9 @@ def sweep() -> list[uuid.UUID]:
             # It was renewed, or another sweep was here first.
             continue
     return list(
-        Deployment.objects.filter(state=QUEUED, after__lte=now).order_by("requested_at").values_list("pk", flat=True)
+        Deployment.objects.filter(state=QUEUED, after__lte=timezone.now())
+        .order_by("requested_at")
+        .values_list("pk", flat=True)
     )
 
 

@@ -11,11 +11,10 @@ from tests.factories import builder_document, provider_document, save
 
 def make_service(name: str = "site", **values: Any) -> Service:
     """A service of inline files, served as they are from a folder."""
-    save(
-        "provider",
-        provider_document("inline", provider_type="source", cms_type=None, source_type="inline", backend="inline@1"),
-    )
-    save("builder", builder_document("static"))
+    if not Provider.objects.filter(slug="inline").exists():
+        inline = {"provider_type": "source", "cms_type": None, "source_type": "inline", "backend": "inline@1"}
+        save("provider", provider_document("inline", **inline))
+        save("builder", builder_document("static"))
     fields: dict[str, Any] = {
         "provider": Provider.objects.get(slug="inline"),
         "builder": Builder.objects.get(slug="static"),
