@@ -12,7 +12,7 @@ UNSHOWABLE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b
 class LineReader:
     """Takes chunks, gives lines to `on_line`; the last one may be a note that the rest is left out.
 
-    Of a line that carriage returns overwrite (a progress bar) its last state is given; an overlong line becomes several.
+    Of a line that carriage returns overwrite (a progress bar) the last state is given; an overlong line is cut.
     """
 
     def __init__(self, on_line: Callable[[str], None], *, most_bytes: int, most_lines: int) -> None:

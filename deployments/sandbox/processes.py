@@ -36,6 +36,7 @@ class Watch:
     """Who is told and asked while a program runs.
 
     `on_line` gets each line of output; `check` is called four times a second, and what it raises ends the program.
+    `name` is what messages call it; the program's own if it is empty.
     """
 
     on_line: Callable[[str], None]
@@ -44,6 +45,7 @@ class Watch:
     grace_seconds: float = GRACE_SECONDS
     most_bytes: int = 5_000_000
     most_lines: int = 20_000
+    name: str = ""
 
 
 class _Reader(Protocol):
@@ -121,7 +123,7 @@ def _started(
     """The running program; at the end of the block it is over, with all that it has started."""
     cookie = secrets.token_hex(16)
     try:
-        process = subprocess.Popen(  # noqa: S603: a list, never a shell
+        process = subprocess.Popen(  # noqa: S603 a list, never a shell
             argv,
             cwd=cwd,
             env={**env, COOKIE: cookie},
@@ -162,7 +164,7 @@ def _follow(
             watch.check()
             if time.monotonic() > ends_at:
                 raise PermanentError(
-                    f"{Path(name).name} was stopped after {watch.timeout_seconds:.0f} seconds.",
+                    f"{watch.name or Path(name).name} was stopped after {watch.timeout_seconds:.0f} seconds.",
                     hint="Make it faster, or ask for more time.",
                 )
         # What it left running may write for ever.

@@ -137,7 +137,7 @@ def test_children_left_in_the_background_are_killed_and_not_waited_for(tmp_path:
 def test_child_in_the_background_that_writes_for_ever_is_killed_too(tmp_path: Path) -> None:
     started = time.monotonic()
     lines: list[str] = []
-    assert run_program(["sh", "-c", "yes &"], cwd=tmp_path, env=ENV, watch=watch(lines, most_lines=10)) == 0
+    assert run_program(["sh", "-c", "yes & sleep 0.3"], cwd=tmp_path, env=ENV, watch=watch(lines, most_lines=10)) == 0
     assert (lines[0], len(lines), time.monotonic() - started < 3) == ("y", 11, True)
 
 
