@@ -182,6 +182,21 @@ if REGISTRY_STORE.bucket:
         },
     }
 
+# --- The sandbox of builds (deployments/sandbox) -------------------------------------------------------------
+# What one program of a build may use.
+REGISTRY_SANDBOX_LIMITS = {
+    "cpu_seconds": ENVIRONMENT.number("REGISTRY_SANDBOX_CPU_SECONDS", default=900, least=1, most=86_400),
+    "processes": ENVIRONMENT.number("REGISTRY_SANDBOX_PROCESSES", default=1024, least=16, most=1_000_000),
+    "file_bytes": ENVIRONMENT.number("REGISTRY_SANDBOX_FILE_MEGABYTES", default=512, least=1, most=1_000_000) << 20,
+    "disk_bytes": ENVIRONMENT.number("REGISTRY_SANDBOX_DISK_MEGABYTES", default=4096, least=1, most=10_000_000) << 20,
+    "temporary_bytes": ENVIRONMENT.number("REGISTRY_SANDBOX_TEMPORARY_MEGABYTES", default=512, least=1, most=1_000_000)
+    << 20,
+}
+# Hosts that builds may reach, if they list them, although their addresses are private.
+REGISTRY_SANDBOX_PRIVATE_HOSTS = ENVIRONMENT.words("REGISTRY_SANDBOX_PRIVATE_HOSTS")
+# Where builds install npm packages from; empty for what npm on the worker is set to.
+REGISTRY_NPM_REGISTRY = ENVIRONMENT.web_address("REGISTRY_NPM_REGISTRY")
+
 # --- Django REST framework, admin theme, logs ---------------------------------------------------------------
 # Whether anybody may read what is live; the tree itself is public in any case.
 REGISTRY_API_PUBLIC = not ENVIRONMENT.flag("REGISTRY_API_NEEDS_TOKEN")

@@ -1,1 +1,0 @@
-"""Runs foreign commands, without the rights of this process."""
