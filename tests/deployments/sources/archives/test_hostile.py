@@ -74,3 +74,14 @@ def test_message_names_the_entry_shortly_and_harmlessly(archive: Path) -> None:
 
     shown = r"'\x1b[31m" + "a" * 111
     assert str(caught.value) == f"The archive's entry {shown}... has a control character in its name."
+
+
+def test_link_is_judged_by_its_names_even_where_any_length_is_taken(archive: Path) -> None:
+    archive.write_bytes(HOSTILE["tar beyond realpath"][0])
+    into = archive.parent / "work" / "into"
+    before = read_outside(archive.parent)
+
+    with pytest.raises(PermanentError, match="'escape' is a symbolic link that leads out"):
+        unpack(archive, into, limits=Limits(path_bytes=10_000))
+
+    assert read_outside(archive.parent) == before

@@ -19,27 +19,9 @@ from tests.deployments.sources.archives.making import (
     zip_entry,
     zip_link,
 )
+from tests.deployments.sources.trees import read_tree
 
 LONG = "long/" + "n" * 180 + ".txt"
-
-
-@pytest.fixture
-def into(tmp_path: Path) -> Path:
-    folder = tmp_path / "into"
-    folder.mkdir()
-    return folder
-
-
-def read_tree(folder: Path) -> dict[str, str]:
-    """Path -> content, `-> target` or `folder`."""
-    found = {}
-    for path in sorted(folder.rglob("*")):
-        name = path.relative_to(folder).as_posix()
-        if path.is_symlink():
-            found[name] = f"-> {path.readlink()}"
-        else:
-            found[name] = "folder" if path.is_dir() else path.read_text()
-    return found
 
 
 def write(path: Path, content: bytes) -> Path:
