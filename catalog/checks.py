@@ -17,7 +17,7 @@ from catalog.publishing.status import publishing_warnings
 
 @register(Tags.security)
 def check_environment(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """Values that could not be read (E001 to E009), and pairs that contradict each other."""
+    """Values that could not be read (E001 to E009, E015), and pairs that contradict each other."""
     unreadable = [Error(problem.message, hint=problem.hint, id=problem.id) for problem in settings.ENVIRONMENT.problems]
     return [*unreadable, *_missing(), *_contradictory(), *_embedded()]
 

@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -103,6 +104,20 @@ class Environment:
                 Problem("registry.E001", f"{name} is {word!r}, which is neither yes nor no.", "Use true or false.")
             )
         return word in TRUE_WORDS
+
+    def networks(self, name: str) -> list[IPv4Network | IPv6Network]:
+        """A comma-separated list of networks and single addresses."""
+        found = []
+        for word in self.words(name):
+            try:
+                found.append(ip_network(word))
+            except ValueError:
+                self.problems.append(
+                    Problem(
+                        "registry.E015", f"{name} has {word!r}, which is no network.", "Use 10.20.0.0/16 or fd12::/48."
+                    )
+                )
+        return found
 
     def choice(self, name: str, *, choices: Sequence[str], default: str) -> str:
         word = self.text(name, default=default)

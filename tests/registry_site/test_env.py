@@ -1,5 +1,6 @@
 """The environment: each value is read, or replaced by its default and reported under its id."""
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -269,3 +270,12 @@ def test_choice_is_taken_or_reported(text: str, choice: str, problems: list[str]
     assert environment.choice("A", choices=["database", "dynamodb"], default="database") == choice
     assert ids(environment) == problems
     assert [problem.hint for problem in environment.problems] == ["Use database or dynamodb."] * len(problems)
+
+
+def test_networks_are_read_and_others_reported() -> None:
+    environment = Environment({"A": "10.20.0.0/16, 10.0.0.7,fd12::/48", "B": "10.20.0.1/16,nonsense,::1"})
+
+    assert environment.networks("A") == [ip_network(text) for text in ("10.20.0.0/16", "10.0.0.7/32", "fd12::/48")]
+    assert environment.networks("B") == [ip_network("::1/128")]
+    assert environment.networks("C") == []
+    assert ids(environment) == ["registry.E015", "registry.E015"]

@@ -1,0 +1,38 @@
+"""A context, an empty folder to fetch into, servers on this machine, and settings that allow them."""
+
+from collections.abc import Iterator
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+from pytest_django import Settings
+
+from tests.deployments.contexts import PlainContext
+from tests.deployments.sources.servers import Server, run_server
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> PlainContext:
+    for name in ("work", "cache"):
+        (tmp_path / name).mkdir()
+    return PlainContext(tmp_path / "work", tmp_path / "cache")
+
+
+@pytest.fixture
+def into(tmp_path: Path) -> Path:
+    folder = tmp_path / "into"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with run_server() as server:
+        yield server
+
+
+@pytest.fixture
+def loopback_allowed(settings: Settings) -> None:
+    """Sources may be fetched from this machine, and without TLS."""
+    settings.REGISTRY_SOURCE_NETWORKS = [ip_network("127.0.0.1/32")]
+    settings.REGISTRY_SOURCE_HTTP = True
