@@ -106,5 +106,5 @@ def _queue(
 
 
 def poke(deployment_id: uuid.UUID) -> None:
-    """Tell the workers after the commit; if nobody hears it, a sweep finds the row."""
-    run.delay_on_commit(str(deployment_id))
+    """Tell the workers after the commit; if nobody hears it, a sweep finds the row. Django logs why it failed."""
+    transaction.on_commit(lambda: run.delay(str(deployment_id)), robust=True)

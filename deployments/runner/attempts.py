@@ -26,6 +26,10 @@ from deployments.runner.preparing import prepare
 from deployments.runner.steps import Attempt, run_steps
 
 log = structlog.get_logger(__name__)
+# An earlier attempt may have left its error.
+SUCCEEDED: dict[str, Any] = {
+    "state": DeploymentState.SUCCEEDED, "error_kind": "", "error_message": "", "error_hint": "",
+}  # fmt: skip
 Poke = Callable[[uuid.UUID], object]
 
 
@@ -49,14 +53,14 @@ def run_deployment(deployment_id: uuid.UUID, *, poke: Poke) -> bool:
 
 
 def _run(deployment_id: uuid.UUID, lease: uuid.UUID) -> None:
-    deployment = Deployment.objects.select_related("service", "artifact", "artifact_of__artifact").get(pk=deployment_id)
+    deployment = Deployment.objects.select_related("service", "artifact", "artifact_of").get(pk=deployment_id)
     lines = Log(deployment_id, lease, attempt=deployment.attempt)
     with Hold(deployment_id, lease, seconds=settings.REGISTRY_DEPLOYMENT_SECONDS, beat=lines.flush) as hold:
         context = RunContext(deployment, lease, hold=hold, lines=lines)
         try:
             prepare(deployment, lease)
             run_steps(Attempt(deployment, lease, context))
-            end: dict[str, Any] = {"state": DeploymentState.SUCCEEDED}
+            end = SUCCEEDED
         except StoppedError:
             end = _end_of_stopped(hold.stop)
         except BackendMissingError as error:
@@ -74,7 +78,8 @@ def _run(deployment_id: uuid.UUID, lease: uuid.UUID) -> None:
             log.exception("deployment_broke", deployment=str(deployment_id))
             hint = f"Tell whoever runs the registry: deployment {deployment_id}."
             end = _failed(ErrorKind.BUG, "The registry has a fault; nothing that was live changed.", hint)
-        context.finish(end)
+        # Above the end's write: whoever sees the end sees the whole log.
+        context.finish(end["state"], message=end.get("error_message", ""), hint=end.get("error_hint", ""))
     _write_end(deployment_id, lease, **end)
 
 

@@ -109,8 +109,8 @@ def sweep() -> list[uuid.UUID]:
     A deployment whose lease is over is cancelled if that was asked for, queued again, or failed after MAX_ATTEMPTS;
     superseded if a newer request waits.
     """
-    now = timezone.now()
-    for pk, lease in Deployment.objects.filter(state__in=RUNNING, lease_expires_at__lt=now).values_list("pk", "lease"):
+    expired = Deployment.objects.filter(state__in=RUNNING, lease_expires_at__lt=timezone.now())
+    for pk, lease in expired.values_list("pk", "lease"):
         try:
             _take_from_dead(pk, lease)
         except LostLeaseError:
@@ -125,13 +125,14 @@ def sweep() -> list[uuid.UUID]:
 
 def leases() -> list[uuid.UUID]:
     """The leases that are held now."""
-    return list(Deployment.objects.filter(state__in=RUNNING).values_list("lease", flat=True))
+    held = Deployment.objects.filter(state__in=RUNNING).values_list("lease", flat=True)
+    return [lease for lease in held if lease is not None]
 
 
-def _take_from_dead(deployment_id: uuid.UUID, lease: uuid.UUID) -> None:
-    found = _held(deployment_id, lease).filter(lease_expires_at__lt=timezone.now())
-    row = found.values("cancel_requested_at", "attempt").first()
-    if row is None:
+def _take_from_dead(deployment_id: uuid.UUID, lease: uuid.UUID | None) -> None:
+    expired = Deployment.objects.filter(pk=deployment_id, lease=lease, lease_expires_at__lt=timezone.now())
+    row = expired.values("cancel_requested_at", "attempt").first()
+    if row is None or lease is None:
         raise LostLeaseError
     if row["cancel_requested_at"] is not None:
         end(deployment_id, lease, DeploymentState.CANCELLED)

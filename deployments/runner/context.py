@@ -1,19 +1,22 @@
 """What a backend gets to see of a deployment; see `deployments.contract.Context`."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from deployments.contract import PermanentError
-from deployments.models import Connection, Deployment, Secret
+from deployments.models import Connection, Deployment, DeploymentState, Secret
 from deployments.runner.folders import cache_folder, work_folder
 from deployments.runner.hold import Hold
 from deployments.runner.logs import Log
 from deployments.runner.secrets import open_secret
+from deployments.sandbox.bubblewrap import run_sandboxed
 from deployments.sandbox.masking import Masker
+from deployments.sandbox.processes import Watch, call_program
 
 
 class RunContext:
-    """The context of one attempt. `step` is with every line of the log."""
+    """The context of one attempt. `step` is with every line of the log, `secrets_told` is what backends were told."""
 
     def __init__(self, deployment: Deployment, lease: uuid.UUID, *, hold: Hold, lines: Log) -> None:
         self.deployment_id, self.attempt = deployment.pk, deployment.attempt
@@ -52,8 +55,55 @@ class RunContext:
         self._masker.add(value)
         return value
 
-    def finish(self, end: Mapping[str, object]) -> None:
-        """The last lines of the log: how it ended, in words."""
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: Path,
+        env: Mapping[str, str] | None = None,
+        writable: Sequence[Path] = (),
+        readable: Sequence[Path] = (),
+        egress: Sequence[str] = (),
+        timeout_seconds: float | None = None,
+    ) -> None:
+        watch = self._watch(timeout_seconds)
+        try:
+            run_sandboxed(argv, cwd=cwd, watch=watch, env=env, writable=writable, readable=readable, egress=egress)
+        finally:
+            self._let_go()
+
+    def call(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: Path,
+        env: Mapping[str, str] | None = None,
+        timeout_seconds: float | None = None,
+    ) -> str:
+        try:
+            return call_program(argv, cwd=cwd, env=env or {}, watch=self._watch(timeout_seconds))
+        finally:
+            self._let_go()
+
+    def finish(self, state: DeploymentState, *, message: str = "", hint: str = "") -> None:
+        """The last line of the log: how it ended, in words."""
         self.step = "end"
-        self.log(f"{end['state'].label}. {end.get('error_message', '')} {end.get('error_hint', '')}".strip())
+        self.log(" ".join(part for part in (f"{state.label}.", message, hint) if part))
         self._lines.flush()
+
+    def _watch(self, timeout_seconds: float | None) -> Watch:
+        left = self.seconds_left()
+        return Watch(
+            on_line=self._take,
+            check=self.check,
+            timeout_seconds=min(left, timeout_seconds) if timeout_seconds else left,
+        )
+
+    def _take(self, line: str) -> None:
+        """A line of a program: a secret may go on in the next, so it may be kept back for a moment."""
+        for ready in self._masker.feed(line):
+            self._lines.add(ready, step=self.step)
+
+    def _let_go(self) -> None:
+        for ready in self._masker.flush():
+            self._lines.add(ready, step=self.step)

@@ -3,6 +3,7 @@
 import threading
 import time
 import uuid
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Max, Sum
@@ -41,7 +42,7 @@ class Log:
         if len(self._waiting) >= FLUSH_LINES or time.monotonic() - self._flushed_at >= FLUSH_SECONDS:
             self.flush()
 
-    def _add_line(self, line: str, *, step: str, at: object) -> None:
+    def _add_line(self, line: str, *, step: str, at: datetime) -> None:
         if self._is_full:
             return
         self._seq += 1

@@ -70,14 +70,14 @@ def run_steps(attempt: Attempt) -> None:
 
 
 def kept_artifact(deployment: Deployment) -> Artifact | None:
-    """What it, or the one that it brings back, made before; None if nothing was made.
+    """What an earlier attempt built, or what a rollback brings back; None if nothing was built.
 
     Raises PermanentError if it is gone.
     """
-    row = deployment.artifact or (deployment.artifact_of and deployment.artifact_of.artifact)
+    row = deployment.artifact
     if row is None:
         return None
-    path = settings.REGISTRY_ARTIFACT_DIR / row.digest
+    path: Path = settings.REGISTRY_ARTIFACT_DIR / row.digest
     if row.collected_at is not None or not path.is_dir():
         raise PermanentError("What was built then is no longer kept.", hint="Deploy it again instead.")
     return Artifact(Kind(row.kind), row.digest, path, row.size_bytes, row.files, row.meta)
