@@ -72,3 +72,8 @@ def _triggers_again(request: pytest.FixtureRequest) -> Iterator[None]:
         with blocker.unblock(), connection.schema_editor() as editor:
             for table in TABLES:
                 create_triggers(editor, table)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Flows first: they wait for processes, and at the end of a run everybody would wait for them."""
+    items.sort(key=lambda item: not item.nodeid.startswith("tests/flows/"))
