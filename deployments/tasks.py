@@ -5,6 +5,7 @@ from uuid import UUID
 from celery import shared_task
 
 from deployments.runner.attempts import run_deployment, sweep_deployments
+from deployments.runner.retention import collect_artifacts
 
 
 @shared_task
@@ -17,6 +18,12 @@ def run(deployment_id: str) -> None:
 def sweep() -> None:
     """Take over from dead workers, poke what waits, activate what the database says is live, remove what is left."""
     sweep_deployments(poke=_poke)
+
+
+@shared_task
+def collect() -> None:
+    """Remove what was built and cannot be brought back any more."""
+    collect_artifacts()
 
 
 def _poke(deployment_id: UUID) -> None:

@@ -23,6 +23,7 @@ from deployments.runner.folders import remove_left_behind, remove_tree, work_fol
 from deployments.runner.hold import Hold, Stop
 from deployments.runner.logs import Log
 from deployments.runner.preparing import prepare
+from deployments.runner.retention import remove_old_releases
 from deployments.runner.steps import Attempt, run_steps
 
 log = structlog.get_logger(__name__)
@@ -60,6 +61,7 @@ def _run(deployment_id: uuid.UUID, lease: uuid.UUID) -> None:
         try:
             prepare(deployment, lease)
             run_steps(Attempt(deployment, lease, context))
+            remove_old_releases(deployment.service, context)
             end = SUCCEEDED
         except StoppedError:
             end = _end_of_stopped(hold.stop)

@@ -1,0 +1,57 @@
+"""Which releases and artifacts are kept: the live one and those before it, KEPT in all, of each service.
+
+What a rollback may bring back is exactly what is kept.
+"""
+
+import shutil
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from deployments.backends import BackendMissingError
+from deployments.contract import BackendError, Context, Release
+from deployments.models import RUNNING, Artifact, Deployment, DeploymentState, Service
+from deployments.targets import get_target
+
+KEPT = 5
+log = structlog.get_logger(__name__)
+
+
+def remove_old_releases(service: Service, context: Context) -> None:
+    """Tell the target to forget what is older than the last KEPT. A target that cannot is asked again next time."""
+    for old in _old_releases(service):
+        try:
+            target = get_target(service.target_backend)
+            target.remove(Release(**old.release), old.configs["target"], context)
+        except (BackendError, BackendMissingError) as error:
+            log.warning("release_stays", deployment=str(old.pk), reason=str(error))
+            continue
+        Deployment.objects.filter(pk=old.pk).update(release={})
+
+
+def _old_releases(service: Service) -> list[Deployment]:
+    live = Service.objects.values_list("active", flat=True).get(pk=service.pk)
+    succeeded = service.deployments.filter(state=DeploymentState.SUCCEEDED).exclude(release={})
+    others = succeeded.exclude(pk=live)
+    kept = others.order_by("-number").values_list("pk", flat=True)[: KEPT - 1]
+    return list(others.exclude(pk__in=list(kept)).order_by("number"))
+
+
+def collect_artifacts() -> int:
+    """Remove the files of artifacts that no kept release, and nothing that runs or waits, was made of; how many."""
+    removed = 0
+    for artifact in Artifact.objects.filter(collected_at=None):
+        with transaction.atomic():
+            Artifact.objects.select_for_update().get(pk=artifact.pk)
+            needed = artifact.deployments.exclude(release={}) | artifact.deployments.filter(
+                state__in=(*RUNNING, DeploymentState.QUEUED)
+            )
+            if needed.exists():
+                continue
+            Artifact.objects.filter(pk=artifact.pk).update(collected_at=timezone.now())
+        # After the commit: a rollback that was asked for before has kept it, one after it is refused.
+        shutil.rmtree(settings.REGISTRY_ARTIFACT_DIR / artifact.digest, ignore_errors=True)
+        removed += 1
+    return removed

@@ -1,0 +1,96 @@
+"""What is kept: the live release and the last five; what is built and not kept is removed, and never what is needed."""
+
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from deployments.actions import requests
+from deployments.actions.errors import RefusedError
+from deployments.actions.requests import request_deployment, request_rollback
+from deployments.contract import Context, PermanentError
+from deployments.models import Artifact, Deployment, Service
+from deployments.runner.attempts import run_deployment
+from deployments.runner.retention import collect_artifacts
+from tests.deployments.fakes import Script
+from tests.deployments.services import make_service
+
+
+@pytest.fixture(autouse=True)
+def _rows_are_there(flushable: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(requests, "poke", lambda pk: None)
+
+
+@pytest.fixture
+def service(script: type[Script]) -> Service:
+    fake = {f"{kind}_backend": "fake@1" for kind in ("source", "build", "target")}
+    return make_service(**fake, target_config={})
+
+
+def deploy(service: Service, text: str, **rollback: Any) -> Deployment:
+    Service.objects.update(source_config={"text": text})
+    made = request_rollback(service, **rollback, by=None) if rollback else request_deployment(service, by=None)
+    run_deployment(made.pk, poke=lambda pk: None)
+    made.refresh_from_db()
+    assert made.state == "succeeded"
+    return made
+
+
+def kept() -> list[int]:
+    return sorted(Deployment.objects.exclude(release={}).values_list("number", flat=True))
+
+
+def test_last_five_releases_are_kept_and_the_live_one(service: Service, script: type[Script]) -> None:
+    first, *_ = [deploy(service, str(at)) for at in range(3)]
+    deploy(service, "", to=first)
+    for at in range(3, 6):
+        deploy(service, str(at))
+
+    assert kept() == [3, 4, 5, 6, 7]
+    assert script.done.count("remove") == 2
+
+
+def test_target_that_cannot_remove_is_asked_again(service: Service, script: type[Script]) -> None:
+    def refuse(context: Context) -> None:
+        raise PermanentError("Not now.")
+
+    script.acts["remove"] = refuse
+    for at in range(6):
+        deploy(service, str(at))
+    before = kept()
+    script.acts.clear()
+    deploy(service, "6")
+
+    assert (before, kept()) == ([1, 2, 3, 4, 5, 6], [3, 4, 5, 6, 7])
+
+
+def test_artifacts_of_kept_releases_stay_and_others_go(service: Service) -> None:
+    first, *_ = [deploy(service, str(at)) for at in range(7)]
+
+    assert (collect_artifacts(), collect_artifacts()) == (2, 0)
+
+    files = {path.name for path in settings.REGISTRY_ARTIFACT_DIR.iterdir()}
+    assert files == set(Artifact.objects.filter(collected_at=None).values_list("digest", flat=True))
+    assert len(files) == 5
+    with pytest.raises(RefusedError, match="no longer kept"):
+        request_rollback(service, to=Deployment.objects.get(pk=first.pk), by=None)
+
+
+def test_artifact_that_waits_to_be_brought_back_stays(service: Service) -> None:
+    first, *_ = [deploy(service, str(at)) for at in range(2)]
+    Deployment.objects.filter(pk=first.pk).update(release={})
+    request_rollback(service, to=Deployment.objects.get(pk=first.pk), by=None)
+
+    assert collect_artifacts() == 0
+
+
+def test_built_again_is_kept_again(service: Service) -> None:
+    for at in range(7):
+        deploy(service, str(at))
+    collect_artifacts()
+
+    again = deploy(service, "0")
+
+    assert again.artifact is not None
+    assert again.artifact.collected_at is None
+    assert (settings.REGISTRY_ARTIFACT_DIR / again.artifact.digest).is_dir()
