@@ -1,0 +1,57 @@
+"""A context whose `run` is the real sandbox, and trees to build."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from deployments.contract import Source
+from deployments.sandbox.bubblewrap import run_sandboxed
+from deployments.sandbox.limits import Limits
+from deployments.sandbox.processes import Watch
+from tests.deployments.contexts import PlainContext
+
+
+@dataclass
+class BoxedContext(PlainContext):
+    """As a deployment has it; `limits` may be changed."""
+
+    limits: Limits = field(default_factory=lambda: Limits(disk_left_bytes=1 << 20))
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: Path,
+        env: Mapping[str, str] | None = None,
+        writable: Sequence[Path] = (),
+        readable: Sequence[Path] = (),
+        egress: Sequence[str] = (),
+        timeout_seconds: float | None = None,
+    ) -> None:
+        watch = Watch(self.log, self.check, min(timeout_seconds or self.seconds, self.seconds_left()))
+        run_sandboxed(
+            argv,
+            cwd=cwd,
+            watch=watch,
+            env=env,
+            writable=writable,
+            readable=readable,
+            egress=egress,
+            limits=self.limits,
+        )
+
+
+def source_of(folder: Path, files: Mapping[str, str]) -> Source:
+    """A fetched source with these files."""
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return Source(folder, "revision")
+
+
+def names_in(folder: Path) -> list[str]:
+    """What is in it, folders left out."""
+    return sorted(
+        path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()
+    )
