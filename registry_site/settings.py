@@ -123,8 +123,13 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
         "polling_interval": 0.1,
     }
     if CELERY_BROKER_URL.startswith("filesystem:")
+    # Longer than any deployment: after it, Redis gives a message to another worker.
+    else {"visibility_timeout": 90_000}
+    if CELERY_BROKER_URL.startswith(("redis", "sentinel"))
     else {}
 )
+# A build takes minutes, a publish seconds: workers of their own.
+CELERY_TASK_ROUTES = {"deployments.tasks.*": {"queue": "deploy"}}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True

@@ -12,7 +12,8 @@ import pytest
 from tests.flows.processes import Registry, wait_for
 
 pytestmark = pytest.mark.timeout(120)
-STARTED = re.compile(r"(web|worker|beat)\.1 started \(pid=(\d+)\)")
+NAMES = ("web", "worker", "deployer", "beat")
+STARTED = re.compile(r"(web|worker|deployer|beat)\.1 started \(pid=(\d+)\)")
 
 
 @pytest.fixture
@@ -42,9 +43,9 @@ def is_running(pid: int) -> bool:
 
 def test_ctrl_c_stops_web_worker_and_beat(registry: Registry) -> None:
     pids = start_all(registry)
-    assert {name: is_running(pid) for name, pid in pids.items()} == {"web": True, "worker": True, "beat": True}
+    assert {name: is_running(pid) for name, pid in pids.items()} == dict.fromkeys(NAMES, True)
 
     registry.running["all"].send_signal(signal.SIGINT)
 
     registry.running["all"].wait(timeout=30)
-    assert {name: is_running(pid) for name, pid in pids.items()} == {"web": False, "worker": False, "beat": False}
+    assert {name: is_running(pid) for name, pid in pids.items()} == dict.fromkeys(NAMES, False)

@@ -1,0 +1,81 @@
+"""A registry whose deployers can be killed: services are made and asked for from outside, answers read from rows."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tests.flows.processes import Registry
+
+DEPLOYER = (
+    "-m", "celery", "--quiet", "-A", "tests.flows.quick_deployer", "worker", "--loglevel", "INFO", "--pool", "solo",
+    "--queues", "deploy",
+)  # fmt: skip
+SWEEPER = ("-m", "celery", "--quiet", "-A", "tests.flows.quick_deployer", "beat", "--loglevel", "INFO")
+MAKE = """
+import json
+from django.utils import timezone
+from catalog.models import Builder, Provider
+from deployments.models import Service
+fields = json.loads(FIELDS)
+Service.objects.create(
+    provider=Provider.objects.get(key="providers/source/inline"),
+    builder=Builder.objects.get(key="builders/static"),
+    source_backend="inline@1", target_backend="directory@1", created_at=timezone.now(), **fields,
+)
+"""
+ASK = """
+import json
+from deployments.actions.requests import request_deployment
+from deployments.models import Service
+service = Service.objects.get(name=NAME)
+texts = json.loads(TEXTS)
+for text in texts:
+    Service.objects.filter(pk=service.pk).update(source_config={"files": {"index.html": text}})
+    service.refresh_from_db()
+    print(request_deployment(service, by=None).pk)
+"""
+STATES = """
+import json
+from deployments.models import Deployment
+rows = Deployment.objects.filter(service__name=NAME).order_by("number")
+print(json.dumps([[row.state, row.attempt, row.error_message] for row in rows]))
+"""
+
+
+class Deploying:
+    """Services of a registry, from outside."""
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+
+    def make_service(self, name: str = "site", **fields: Any) -> None:
+        """Inline files, as they are unless `build_command` is given, in a folder of the service's name."""
+        command = fields.pop("build_command", None)
+        build: dict[str, Any] = {"build_backend": "static@1"}
+        if command:
+            config = {"buildCommand": command, "outputFolder": "out"}
+            build = {"build_backend": "command@1", "build_config": config}
+        described = {"name": name, "target_config": {"folder": name}, **build, **fields}
+        self.python(MAKE, FIELDS=json.dumps(described))
+
+    def ask(self, *texts: str, name: str = "site") -> list[str]:
+        """Ask for one deployment after another, each with another text; their ids."""
+        return self.python(ASK, NAME=name, TEXTS=json.dumps(texts)).split()
+
+    def states(self, name: str = "site") -> list[tuple[str, int, str]]:
+        """State, attempts and error of each deployment, in order."""
+        return [(state, attempt, error) for state, attempt, error in json.loads(self.python(STATES, NAME=name))]
+
+    def live(self, name: str = "site") -> str:
+        """What the web server would serve; empty if nothing."""
+        page = self.registry.folder / "sites" / name / "current" / "index.html"
+        return page.read_text() if page.exists() else ""
+
+    def work_left(self) -> list[Path]:
+        folder = self.registry.folder / "work"
+        return list(folder.iterdir()) if folder.exists() else []
+
+    def python(self, code: str, **values: str) -> str:
+        for name, value in values.items():
+            code = code.replace(name, repr(value))
+        return self.registry.python(code)

@@ -1,0 +1,55 @@
+"""A page is deployed with real processes on the embedded defaults, replaced, and brought back."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.flows.deployers import DEPLOYER, SWEEPER, Deploying
+from tests.flows.processes import Registry, wait_for
+
+pytestmark = pytest.mark.timeout(300)
+ROLL_BACK = """
+from deployments.actions.requests import request_rollback
+from deployments.models import Deployment, Service
+service = Service.objects.get(name="site")
+request_rollback(service, to=Deployment.objects.get(service=service, number=1), by=None)
+"""
+
+
+@pytest.fixture
+def deploying(tmp_path: Path) -> Iterator[Deploying]:
+    registry = Registry(tmp_path, {})
+    registry.manage("first_run", "--port", str(registry.port))
+    yield Deploying(registry)
+    registry.stop()
+
+
+def test_page_goes_live_is_replaced_and_comes_back(deploying: Deploying) -> None:
+    deploying.make_service()
+    deploying.ask("<h1>One</h1>")
+    deploying.registry.start("deployer", *DEPLOYER)
+    wait_for(lambda: deploying.live() == "<h1>One</h1>", what="The first page", seconds=60)
+
+    deploying.ask("<h1>Two</h1>")
+    wait_for(lambda: deploying.live() == "<h1>Two</h1>", what="The second page")
+    deploying.registry.python(ROLL_BACK)
+    wait_for(lambda: deploying.live() == "<h1>One</h1>", what="The first page again")
+
+    def all_ended() -> bool:
+        return [state for state, _, _ in deploying.states()] == ["succeeded"] * 3
+
+    wait_for(all_ended, what="The end of all")
+    assert deploying.work_left() == []
+
+
+def test_request_that_nobody_heard_of_is_found_by_the_sweep(deploying: Deploying) -> None:
+    deploying.make_service()
+    deploying.ask("<h1>Lost</h1>")
+    for message in (deploying.registry.folder / "broker").glob("*.msg"):
+        message.unlink()
+
+    deploying.registry.start("deployer", *DEPLOYER)
+    deploying.registry.start("beat", *SWEEPER)
+
+    wait_for(lambda: deploying.live() == "<h1>Lost</h1>", what="The page", seconds=60)

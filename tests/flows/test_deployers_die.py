@@ -1,0 +1,188 @@
+"""Deployers die, freeze, hear twice or not at all, with real Celery, Redis and PostgreSQL: nothing is torn or stuck.
+
+Leases are short here (`quick_deployer`); the product's are 30 seconds. Reference: deployments.md, A.2.
+"""
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deployments.sandbox.bubblewrap import sandbox_problem
+from tests.flows.deployers import DEPLOYER, SWEEPER, Deploying
+from tests.flows.processes import Registry, wait_for
+
+pytestmark = [pytest.mark.services, pytest.mark.timeout(400)]
+# Long enough to be killed in, short enough to be waited for.
+SLOW_BUILD = "touch ../building || true; sleep 6; mkdir -p out; cp index.html out/"
+ENDLESS_BUILD = "trap '' TERM; sleep 600"
+POKE_OFTEN = """
+from deployments.tasks import run
+for _ in range(20):
+    run.delay(ID)
+"""
+CANCEL = """
+from deployments.actions.requests import request_cancel
+from deployments.models import Deployment
+request_cancel(Deployment.objects.get(pk=ID), by=None)
+"""
+
+
+@pytest.fixture
+def deploying(tmp_path: Path, services: dict[str, str]) -> Iterator[Deploying]:
+    registry = Registry(tmp_path, {**services, "REGISTRY_DEPLOYMENT_SECONDS": "120"})
+    registry.manage("first_run", "--port", str(registry.port))
+    registry.start("beat", *SWEEPER)
+    try:
+        yield Deploying(registry)
+    finally:
+        registry.stop()
+
+
+def start(deploying: Deploying, name: str, **environment: str) -> None:
+    deploying.registry.start(name, *DEPLOYER, "-n", f"{name}@localhost", **environment)
+
+
+def wait_until_building(deploying: Deploying) -> None:
+    wait_for(lambda: deploying.states()[-1][0] == "building", what="The build", seconds=60)
+    wait_for(sleepers, what="The command of the build")
+
+
+def sleepers() -> list[int]:
+    """Processes of builds of ours: they sleep for 6 or 600 seconds."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (process / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if words[:1] == [b"sleep"] and words[1] in (b"6", b"600"):
+            found.append(int(process.name))
+    return found
+
+
+def ended(deploying: Deploying, *states: str) -> bool:
+    return [state for state, _, _ in deploying.states()] == list(states)
+
+
+needs_sandbox = pytest.mark.skipif(
+    bool(sandbox_problem()), reason=f"There is no sandbox here: {sandbox_problem()} (Debian: bubblewrap)"
+)
+
+
+@needs_sandbox
+def test_killed_in_a_build_it_leaves_no_process_and_another_finishes(deploying: Deploying) -> None:
+    deploying.make_service(build_command=SLOW_BUILD)
+    deploying.ask("<h1>Killed</h1>")
+    start(deploying, "first")
+    wait_until_building(deploying)
+
+    deploying.registry.running["first"].send_signal(signal.SIGKILL)
+    deploying.registry.running.pop("first").wait()
+    wait_for(lambda: not sleepers(), what="The end of the build's processes", seconds=5)
+    start(deploying, "second")
+
+    wait_for(lambda: ended(deploying, "succeeded"), what="The other deployer", seconds=60)
+    assert (deploying.live(), deploying.states()[0][1], deploying.work_left()) == ("<h1>Killed</h1>", 2, [])
+
+
+@needs_sandbox
+def test_frozen_past_its_lease_it_publishes_nothing(deploying: Deploying) -> None:
+    deploying.make_service(build_command=SLOW_BUILD)
+    deploying.ask("<h1>Old</h1>")
+    start(deploying, "first")
+    wait_until_building(deploying)
+    frozen = deploying.registry.running["first"].pid
+    os.kill(frozen, signal.SIGSTOP)
+    deploying.ask("<h1>New</h1>")
+    start(deploying, "second")
+    wait_for(lambda: ended(deploying, "superseded", "succeeded"), what="The newer one", seconds=60)
+
+    os.kill(frozen, signal.SIGCONT)
+    wait_for(lambda: "lease_lost" in deploying.registry.log("first"), what="That it gives up", seconds=30)
+
+    assert deploying.live() == "<h1>New</h1>"
+    assert ended(deploying, "superseded", "succeeded")
+
+
+def test_twenty_messages_are_one_deployment(deploying: Deploying) -> None:
+    deploying.make_service()
+    (made,) = deploying.ask("<h1>Once</h1>")
+    deploying.python(POKE_OFTEN, ID=made)
+
+    start(deploying, "first")
+    start(deploying, "second")
+
+    def heard() -> bool:
+        said = sum(deploying.registry.log(name).count("deployments.tasks.run") for name in ("first", "second"))
+        return said >= 21 and ended(deploying, "succeeded")
+
+    wait_for(heard, what="Every message", seconds=60)
+    assert (deploying.live(), deploying.states()) == ("<h1>Once</h1>", [("succeeded", 1, "")])
+
+
+@needs_sandbox
+def test_cancel_stops_a_build_that_ignores_it_and_what_is_live_stays(deploying: Deploying) -> None:
+    deploying.make_service()
+    start(deploying, "first")
+    deploying.ask("<h1>Live</h1>")
+    wait_for(lambda: deploying.live() == "<h1>Live</h1>", what="The page", seconds=60)
+    deploying.python(
+        "from deployments.models import Service\n"
+        "Service.objects.update(build_backend='command@1', build_config={'buildCommand': CMD, 'outputFolder': 'out'})",
+        CMD=ENDLESS_BUILD,
+    )
+    (made,) = deploying.ask("<h1>Never</h1>")
+    wait_until_building(deploying)
+
+    deploying.python(CANCEL, ID=made)
+
+    wait_for(lambda: ended(deploying, "succeeded", "cancelled"), what="The end", seconds=15)
+    assert (sleepers(), deploying.live()) == ([], "<h1>Live</h1>")
+
+
+@needs_sandbox
+def test_asked_to_go_it_finishes_its_deployment_first(deploying: Deploying) -> None:
+    deploying.make_service(build_command=SLOW_BUILD)
+    deploying.ask("<h1>Finished</h1>")
+    start(deploying, "first")
+    wait_until_building(deploying)
+
+    worker = deploying.registry.running["first"]
+    worker.terminate()
+
+    assert worker.wait(timeout=60) == 0
+    assert (deploying.live(), deploying.states()) == ("<h1>Finished</h1>", [("succeeded", 1, "")])
+
+
+def test_killed_between_flip_and_activate_the_database_wins(deploying: Deploying) -> None:
+    deploying.make_service()
+    deploying.ask("<h1>Flipped</h1>")
+    start(deploying, "first", DEPLOYER_DIES="before activate")
+    assert deploying.registry.running.pop("first").wait(timeout=60) == -signal.SIGKILL
+    assert deploying.live() == ""
+
+    start(deploying, "second")
+
+    wait_for(lambda: ended(deploying, "succeeded"), what="The other deployer", seconds=60)
+    assert (deploying.live(), deploying.states()[0][1]) == ("<h1>Flipped</h1>", 2)
+
+
+def test_of_forty_requests_the_newest_is_live_on_every_service(deploying: Deploying) -> None:
+    names = ("one", "two", "three")
+    for name in names:
+        deploying.make_service(name)
+    for number in range(2):
+        start(deploying, f"worker{number}")
+
+    for name in names:
+        deploying.ask(*(f"{name} {at}" for at in range(14)), name=name)
+
+    def newest_are_live() -> bool:
+        return [deploying.live(name) for name in names] == [f"{name} 13" for name in names]
+
+    wait_for(newest_are_live, what="The newest of each", seconds=120)
+    states = {state for name in names for state, _, _ in deploying.states(name)}
+    assert states <= {"succeeded", "superseded", "deploying"}
