@@ -1,4 +1,4 @@
-"""A database and a broker that belong to one test."""
+"""A database and a broker that belong to one test, or to one module."""
 
 import os
 import uuid
@@ -13,11 +13,25 @@ from redis import Redis
 
 # Tests run beside each other: each takes the first of these that nobody holds.
 REDIS_DATABASES = range(9, 16)
-LONGEST_SECONDS = 600
+LONGEST_SECONDS = 1200
 
 
 @pytest.fixture
 def services() -> Iterator[dict[str, str]]:
+    """What belongs to one test; see `own_services`."""
+    with own_services() as own:
+        yield own
+
+
+@pytest.fixture(scope="module")
+def shared_services() -> Iterator[dict[str, str]]:
+    """What the tests of one module share, where a registry of its own for each would take too long."""
+    with own_services() as own:
+        yield own
+
+
+@contextmanager
+def own_services() -> Iterator[dict[str, str]]:
     """DATABASE_URL of a new database, dropped afterwards, and CELERY_BROKER_URL of a Redis database that is emptied."""
     database, broker = os.environ.get("DATABASE_URL", ""), os.environ.get("CELERY_BROKER_URL", "")
     if not database.startswith("postgres") or not broker.startswith("redis"):

@@ -45,11 +45,12 @@ print(json.dumps([[row.state, row.attempt, row.error_message] for row in rows]))
 class Deploying:
     """Services of a registry, from outside."""
 
-    def __init__(self, registry: Registry) -> None:
-        self.registry = registry
+    def __init__(self, registry: Registry, name: str = "site") -> None:
+        self.registry, self.name = registry, name
 
-    def make_service(self, name: str = "site", **fields: Any) -> None:
+    def make_service(self, name: str = "", **fields: Any) -> None:
         """Inline files, as they are unless `build_command` is given, in a folder of the service's name."""
+        name = name or self.name
         command = fields.pop("build_command", None)
         build: dict[str, Any] = {"build_backend": "static@1"}
         if command:
@@ -58,17 +59,19 @@ class Deploying:
         described = {"name": name, "target_config": {"folder": name}, **build, **fields}
         self.python(MAKE, FIELDS=json.dumps(described))
 
-    def ask(self, *texts: str, name: str = "site") -> list[str]:
+    def ask(self, *texts: str, name: str = "") -> list[str]:
         """Ask for one deployment after another, each with another text; their ids."""
-        return self.python(ASK, NAME=name, TEXTS=json.dumps(texts)).split()
+        return self.python(ASK, NAME=name or self.name, TEXTS=json.dumps(texts)).split()
 
-    def states(self, name: str = "site") -> list[tuple[str, int, str]]:
+    def states(self, name: str = "") -> list[tuple[str, int, str]]:
         """State, attempts and error of each deployment, in order."""
-        return [(state, attempt, error) for state, attempt, error in json.loads(self.python(STATES, NAME=name))]
+        return [
+            (state, attempt, error) for state, attempt, error in json.loads(self.python(STATES, NAME=name or self.name))
+        ]
 
-    def live(self, name: str = "site") -> str:
+    def live(self, name: str = "") -> str:
         """What the web server would serve; empty if nothing."""
-        page = self.registry.folder / "sites" / name / "current" / "index.html"
+        page = self.registry.folder / "sites" / (name or self.name) / "current" / "index.html"
         return page.read_text() if page.exists() else ""
 
     def work_left(self) -> list[Path]:

@@ -20,7 +20,8 @@ request_rollback(service, to=Deployment.objects.get(service=service, number=1), 
 @pytest.fixture
 def deploying(tmp_path: Path) -> Iterator[Deploying]:
     registry = Registry(tmp_path, {})
-    registry.manage("first_run", "--port", str(registry.port))
+    registry.manage("migrate")
+    registry.manage("load_starter_catalog")
     yield Deploying(registry)
     registry.stop()
 

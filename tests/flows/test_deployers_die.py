@@ -3,6 +3,7 @@
 Leases are short here (`quick_deployer`); the product's are 30 seconds. Reference: deployments.md, A.2.
 """
 
+import hashlib
 import os
 import signal
 from collections.abc import Iterator
@@ -30,15 +31,28 @@ request_cancel(Deployment.objects.get(pk=ID), by=None)
 """
 
 
-@pytest.fixture
-def deploying(tmp_path: Path, services: dict[str, str]) -> Iterator[Deploying]:
-    registry = Registry(tmp_path, {**services, "REGISTRY_DEPLOYMENT_SECONDS": "120"})
-    registry.manage("first_run", "--port", str(registry.port))
+@pytest.fixture(scope="module")
+def registry(tmp_path_factory: pytest.TempPathFactory, shared_services: dict[str, str]) -> Iterator[Registry]:
+    folder = tmp_path_factory.mktemp("registry")
+    registry = Registry(folder, {**shared_services, "REGISTRY_DEPLOYMENT_SECONDS": "120"})
+    registry.manage("migrate")
+    registry.manage("load_starter_catalog")
     registry.start("beat", *SWEEPER)
     try:
-        yield Deploying(registry)
+        yield registry
     finally:
         registry.stop()
+
+
+@pytest.fixture
+def deploying(request: pytest.FixtureRequest, registry: Registry) -> Iterator[Deploying]:
+    """A service's name of its own for each test, and nobody at work before and after it."""
+    for log in registry.folder.glob("*.log"):
+        log.write_text("")
+    try:
+        yield Deploying(registry, hashlib.sha256(request.node.name.encode()).hexdigest()[:12])
+    finally:
+        registry.stop(*(name for name in registry.running if name != "beat"))
 
 
 def start(deploying: Deploying, name: str, **environment: str) -> None:
@@ -131,8 +145,10 @@ def test_cancel_stops_a_build_that_ignores_it_and_what_is_live_stays(deploying: 
     wait_for(lambda: deploying.live() == "<h1>Live</h1>", what="The page", seconds=60)
     deploying.python(
         "from deployments.models import Service\n"
-        "Service.objects.update(build_backend='command@1', build_config={'buildCommand': CMD, 'outputFolder': 'out'})",
+        "config = {'buildCommand': CMD, 'outputFolder': 'out'}\n"
+        "Service.objects.filter(name=NAME).update(build_backend='command@1', build_config=config)",
         CMD=ENDLESS_BUILD,
+        NAME=deploying.name,
     )
     (made,) = deploying.ask("<h1>Never</h1>")
     wait_until_building(deploying)
