@@ -63,8 +63,8 @@ def test_one_interruption_anywhere_does_no_harm(
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize(("rivalry", "is_swapped"), SIDES)
-def test_two_interruptions_anywhere_do_no_harm(rivalry: str, is_swapped: bool, make_store: Callable[[], Store]) -> None:
-    stage = Stage(RIVALRIES[rivalry], make_store, is_swapped=is_swapped)
+def test_two_interruptions_anywhere_do_no_harm(rivalry: str, is_swapped: bool) -> None:
+    stage = Stage(RIVALRIES[rivalry], MemoryStore, is_swapped=is_swapped)
     wrong = {}
     for first in range(1, MAX_REQUESTS):
         for second in range(1, MAX_REQUESTS):
