@@ -13,6 +13,7 @@ from deployments.sources.addresses import Rules, show_url
 from deployments.sources.git_checkout import At, Checkout, fetch_commit
 from deployments.sources.git_repository import Remote, Repository
 from deployments.sources.schemas import HOST_PATTERN, REF, SUBFOLDER, config_of, secret
+from deployments.sources.tokens import read_token
 
 COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 DEFAULT_REF = "main"
@@ -117,7 +118,7 @@ class Git(SourceBackend):
 def _remote(config: Mapping[str, Any], context: Context) -> Remote:
     if "token" not in config:
         return Remote(config["url"])
-    pair = f"{config.get('username', 'git')}:{context.secret(config['token'])}"
+    pair = f"{config.get('username', 'git')}:{read_token(config['token'], context)}"
     return Remote(config["url"], f"Basic {base64.b64encode(pair.encode()).decode()}")
 
 

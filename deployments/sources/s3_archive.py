@@ -29,6 +29,7 @@ from deployments.sources.archives.entries import CHUNK_BYTES
 from deployments.sources.archives.limits import LIMITS
 from deployments.sources.packed import check_digest, save_chunks, unpack_source
 from deployments.sources.schemas import SHA256, STRIP, SUBFOLDER, config_of, secret
+from deployments.sources.tokens import read_token
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -146,8 +147,8 @@ def _client(config: Mapping[str, Any], context: Context) -> "S3Client":
         "s3",
         region_name=region,
         config=PATIENCE,
-        aws_access_key_id=context.secret(config["accessKeyId"]),
-        aws_secret_access_key=context.secret(config["secretAccessKey"]),
+        aws_access_key_id=read_token(config["accessKeyId"], context),
+        aws_secret_access_key=read_token(config["secretAccessKey"], context),
     )
 
 
