@@ -15,9 +15,10 @@ from deployments.sources.archives.limits import Limits
 from deployments.sources.git import Git
 from deployments.sources.git_checkout import Checkout
 from tests.deployments.contexts import PlainContext
+from tests.deployments.sources.certificates import make_certificate
 from tests.deployments.sources.configs import is_valid
 from tests.deployments.sources.git_server import Working, make_repository, needs_git, serve_repositories
-from tests.deployments.sources.servers import Server
+from tests.deployments.sources.servers import Server, run_server
 from tests.deployments.sources.trees import read_tree
 
 pytestmark = [*needs_git, pytest.mark.usefixtures("loopback_allowed")]
@@ -92,22 +93,47 @@ def test_name_that_got_past_the_schema_is_nothing_but_a_name(
     assert not (tmp_path / "mark").exists()
 
 
-def test_git_connects_to_the_judged_address_and_looks_nothing_up(
-    context: PlainContext, into: Path, site: Working, server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The name exists for the rules only: git itself would not find it."""
+@pytest.fixture
+def _nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`git.nowhere.test` is this machine, for this process only: git itself would not find it."""
     look_up = socket.getaddrinfo
 
     def look_up_here(host: Any, *arguments: Any, **options: Any) -> Any:
         return look_up("127.0.0.1" if host == "git.nowhere.test" else host, *arguments, **options)
 
     monkeypatch.setattr(socket, "getaddrinfo", look_up_here)
+
+
+@pytest.mark.usefixtures("_nowhere")
+def test_git_connects_to_the_judged_address_and_looks_nothing_up(
+    context: PlainContext, into: Path, site: Working, server: Server
+) -> None:
     site.commit({"a": "a"})
 
     fetch({"url": f"http://Git.Nowhere.test:{server.port}/site.git"}, into, context)
 
     assert read_tree(into) == {"a": "a"}
     assert {headers["host"].lower() for _, headers in server.seen} == {f"git.nowhere.test:{server.port}"}
+
+
+@pytest.mark.usefixtures("_nowhere")
+def test_certificate_is_that_of_the_name_and_of_a_trusted_authority(
+    context: PlainContext, into: Path, site: Working, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.commit({"a": "a"})
+    tls, authority = make_certificate(tmp_path, host="git.nowhere.test")
+    with run_server(tls=tls) as secure:
+        serve_repositories(secure, site.path.parent)
+        config = {"url": f"https://git.nowhere.test:{secure.port}/site.git"}
+
+        with pytest.raises(PermanentError, match="certificate is not trusted"):
+            Git().resolve(config, context)
+        monkeypatch.setenv("SSL_CERT_FILE", str(authority))
+        fetch(config, into, context)
+        with pytest.raises(PermanentError, match="certificate is not trusted"):
+            Git().resolve({"url": f"{secure.url}/site.git"}, context)
+
+    assert read_tree(into) == {"a": "a"}
 
 
 def test_name_of_a_private_address_is_refused(context: PlainContext, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -86,9 +86,8 @@ def try_damaged(name: str, tmp_path: Path, *, seeds: range) -> None:
     for seed in seeds:
         content = damage(GOOD[name], Random(seed))
         (tmp_path / "archive").write_bytes(mend(content) if name == "tar" else content)
-        with TemporaryDirectory(dir=tmp_path) as into:
-            with suppress(PermanentError):
-                unpack(tmp_path / "archive", Path(into), limits=Limits(total_bytes=4 * MIB, file_bytes=MIB))
+        with TemporaryDirectory(dir=tmp_path) as into, suppress(PermanentError):
+            unpack(tmp_path / "archive", Path(into), limits=Limits(total_bytes=4 * MIB, file_bytes=MIB))
 
 
 @pytest.mark.parametrize("name", GOOD)
