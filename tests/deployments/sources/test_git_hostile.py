@@ -11,9 +11,10 @@ import pytest
 from deployments.contract import PermanentError
 from deployments.sources import git as git_module
 from deployments.sources import git_repository
-from deployments.sources.archives.limits import Limits
+from deployments.sources.archives.limits import MIB, Limits
 from deployments.sources.git import Git
 from deployments.sources.git_checkout import Checkout
+from deployments.sources.git_repository import Bounds
 from tests.deployments.contexts import PlainContext
 from tests.deployments.sources.certificates import make_certificate
 from tests.deployments.sources.configs import is_valid
@@ -195,13 +196,45 @@ def test_tree_that_would_write_gits_own_files_is_refused(
 def test_repository_over_the_bound_is_refused(
     context: PlainContext, into: Path, site: Working, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(git_repository, "MAX_PACK_BYTES", 100_000)
+    monkeypatch.setattr(git_repository, "BOUNDS", Bounds(100_000, 512 * MIB))
     site.commit({f"{number}": Random(number).randbytes(3_000).hex() for number in range(150)})
 
     with pytest.raises(PermanentError, match="would need more than 100000 bytes"):
         fetch({"url": url}, into, context)
 
     assert read_tree(into) == {}
+
+
+@pytest.mark.parametrize(("folders", "bounds"), [(3, Bounds(100_000, 512 * MIB)), (8, Bounds(16 * MIB, 64 * MIB))])
+def test_few_trees_that_stand_for_a_billion_files_are_refused(
+    context: PlainContext,
+    into: Path,
+    site: Working,
+    url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    folders: int,
+    bounds: Bounds,
+) -> None:
+    site.commit({"a": "a"})
+    blob = site.git("rev-parse", "HEAD:a")
+    tree = hash_tree(site, *(f"100644 blob {blob}\tf{number}" for number in range(10)))
+    for _ in range(folders):
+        tree = hash_tree(site, *(f"040000 tree {tree}\td{number}" for number in range(10)))
+    site.git("update-ref", "refs/heads/bomb", site.git("commit-tree", tree, "-m", "bomb"))
+    monkeypatch.setattr(git_repository, "INDEX_BOUNDS", bounds)
+
+    with pytest.raises(PermanentError, match="too large"):
+        fetch({"url": url, "ref": "bomb"}, into, context)
+
+    assert read_tree(into) == {}
+
+
+def test_long_message_is_cut(context: PlainContext, into: Path, site: Working, url: str) -> None:
+    site.commit({"a": "a"}, message="m" * 300)
+
+    source = Git().fetch({"url": url}, Git().resolve({"url": url}, context), into, context)
+
+    assert source.message == "m" * 198 + ".."
 
 
 @pytest.mark.parametrize("limits", [Limits(entries=2), Limits(total_bytes=5)])
