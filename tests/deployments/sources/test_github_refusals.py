@@ -19,8 +19,6 @@ from tests.deployments.sources.servers import Request, Server
 from tests.deployments.sources.trees import read_tree
 
 pytestmark = [*needs_git, pytest.mark.usefixtures("loopback_allowed")]
-FILES = {"index.html": "home", "css/site.css": "blue", "home": "-> index.html"}
-TREE = FILES | {"css": "folder"}
 
 
 def fetch(config: dict[str, Any], into: Path, context: PlainContext) -> Source:
