@@ -11,10 +11,11 @@ import pytest
 from deployments.contract import PermanentError
 from deployments.sources import git as git_module
 from deployments.sources import git_repository
+from deployments.sources.addresses import Rules
 from deployments.sources.archives.limits import MIB, Limits
 from deployments.sources.git import Git
 from deployments.sources.git_checkout import Checkout
-from deployments.sources.git_repository import Bounds
+from deployments.sources.git_repository import Bounds, Remote, Repository
 from tests.deployments.contexts import PlainContext
 from tests.deployments.sources.certificates import make_certificate
 from tests.deployments.sources.configs import is_valid
@@ -64,6 +65,29 @@ def test_address_is_refused_before_and_by_the_backend(context: PlainContext, tmp
     assert not is_valid(Git(), config) or Git().check_config(config) != []
     with pytest.raises(PermanentError, match="cannot be used"):
         Git().resolve(config, context)
+
+    assert not (tmp_path / "mark").exists()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "ext::touch {mark}",
+        "fd::3",
+        "file://{site}",
+        "{site}",
+        "git://127.0.0.1/x",
+        "ssh://-oProxyCommand=touch%20{mark}/x",
+    ],
+)
+def test_git_itself_refuses_what_the_rules_would_have_refused(
+    context: PlainContext, site: Working, url: str, tmp_path: Path, address: str
+) -> None:
+    site.commit({"a": "a"})
+    repository = Repository(tmp_path / "home", Remote(url), rules=Rules.configured(), context=context)
+
+    with pytest.raises(PermanentError, match=r"not allowed|strange hostname"):
+        repository.run("ls-remote", "--", address.format(mark=tmp_path / "mark", site=site.path))
 
     assert not (tmp_path / "mark").exists()
 
