@@ -13,10 +13,12 @@ from deployments.sources.addresses import Rules, show_url
 from deployments.sources.git_checkout import At, Checkout, fetch_commit
 from deployments.sources.git_repository import Remote, Repository
 from deployments.sources.schemas import HOST_PATTERN, REF, SUBFOLDER, config_of, secret
+from deployments.sources.tokens import read_token
 
 COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 DEFAULT_REF = "main"
 MAX_MESSAGE = 200
+FORMAT = f"--format=%<({MAX_MESSAGE},trunc)%an%n%<({MAX_MESSAGE},trunc)%s"
 
 SCHEMA = config_of(
     {
@@ -102,14 +104,14 @@ class Git(SourceBackend):
             submodules = checkout.write(at)
             if submodules and config.get("submodules", False):
                 checkout.write_submodules(submodules, at=at)
-            author, _, message = repository.run("log", "-1", "--format=%an%n%s", revision).partition("\n")
+            author, _, message = repository.run("log", "-1", FORMAT, revision).partition("\n")
         context.log(f"Checked out {checkout.entries} files, {checkout.size_bytes} bytes.")
         return Source(
             into,
             revision,
             ref=config.get("ref", DEFAULT_REF),
-            message=message.strip()[:MAX_MESSAGE],
-            author=author.strip()[:MAX_MESSAGE],
+            message=message.strip(),
+            author=author.strip(),
             size_bytes=checkout.size_bytes,
         )
 
@@ -117,7 +119,7 @@ class Git(SourceBackend):
 def _remote(config: Mapping[str, Any], context: Context) -> Remote:
     if "token" not in config:
         return Remote(config["url"])
-    pair = f"{config.get('username', 'git')}:{context.secret(config['token'])}"
+    pair = f"{config.get('username', 'git')}:{read_token(config['token'], context)}"
     return Remote(config["url"], f"Basic {base64.b64encode(pair.encode()).decode()}")
 
 

@@ -18,6 +18,8 @@ from deployments.sources.git_repository import Remote, Repository, TreeEntry
 MAX_SUBMODULES = 50
 MAX_DEPTH = 4
 SHOWN_NAMES = 8
+# A list of names or submodules that is longer is not shown or followed.
+MAX_READ_BYTES = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +60,9 @@ class Checkout:
         if at.below:
             _check_folder(at)
         tree = f"{at.commit}:{at.below}"
+        at.repository.read_tree(tree)
         submodules = list(self._count(at.repository.entries(tree)))
         self.context.check()
-        at.repository.run("read-tree", tree)
         at.repository.run("checkout-index", "--all", "--quiet", into=at.into)
         return submodules
 
@@ -114,18 +116,19 @@ def _check_folder(at: At) -> None:
         kind = "missing"
     if kind == "tree":
         return
-    listed = at.repository.run("ls-tree", "-d", "--name-only", at.commit).splitlines()
-    hint = f"Its folders are: {', '.join(listed[:SHOWN_NAMES])}." if listed else "It has no folders."
+    hint = "Check its spelling."
+    if at.repository.size_of(f"{at.commit}:") <= MAX_READ_BYTES:
+        listed = at.repository.run("ls-tree", "-d", "--name-only", at.commit).splitlines()
+        hint = f"Its folders are: {', '.join(listed[:SHOWN_NAMES])}." if listed else "It has no folders."
     raise PermanentError(f"There is no folder {show(at.below)} in the repository.", hint=hint)
 
 
 def _read_addresses(at: At) -> Mapping[str, str]:
     """Path -> address of the submodules that `.gitmodules` speaks of."""
-    pattern = r"^submodule\..*\.(path|url)$"
-    try:
-        listed = at.repository.run("config", "--blob", f"{at.commit}:.gitmodules", "--null", "--get-regexp", pattern)
-    except PermanentError:
+    pattern, blob = r"^submodule\..*\.(path|url)$", f"{at.commit}:.gitmodules"
+    if not 0 < at.repository.size_of(blob) <= MAX_READ_BYTES:
         return {}
+    listed = at.repository.run("config", "--blob", blob, "--null", "--get-regexp", pattern)
     found: dict[str, dict[str, str]] = {}
     for record in listed.split("\0"):
         key, _, value = record.partition("\n")

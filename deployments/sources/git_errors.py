@@ -29,6 +29,11 @@ def _reason(pattern: str, message: str, hint: str = "", *, is_transient: bool = 
 # The first that fits counts.
 REASONS = (
     _reason(
+        r"out of memory|cannot allocate memory",
+        "The repository is too large: it has too many files, or takes too much memory.",
+        "Deploy from a smaller repository.",
+    ),
+    _reason(
         r"died of signal 25|File too large|File size limit exceeded",
         "The repository is too large: it would need more than {most} bytes.",
         "Deploy from a smaller repository, or keep large files in Git LFS.",

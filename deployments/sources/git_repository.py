@@ -14,12 +14,11 @@ from urllib.parse import urlsplit
 
 from deployments.contract import CalledError, Context, PermanentError
 from deployments.sources.addresses import Rules, origin_of
-from deployments.sources.archives.limits import LIMITS
+from deployments.sources.archives.limits import LIMITS, MIB
 from deployments.sources.git_errors import explain
 
 # The first that pins addresses (http.curloptResolve); an older one would look names up by itself without a word.
 LEAST_VERSION = (2, 37)
-MAX_PACK_BYTES = LIMITS.total_bytes
 LOW_SPEED_SECONDS = 20
 ENVIRONMENT = {
     "LC_ALL": "C",
@@ -37,6 +36,8 @@ ENVIRONMENT = {
 CONFIG = {
     "core.hooksPath": "/dev/null",
     "core.fsmonitor": "false",
+    "core.packedGitLimit": "256m",
+    "core.packedGitWindowSize": "16m",
     "core.quotePath": "true",
     "credential.helper": "",
     "fetch.fsckObjects": "true",
@@ -52,6 +53,19 @@ CONFIG = {
     "protocol.version": "2",
     "submodule.recurse": "false",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What one git process may take: bytes of a file that it writes, bytes of memory."""
+
+    file_bytes: int
+    memory_bytes: int
+
+
+BOUNDS = Bounds(LIMITS.total_bytes, 2048 * MIB)
+# Enough for the 20,000 files that a source may have, and for a few times as many.
+INDEX_BOUNDS = Bounds(16 * MIB, 512 * MIB)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,20 +108,36 @@ class Repository:
         _check_version(self.run("version"))
         self.run("init", "--quiet", "--bare", "--template=")
 
-    def run(self, *arguments: str, into: Path | None = None) -> str:
+    def run(self, *arguments: str, into: Path | None = None, bounds: Bounds | None = None) -> str:
         """Standard output of a git command; `into` is the folder that it may check files out to.
 
         Raises TransientError or PermanentError that says what went wrong.
         """
         environment = self._environment | ({"GIT_WORK_TREE": str(into)} if into else {})
-        limited = ["prlimit", f"--fsize={MAX_PACK_BYTES}", "--", "git", *arguments]
+        bounds = bounds or BOUNDS
+        limits = [f"--fsize={bounds.file_bytes}", f"--as={bounds.memory_bytes}"]
+        limited = ["prlimit", *limits, "--", "git", *arguments]
         try:
             return self._context.call(limited, cwd=into or self._home, env=environment)
         except CalledError as error:
-            raise explain(error, most=MAX_PACK_BYTES) from error
+            raise explain(error, most=bounds.file_bytes) from error
+
+    def read_tree(self, tree: str) -> None:
+        """Make the index of a tree. Raises PermanentError if it has very many files.
+
+        A few small trees that hold each other many times over can be billions of files; this is what finds them out.
+        """
+        self.run("read-tree", tree, bounds=INDEX_BOUNDS)
+
+    def size_of(self, name: str) -> int:
+        """Bytes of an object, 0 if there is none."""
+        try:
+            return int(self.run("cat-file", "-s", name))
+        except PermanentError:
+            return 0
 
     def entries(self, tree: str) -> Iterator[TreeEntry]:
-        """Everything below a tree, without folders."""
+        """Everything below a tree that `read_tree` has found bearable, without folders."""
         for line in self.run("ls-tree", "-r", "-l", "--full-tree", tree).splitlines():
             described, _, path = line.partition("\t")
             mode, _, identifier, size = described.split()

@@ -19,6 +19,7 @@ from deployments.sources.addresses import Rules
 from deployments.sources.archives.limits import LIMITS
 from deployments.sources.archives.unpacking import unpack
 from deployments.sources.schemas import HOST_PATTERN, REF, SUBFOLDER, config_of, secret
+from deployments.sources.tokens import read_token
 from deployments.sources.web import MAX_RETRY_SECONDS, check_status, open_web, retry_seconds
 
 COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -149,7 +150,7 @@ def _ref_name(config: Mapping[str, Any]) -> str:
 
 
 def _token(config: Mapping[str, Any], context: Context) -> str:
-    return f"Bearer {context.secret(config['token'])}" if "token" in config else ""
+    return f"Bearer {read_token(config['token'], context)}" if "token" in config else ""
 
 
 def _is_of(api: str, target: str) -> bool:

@@ -1,6 +1,7 @@
 """Source `inline`: the files are in the config."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
@@ -15,6 +16,8 @@ from deployments.sources.archives.tree import Tree
 from deployments.sources.schemas import FILE_PATTERN, config_of
 
 MAX_BYTES = 65_536
+# JSON can speak of half a surrogate pair; UTF-8 cannot.
+HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 SCHEMA = config_of(
     {
@@ -48,8 +51,13 @@ class Inline(SourceBackend):
 
     def check_config(self, config: Mapping[str, Any]) -> list[Problem]:
         files: Mapping[str, str] = config["files"]
-        size = sum(len(text.encode()) for text in files.values())
+        size = sum(len(text.encode("utf-8", "surrogatepass")) for text in files.values())
         problems = [
+            Problem(pointer_to(["files", path]), "text", "It holds half a character, which no file can.")
+            for path, text in files.items()
+            if HALF_CHARACTER.search(path + text)
+        ]
+        problems += [
             Problem(pointer_to(["files", path]), "path", f"{above} is a file, so nothing can be in it.")
             for path in files
             for above in _folders_above(path)

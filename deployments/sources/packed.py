@@ -1,6 +1,7 @@
 """What sources that take an archive have in common: unpacking what has arrived as their config says."""
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,26 @@ def unpack_source(archive: Path, config: Mapping[str, Any], revision: str, into:
     return Source(into, revision, size_bytes=unpacked.size_bytes)
 
 
+def save_chunks(chunks: Iterable[bytes], path: Path, *, claimed: int, most: int, context: Context) -> str:
+    """Write a download to a new file; the SHA-256 of what arrived. `claimed` is the size that the server speaks of.
+
+    Raises PermanentError beyond `most` bytes, at once if so many are claimed.
+    """
+    if claimed > most:
+        raise _too_large(most)
+    digest, size = hashlib.sha256(), 0
+    with path.open("xb") as file:
+        for chunk in chunks:
+            context.check()
+            size += len(chunk)
+            if size > most:
+                raise _too_large(most)
+            digest.update(chunk)
+            file.write(chunk)
+    context.log(f"Downloaded {size} bytes.")
+    return digest.hexdigest()
+
+
 def check_digest(found: str, expected: str) -> None:
     """Both are SHA-256 in hexadecimal digits. Raises PermanentError with the digest that was found."""
     if found != expected:
@@ -28,3 +49,7 @@ def check_digest(found: str, expected: str) -> None:
             "What arrived is not what was expected: its SHA-256 checksum is another.",
             hint=f"It is {found}. Give this one only if the archive's author says that it is right.",
         )
+
+
+def _too_large(most: int) -> PermanentError:
+    return PermanentError(f"The download is larger than {most} bytes.", hint="Offer a smaller archive.")

@@ -17,6 +17,7 @@ from django.conf import settings
 
 from deployments.contract import BackendInfo, Context, Kind, PermanentError, Source, SourceBackend
 from deployments.sources.archives.entries import CHUNK_BYTES
+from deployments.sources.archives.limits import LIMITS
 from deployments.sources.packed import check_digest, unpack_source
 from deployments.sources.schemas import STRIP, SUBFOLDER, config_of
 
@@ -84,8 +85,9 @@ def _open(identifier: UUID) -> Iterator[BinaryIO]:
             f"There is no upload {identifier} that can be read.",
             hint="Upload the archive again; workers must see the folder that uploads are kept in.",
         ) from error
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode) or found.st_size > LIMITS.archive_bytes:
         os.close(descriptor)
-        raise PermanentError(f"Upload {identifier} is no file.")
+        raise PermanentError(f"Upload {identifier} is no file, or larger than {LIMITS.archive_bytes} bytes.")
     with os.fdopen(descriptor, "rb") as file:
         yield file

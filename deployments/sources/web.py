@@ -1,6 +1,5 @@
 """HTTP for sources: each address judged, redirects one by one, downloads with a bound."""
 
-import hashlib
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ import httpx
 from deployments.contract import Context, PermanentError, TransientError
 from deployments.sources.addresses import Rules, origin_of, show_url
 from deployments.sources.connections import RuledTransport
+from deployments.sources.packed import save_chunks
 
 # A server that says nothing for this long is given up; how long all of it may take, the context knows.
 TIMEOUT = httpx.Timeout(20, connect=5)
@@ -70,20 +70,9 @@ class Web:
 
     def save_body(self, response: httpx.Response, path: Path, *, most: int) -> str:
         """Write the body to a new file; the SHA-256 of what arrived. Raises PermanentError beyond `most` bytes."""
-        digest, size = hashlib.sha256(), 0
-        if int(response.headers.get("content-length", 0)) > most:
-            raise _too_large(most)
-        with path.open("xb") as file:
-            # As it is sent: an archive that a server calls "encoded with gzip" stays the archive whose digest is known.
-            for chunk in response.iter_raw():
-                self.context.check()
-                size += len(chunk)
-                if size > most:
-                    raise _too_large(most)
-                digest.update(chunk)
-                file.write(chunk)
-        self.context.log(f"Downloaded {size} bytes.")
-        return digest.hexdigest()
+        # As it is sent: an archive that a server calls "encoded with gzip" stays the archive whose digest is known.
+        claimed = int(response.headers.get("content-length", 0))
+        return save_chunks(response.iter_raw(), path, claimed=claimed, most=most, context=self.context)
 
 
 @contextmanager
@@ -110,10 +99,6 @@ def retry_seconds(response: httpx.Response, *, otherwise: float) -> float:
     """How long the server asks to wait, if it says so in seconds, and no longer than an hour."""
     text = response.headers.get("retry-after", "")
     return min(float(text), MAX_RETRY_SECONDS) if text.isdecimal() else otherwise
-
-
-def _too_large(most: int) -> PermanentError:
-    return PermanentError(f"The download is larger than {most} bytes.", hint="Offer a smaller archive.")
 
 
 def _check_redirect(url: str, target: str, *, may_follow: MayFollow | None) -> None:

@@ -42,7 +42,7 @@ def unpack(
     """Unpack into the empty folder `into`: without `strip` outer folders, and only what is in `subfolder` then.
 
     `check` is called before each entry and each piece of one, and may raise. Raises PermanentError, after which part of
-    the archive is in `into`, and none of its symbolic links.
+    the archive may be in `into`.
     """
     if archive.stat().st_size > limits.archive_bytes:
         raise refused(f"is larger than {limits.archive_bytes} bytes")

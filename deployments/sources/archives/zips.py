@@ -52,6 +52,8 @@ class _BoundedReads(io.RawIOBase):
         return True
 
     def seek(self, offset: int, whence: int = 0) -> int:
+        if whence == io.SEEK_SET and offset < 0:
+            raise zipfile.BadZipFile("an entry lies before the beginning")
         return self._file.seek(offset, whence)
 
     def tell(self) -> int:

@@ -3,11 +3,14 @@
 from collections.abc import Iterator
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pytest_django import Settings
 
 from tests.deployments.contexts import PlainContext
+from tests.deployments.sources.git_server import Working, make_repository
+from tests.deployments.sources.github_server import GitHubServer, run_github
 from tests.deployments.sources.servers import Server, run_server
 
 
@@ -36,3 +39,20 @@ def loopback_allowed(settings: Settings) -> None:
     """Sources may be fetched from this machine, and without TLS."""
     settings.REGISTRY_SOURCE_NETWORKS = [ip_network("127.0.0.1/32")]
     settings.REGISTRY_SOURCE_HTTP = True
+
+
+@pytest.fixture
+def github_site(tmp_path: Path) -> Working:
+    return make_repository(tmp_path / "github-site")
+
+
+@pytest.fixture
+def github(github_site: Working) -> Iterator[GitHubServer]:
+    with run_github(github_site) as github:
+        yield github
+
+
+@pytest.fixture
+def github_config(github: GitHubServer) -> dict[str, Any]:
+    """The config of the repository that the GitHub of `github` has."""
+    return {"repository": "bakery/site", "apiUrl": github.api.url}

@@ -101,7 +101,7 @@ def run_server(*, tls: ssl.SSLContext | None = None) -> Iterator[Server]:
             except (BrokenPipeError, ConnectionResetError):
                 self.close_connection = True
 
-        do_POST = do_GET  # noqa: N815 - the base class looks for it by this name
+        do_POST = do_HEAD = do_GET  # noqa: N815 - the base class looks for it by this name
 
         def log_message(self, *_: object) -> None:
             """Tests say what they want to say."""

@@ -164,7 +164,7 @@ def watch_calls(context: PlainContext) -> list[list[str]]:
     return calls
 
 
-@pytest.mark.parametrize("token", ["", "wrong"])
+@pytest.mark.parametrize("token", ["", "wrong-token"])
 def test_private_repository_is_refused_at_once_without_its_token(
     context: PlainContext, site: Working, url: str, server: Server, tmp_path: Path, token: str
 ) -> None:

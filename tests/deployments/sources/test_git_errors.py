@@ -38,6 +38,7 @@ def explained(said: str, *, status: int = 128) -> tuple[type[Exception], str]:
         ("server certificate verification failed. CAfile: none CRLfile: none", PermanentError, "certificate"),
         ("fatal: transport 'ext' not allowed", PermanentError, "not allowed"),
         ("fatal: dumb http transport does not support shallow capabilities", PermanentError, "an old protocol"),
+        ("fatal: Out of memory, malloc failed (tried to allocate 9 bytes)", PermanentError, "too much memory"),
         ("error: index-pack died of signal 25", PermanentError, "more than 100 bytes"),
         ("something else\nfatal: nobody knows\n\n", PermanentError, "git failed: fatal: nobody knows"),
         ("", PermanentError, "git failed: nothing"),

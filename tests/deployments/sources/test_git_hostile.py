@@ -11,13 +11,16 @@ import pytest
 from deployments.contract import PermanentError
 from deployments.sources import git as git_module
 from deployments.sources import git_repository
-from deployments.sources.archives.limits import Limits
+from deployments.sources.addresses import Rules
+from deployments.sources.archives.limits import MIB, Limits
 from deployments.sources.git import Git
 from deployments.sources.git_checkout import Checkout
+from deployments.sources.git_repository import Bounds, Remote, Repository
 from tests.deployments.contexts import PlainContext
+from tests.deployments.sources.certificates import make_certificate
 from tests.deployments.sources.configs import is_valid
 from tests.deployments.sources.git_server import Working, make_repository, needs_git, serve_repositories
-from tests.deployments.sources.servers import Server
+from tests.deployments.sources.servers import Server, run_server
 from tests.deployments.sources.trees import read_tree
 
 pytestmark = [*needs_git, pytest.mark.usefixtures("loopback_allowed")]
@@ -67,6 +70,29 @@ def test_address_is_refused_before_and_by_the_backend(context: PlainContext, tmp
 
 
 @pytest.mark.parametrize(
+    "address",
+    [
+        "ext::touch {mark}",
+        "fd::3",
+        "file://{site}",
+        "{site}",
+        "git://127.0.0.1/x",
+        "ssh://-oProxyCommand=touch%20{mark}/x",
+    ],
+)
+def test_git_itself_refuses_what_the_rules_would_have_refused(
+    context: PlainContext, site: Working, url: str, tmp_path: Path, address: str
+) -> None:
+    site.commit({"a": "a"})
+    repository = Repository(tmp_path / "home", Remote(url), rules=Rules.configured(), context=context)
+
+    with pytest.raises(PermanentError, match=r"not allowed|strange hostname"):
+        repository.run("ls-remote", "--", address.format(mark=tmp_path / "mark", site=site.path))
+
+    assert not (tmp_path / "mark").exists()
+
+
+@pytest.mark.parametrize(
     "path", ["", "/", "/../x.git", "/a/./x.git", "/x.git;touch", "/$(touch)", "/x.git?a=b", "/x#a"]
 )
 def test_address_without_a_plain_path_is_refused_by_the_schema(path: str) -> None:
@@ -92,22 +118,47 @@ def test_name_that_got_past_the_schema_is_nothing_but_a_name(
     assert not (tmp_path / "mark").exists()
 
 
-def test_git_connects_to_the_judged_address_and_looks_nothing_up(
-    context: PlainContext, into: Path, site: Working, server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The name exists for the rules only: git itself would not find it."""
+@pytest.fixture
+def _nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`git.nowhere.test` is this machine, for this process only: git itself would not find it."""
     look_up = socket.getaddrinfo
 
     def look_up_here(host: Any, *arguments: Any, **options: Any) -> Any:
         return look_up("127.0.0.1" if host == "git.nowhere.test" else host, *arguments, **options)
 
     monkeypatch.setattr(socket, "getaddrinfo", look_up_here)
+
+
+@pytest.mark.usefixtures("_nowhere")
+def test_git_connects_to_the_judged_address_and_looks_nothing_up(
+    context: PlainContext, into: Path, site: Working, server: Server
+) -> None:
     site.commit({"a": "a"})
 
     fetch({"url": f"http://Git.Nowhere.test:{server.port}/site.git"}, into, context)
 
     assert read_tree(into) == {"a": "a"}
     assert {headers["host"].lower() for _, headers in server.seen} == {f"git.nowhere.test:{server.port}"}
+
+
+@pytest.mark.usefixtures("_nowhere")
+def test_certificate_is_that_of_the_name_and_of_a_trusted_authority(
+    context: PlainContext, into: Path, site: Working, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.commit({"a": "a"})
+    tls, authority = make_certificate(tmp_path, host="git.nowhere.test")
+    with run_server(tls=tls) as secure:
+        serve_repositories(secure, site.path.parent)
+        config = {"url": f"https://git.nowhere.test:{secure.port}/site.git"}
+
+        with pytest.raises(PermanentError, match="certificate is not trusted"):
+            Git().resolve(config, context)
+        monkeypatch.setenv("SSL_CERT_FILE", str(authority))
+        fetch(config, into, context)
+        with pytest.raises(PermanentError, match="certificate is not trusted"):
+            Git().resolve({"url": f"{secure.url}/site.git"}, context)
+
+    assert read_tree(into) == {"a": "a"}
 
 
 def test_name_of_a_private_address_is_refused(context: PlainContext, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,13 +220,45 @@ def test_tree_that_would_write_gits_own_files_is_refused(
 def test_repository_over_the_bound_is_refused(
     context: PlainContext, into: Path, site: Working, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(git_repository, "MAX_PACK_BYTES", 100_000)
+    monkeypatch.setattr(git_repository, "BOUNDS", Bounds(100_000, 512 * MIB))
     site.commit({f"{number}": Random(number).randbytes(3_000).hex() for number in range(150)})
 
     with pytest.raises(PermanentError, match="would need more than 100000 bytes"):
         fetch({"url": url}, into, context)
 
     assert read_tree(into) == {}
+
+
+@pytest.mark.parametrize(("folders", "bounds"), [(3, Bounds(100_000, 512 * MIB)), (8, Bounds(16 * MIB, 64 * MIB))])
+def test_few_trees_that_stand_for_a_billion_files_are_refused(
+    context: PlainContext,
+    into: Path,
+    site: Working,
+    url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    folders: int,
+    bounds: Bounds,
+) -> None:
+    site.commit({"a": "a"})
+    blob = site.git("rev-parse", "HEAD:a")
+    tree = hash_tree(site, *(f"100644 blob {blob}\tf{number}" for number in range(10)))
+    for _ in range(folders):
+        tree = hash_tree(site, *(f"040000 tree {tree}\td{number}" for number in range(10)))
+    site.git("update-ref", "refs/heads/bomb", site.git("commit-tree", tree, "-m", "bomb"))
+    monkeypatch.setattr(git_repository, "INDEX_BOUNDS", bounds)
+
+    with pytest.raises(PermanentError, match="too large"):
+        fetch({"url": url, "ref": "bomb"}, into, context)
+
+    assert read_tree(into) == {}
+
+
+def test_long_message_is_cut(context: PlainContext, into: Path, site: Working, url: str) -> None:
+    site.commit({"a": "a"}, message="m" * 300)
+
+    source = Git().fetch({"url": url}, Git().resolve({"url": url}, context), into, context)
+
+    assert source.message == "m" * 198 + ".."
 
 
 @pytest.mark.parametrize("limits", [Limits(entries=2), Limits(total_bytes=5)])

@@ -59,6 +59,11 @@ def test_file_in_a_file_is_a_problem() -> None:
     ]
 
 
+@pytest.mark.parametrize("files", [{"a": "\ud800"}, {"a\udfff": ""}])
+def test_half_a_character_is_a_problem(files: dict[str, str]) -> None:
+    assert [problem.code for problem in Inline().check_config({"files": files})] == ["text"]
+
+
 @pytest.mark.parametrize("path", ["../a", "a/../b", "/a", "a//b", "a/", "", ".", "..", "-a", "a\\b", "a\nb", "a/-b"])
 def test_path_that_leads_elsewhere_is_refused_by_the_schema(path: str) -> None:
     assert not is_valid(Inline(), {"files": {path: ""}})

@@ -71,6 +71,14 @@ def test_upload_that_is_no_file_is_refused(context: PlainContext, uploads: Path,
         Upload().resolve({"artifactId": ID}, context)
 
 
+def test_larger_upload_is_refused(context: PlainContext, uploads: Path) -> None:
+    with (uploads / ID).open("wb") as file:
+        file.truncate(256 * 1024 * 1024 + 1)
+
+    with pytest.raises(PermanentError, match="larger than 268435456 bytes"):
+        Upload().resolve({"artifactId": ID}, context)
+
+
 @pytest.mark.parametrize("identifier", ["../3f0c", "", "3F0C2F6E-6B0F-4C57-9A54-3A1F3D1F7C11", "/etc/passwd"])
 def test_other_identifier_is_refused_by_the_schema(identifier: str) -> None:
     assert not is_valid(Upload(), {"artifactId": identifier})

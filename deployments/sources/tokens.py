@@ -1,0 +1,23 @@
+"""Secrets as they are sent: without the line breaks that are pasted around them, and nothing that no header can hold.
+
+An HTTP library would put such a value into its error message.
+"""
+
+import re
+from collections.abc import Mapping
+
+from deployments.contract import Context, PermanentError
+
+TOKEN_PATTERN = re.compile(r"[!-~]{1,4096}")
+
+
+def read_token(reference: Mapping[str, str], context: Context) -> str:
+    """The value of a secret without the space around it. Raises PermanentError if it cannot be a token or password."""
+    token = context.secret(reference).strip()
+    if not TOKEN_PATTERN.fullmatch(token):
+        raise PermanentError(
+            f"The secret {reference['$secret']} cannot be a token: it is empty, too long, or holds spaces or "
+            "characters beyond ASCII.",
+            hint="Copy the token again, and nothing but the token.",
+        )
+    return token
