@@ -102,7 +102,7 @@ def call_program(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], watc
 
 def describe_status(status: int) -> str:
     """How it ended, in words, as in "hugo ended with status 1". A shell adds 128 to the number of a signal."""
-    number = -status if status < 0 else status - 128
+    number = -status if status < 0 else status - 128 if status <= 128 + signal.SIGRTMAX else 0
     if number in (signal.SIGKILL, signal.SIGXCPU):
         return "was killed: it used too much processor time or memory"
     if number == signal.SIGXFSZ:
