@@ -11,9 +11,9 @@ from deployments.sandbox.confinement import PATH
 PT_INTERP = 3
 
 
-def require(program: str, *, package: str) -> None:
-    """Raise PermanentError, with the Debian package, if the sandbox would not find it."""
-    if shutil.which(program, path=PATH) is None:
+def require(program: str, *, package: str, path: str = "") -> None:
+    """Raise PermanentError, with the Debian package, if it is not on the path, or else on that of the sandbox."""
+    if shutil.which(program, path=path or PATH) is None:
         raise PermanentError(
             f"There is no {program} on this worker.",
             hint=f"Ask whoever runs the registry to install the Debian package {package}.",
