@@ -1,7 +1,7 @@
 """Builds container images with buildah, and what their Dockerfiles run with runc in namespaces of its own.
 
-Buildah itself sees no more of this host than /usr, the source and its own storage, which goes with the deployment; a
-RUN step has no network, and its root is nobody outside. Reference: buildah-build(1).
+Buildah too is nobody outside, and sees no more of this host than /usr, the source and its own storage, which goes with
+the deployment; a RUN step has no network.
 """
 
 import os
@@ -25,7 +25,7 @@ from deployments.builds.schemas import (
 from deployments.builds.trees import folder_in, has, read_small
 from deployments.contract import BackendInfo, BuildBackend, Context, Detection, Kind, PermanentError, Source
 
-TOOLS = {"buildah": "buildah", "runc": "runc", "bwrap": "bubblewrap", "unshare": "util-linux"}
+TOOLS = {"buildah": "buildah", "runc": "runc", "bwrap": "bubblewrap", "unshare": "util-linux", "newuidmap": "uidmap"}
 NAMES = ("Dockerfile", "Containerfile")
 
 

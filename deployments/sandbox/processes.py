@@ -24,6 +24,7 @@ from deployments.sandbox.lines import LineReader
 TICK_SECONDS = 0.25
 GRACE_SECONDS = 3.0
 DRAIN_SECONDS = 0.5
+CLEARING_SECONDS = 2.0
 CHUNK_BYTES = 1 << 16
 # Of what a tool answers on its standard output; more is no answer.
 ANSWER_BYTES = 16 << 20
@@ -145,6 +146,7 @@ def _started(
         _end_strays(cookie)
         for pipe in (process.stdout, process.stderr):
             if pipe:
+                _wait_for_end(pipe.fileno())
                 pipe.close()
 
 
@@ -212,6 +214,14 @@ def _end(process: subprocess.Popen[bytes], *, grace_seconds: float) -> None:
             _is_readable(exited, seconds=grace_seconds)
     _signal_group(process.pid, signal.SIGKILL)
     process.wait()
+
+
+def _wait_for_end(pipe: int) -> None:
+    """Until nobody has the other end: the kernel takes a moment to clear away a whole namespace of processes."""
+    ends_at = time.monotonic() + CLEARING_SECONDS
+    while (left := ends_at - time.monotonic()) > 0 and _is_readable(pipe, seconds=left):
+        if not os.read(pipe, CHUNK_BYTES):
+            return
 
 
 def _signal_group(leader: int, number: signal.Signals) -> None:
