@@ -208,6 +208,8 @@ REGISTRY_SANDBOX_LIMITS = {
 REGISTRY_SANDBOX_PRIVATE_HOSTS = ENVIRONMENT.words("REGISTRY_SANDBOX_PRIVATE_HOSTS")
 # Where builds install npm packages from; empty for what npm on the worker is set to.
 REGISTRY_NPM_REGISTRY = ENVIRONMENT.web_address("REGISTRY_NPM_REGISTRY")
+# Registries that base images may come from: host:port, or http://host:port for one without TLS.
+REGISTRY_BASE_IMAGE_HOSTS = ENVIRONMENT.words("REGISTRY_BASE_IMAGE_HOSTS")
 
 # --- Django REST framework, admin theme, logs ---------------------------------------------------------------
 # Whether anybody may read what is live; the tree itself is public in any case.

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
+from catalog.schemas.problems import Problem
 from deployments.builds.generators import detect_generator
 from deployments.builds.schemas import (
     SOURCE_FOLDER,
@@ -91,11 +92,18 @@ class Command(BuildBackend):
                     "x-widget": "tags",
                 },
             },
-            required=["buildCommand", "outputFolder"],
         ),
     )
     accepts: ClassVar[frozenset[Kind]] = frozenset({Kind.TREE})
     produces: ClassVar[Kind] = Kind.SITE
+
+    def check_config(self, config: Mapping[str, Any]) -> list[Problem]:
+        """Rows of the catalogue have defaults for what is needed, so the schema does not require it."""
+        return [
+            Problem(f"/{name}", "required", f"{name} is missing.")
+            for name in ("buildCommand", "outputFolder")
+            if name not in config
+        ]
 
     def detect(self, tree: Path) -> Detection | None:
         return detect_generator(tree)

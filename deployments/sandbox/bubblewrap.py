@@ -53,7 +53,7 @@ def run_sandboxed(
     mounts += [Mount(folder.resolve(strict=True), str(folder.resolve())) for folder in readable]
     space = SpaceWatch(folders, limits=limits)
     for folder in folders:
-        _give(folder, user=choose_user())
+        give(folder, user=choose_user())
     with serve_egress(egress) as way:
 
         def check() -> None:
@@ -106,8 +106,8 @@ def _prove() -> None:
         )
 
 
-def _give(folder: Path, *, user: int) -> None:
-    """All of it to the user of the sandbox. Links are not followed."""
+def give(folder: Path, *, user: int) -> None:
+    """All of it to the user, if we are root and may. Links are not followed."""
     if os.geteuid() != 0:
         return
     _give_one(folder, user=user)

@@ -24,6 +24,7 @@ from deployments.sandbox.lines import LineReader
 TICK_SECONDS = 0.25
 GRACE_SECONDS = 3.0
 DRAIN_SECONDS = 0.5
+CLEARING_SECONDS = 2.0
 CHUNK_BYTES = 1 << 16
 # Of what a tool answers on its standard output; more is no answer.
 ANSWER_BYTES = 16 << 20
@@ -102,7 +103,7 @@ def call_program(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], watc
 
 def describe_status(status: int) -> str:
     """How it ended, in words, as in "hugo ended with status 1". A shell adds 128 to the number of a signal."""
-    number = -status if status < 0 else status - 128
+    number = -status if status < 0 else status - 128 if status <= 128 + signal.SIGRTMAX else 0
     if number in (signal.SIGKILL, signal.SIGXCPU):
         return "was killed: it used too much processor time or memory"
     if number == signal.SIGXFSZ:
@@ -145,6 +146,7 @@ def _started(
         _end_strays(cookie)
         for pipe in (process.stdout, process.stderr):
             if pipe:
+                _wait_for_end(pipe.fileno())
                 pipe.close()
 
 
@@ -212,6 +214,14 @@ def _end(process: subprocess.Popen[bytes], *, grace_seconds: float) -> None:
             _is_readable(exited, seconds=grace_seconds)
     _signal_group(process.pid, signal.SIGKILL)
     process.wait()
+
+
+def _wait_for_end(pipe: int) -> None:
+    """Until nobody has the other end: the kernel takes a moment to clear away a whole namespace of processes."""
+    ends_at = time.monotonic() + CLEARING_SECONDS
+    while (left := ends_at - time.monotonic()) > 0 and _is_readable(pipe, seconds=left):
+        if not os.read(pipe, CHUNK_BYTES):
+            return
 
 
 def _signal_group(leader: int, number: signal.Signals) -> None:

@@ -9,7 +9,8 @@ from deployments.sandbox.bubblewrap import sandbox_problem
 
 def needs(**packages: str) -> pytest.MarkDecorator:
     """Skip unless every tool is installed; `needs(hugo="hugo")` is tool and package, `_` in a tool's name is `-`."""
-    missing = [f"{tool} (Debian package {package})" for tool, package in packages.items() if not shutil.which(tool)]
+    wanted = {tool.replace("_", "-"): package for tool, package in packages.items()}
+    missing = [f"{tool} (Debian package {package})" for tool, package in wanted.items() if not shutil.which(tool)]
     return pytest.mark.skipif(bool(missing), reason=f"Needs {', '.join(missing)}")
 
 

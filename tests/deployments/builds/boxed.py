@@ -1,14 +1,21 @@
 """A context whose `run` is the real sandbox, and trees to build."""
 
+import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
+
 from deployments.contract import Source
 from deployments.sandbox.bubblewrap import run_sandboxed
+from deployments.sandbox.hosts import npm_host, split_place
 from deployments.sandbox.limits import Limits
 from deployments.sandbox.processes import Watch
 from tests.deployments.contexts import PlainContext
+
+# As they are before a test begins.
+CONNECT, LOOK_UP = socket.socket.connect, socket.getaddrinfo
 
 
 @dataclass
@@ -55,3 +62,14 @@ def names_in(folder: Path) -> list[str]:
     return sorted(
         path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()
     )
+
+
+def real_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Undo what keeps tests from the network, for one that installs from the npm registry; skip where it is away."""
+    host, port = split_place(npm_host())
+    monkeypatch.setattr(socket.socket, "connect", CONNECT)
+    monkeypatch.setattr(socket, "getaddrinfo", LOOK_UP)
+    try:
+        socket.create_connection((host, port or 443), timeout=5).close()
+    except OSError as error:
+        pytest.skip(f"Needs the npm registry, which does not answer: {error}")

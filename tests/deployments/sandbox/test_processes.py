@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from deployments.contract import CalledError, PermanentError, StoppedError
-from deployments.sandbox.processes import Watch, call_program, run_program
+from deployments.sandbox.processes import Watch, call_program, describe_status, run_program
 
 ENV = {"PATH": os.environ["PATH"]}
 
@@ -194,3 +194,18 @@ def test_call_of_a_missing_tool_is_a_permanent_error(tmp_path: Path) -> None:
 def test_call_with_an_endless_answer_is_stopped(tmp_path: Path) -> None:
     with pytest.raises(PermanentError, match="more than 16 MB"):
         call_program(["yes"], cwd=tmp_path, env=ENV, watch=watch([]))
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (1, "ended with status 1"),
+        (255, "ended with status 255"),
+        (-15, "was ended by signal 15"),
+        (143, "was ended by signal 15"),
+        (137, "was killed: it used too much processor time or memory"),
+        (-25, "wrote a file that is too large"),
+    ],
+)
+def test_status_is_described(status: int, words: str) -> None:
+    assert describe_status(status) == words
