@@ -6,12 +6,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from deployments.backends import Listing
+from deployments.backends import Listing, Registry
 from deployments.builds import BUILDS, get_build
 from deployments.sources import SOURCES, get_source
 from deployments.targets import TARGETS, get_target
 
-REGISTRIES = {"sources": SOURCES, "builds": BUILDS, "targets": TARGETS}
+REGISTRIES: dict[str, Registry[Any]] = {"sources": SOURCES, "builds": BUILDS, "targets": TARGETS}
 
 
 class Command(BaseCommand):
