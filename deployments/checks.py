@@ -1,1 +1,47 @@
-"""System checks of the deployment settings."""
+"""System checks of the deployments: what the catalogue offers and nobody here can do.
+
+W: services of these rows say so when they are deployed; everything else works.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.apps.config import AppConfig
+from django.core.checks import CheckMessage, Tags, register
+from django.core.checks import Warning as Caution
+from django.db import DatabaseError
+
+from catalog.models import Builder, Provider
+from deployments.backends import BackendMissingError
+from deployments.builds import get_build
+from deployments.sandbox.bubblewrap import sandbox_problem
+from deployments.sources import get_source
+
+USED = ("active", "deprecated")
+
+
+@register(Tags.database)
+def check_backends(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """W040: a row names a backend that is not here. W041: no sandbox. Only with `check --database default`."""
+    if not kwargs.get("databases"):
+        return []
+    try:
+        return [*_missing_backends(), *_sandbox()]
+    except DatabaseError:
+        return []  # not migrated yet
+
+
+def _missing_backends() -> Iterator[CheckMessage]:
+    rows = [(each, get_source) for each in Provider.objects.exclude(backend="").filter(lifecycle_state__in=USED)]
+    builders = [(each, get_build) for each in Builder.objects.filter(lifecycle_state__in=USED)]
+    for entry, find in [*rows, *builders]:
+        try:
+            find(entry.backend)
+        except BackendMissingError as error:
+            hint = "Install the package that brings it, or disable the entry. manage.py backends lists what is here."
+            yield Caution(f"{entry.key}: {error}", hint=hint, id="registry.W040")
+
+
+def _sandbox() -> Iterator[CheckMessage]:
+    if problem := sandbox_problem():
+        yield Caution(problem, hint="Builders that run programs are refused here; the others work.", id="registry.W041")

@@ -1,0 +1,135 @@
+"""Backends of other packages: installed for real, found without a restart, and broken ones alone."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deployments.actions import requests
+from deployments.actions.requests import request_deployment
+from deployments.backends import BackendMissingError
+from deployments.builds import BUILDS
+from deployments.runner.attempts import run_deployment
+from deployments.sources import SOURCES, get_source
+from tests.deployments.services import make_service
+
+ROOT = Path(__file__).resolve().parents[2]
+BROKEN = ROOT / "tests/plugins/broken"
+PAGE = ROOT / "docs/writing-a-backend.md"
+BLOCKS = re.compile(r"```(?:toml|python)\n(.*?)```", re.DOTALL)
+
+
+def pip_install(package: Path, into: Path) -> None:
+    """As `pip install`, into a folder: without the network, and without touching the environment of the tests."""
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
+    done = subprocess.run([*command, "--target", str(into), str(package)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def follow_the_page(folder: Path) -> Path:
+    """The package of `docs/writing-a-backend.md`, written down as the page says."""
+    folder.mkdir()
+    project, module = BLOCKS.findall(PAGE.read_text())
+    (folder / "pyproject.toml").write_text(project)
+    (folder / "wiki_source.py").write_text(module)
+    return folder
+
+
+def copied(package: Path, folder: Path) -> Path:
+    """Building leaves files beside the sources."""
+    folder.mkdir()
+    for file in package.iterdir():
+        (folder / file.name).write_bytes(file.read_bytes())
+    return folder
+
+
+@pytest.fixture
+def site_packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty folder where packages may be, seen by this process."""
+    folder = tmp_path / "site-packages"
+    folder.mkdir()
+    monkeypatch.syspath_prepend(str(folder))
+    yield folder
+    for registry in (SOURCES, BUILDS):
+        registry.reload()
+    sys.modules.pop("wiki_source", None)
+
+
+@pytest.mark.usefixtures("flushable")
+def test_package_of_the_page_is_found_and_deployed(
+    site_packages: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(requests, "poke", lambda pk: None)
+    with pytest.raises(BackendMissingError):
+        get_source("wiki@1")
+    pip_install(follow_the_page(tmp_path / "package"), site_packages)
+    service = make_service(source_backend="wiki@1", source_config={"page": "Prices"}, target_backend="null@1")
+    service.target_config = {}
+    service.save()
+
+    deployment = request_deployment(service, by=None)
+    run_deployment(deployment.pk, poke=lambda pk: None)
+
+    deployment.refresh_from_db()
+    assert (deployment.state, deployment.error_message) == ("succeeded", "")
+    assert deployment.backends["source"] == "1.2.0"
+    assert "Fetched Prices." in deployment.lines.values_list("text", flat=True)
+
+
+def test_config_that_only_the_backend_can_judge(site_packages: Path, tmp_path: Path) -> None:
+    pip_install(follow_the_page(tmp_path / "package"), site_packages)
+
+    problems = get_source("wiki@1").check_config({"page": "Special:Random"})
+
+    assert [(problem.path, problem.code) for problem in problems] == [("/page", "special")]
+
+
+def test_command_lists_it_and_each_broken_one_with_its_reason(site_packages: Path, tmp_path: Path) -> None:
+    pip_install(follow_the_page(tmp_path / "package"), site_packages)
+    pip_install(copied(BROKEN, tmp_path / "broken"), site_packages)
+    environment = {
+        "PATH": os.environ["PATH"], "PYTHONPATH": str(site_packages), "REGISTRY_VAR_DIR": str(tmp_path / "var"),
+        "DJANGO_DEBUG": "true",
+    }  # fmt: skip
+
+    listed = subprocess.run(
+        [sys.executable, "manage.py", "backends", "--json"],
+        cwd=ROOT, env=environment, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+
+    rows: dict[str, list[dict[str, Any]]] = json.loads(listed.stdout)
+    packages = {row["backend"]: (row["package"], row["version"]) for row in rows["sources"]}
+    assert packages["wiki@1"] == ("registry-wiki-source 1.2.0", "1.2.0")
+    # Nobody replaces a built-in.
+    assert packages["git@1"] == ("registry", "1.0.0")
+    errors = {row["backend"]: row["error"] for rows in rows.values() for row in rows if row["error"]}
+    package = "registry-broken-backends 0.1.0"
+    assert errors["misnamed@1"] == (
+        f"misnamed@1 of {package} cannot be used: it is announced as misnamed@1, and calls itself other@1"
+    )
+    assert errors["future@1"] == (
+        f"future@1 of {package} cannot be used: it was written for version 99 of the contract; this is 1"
+    )
+    assert errors["missing@1"].startswith(f"missing@1 of {package} cannot be used: ")
+    assert errors["bomb@1"] == f"bomb@1 of {package} cannot be used: No module named 'broken_bomb'"
+
+
+def test_nothing_is_imported_before_its_first_use() -> None:
+    code = (
+        "import sys, django; django.setup(); import deployments.sources, deployments.builds, deployments.targets;"
+        "print([name for name in sys.modules if name.startswith(('deployments.sources.', 'deployments.builds.', "
+        "'deployments.targets.'))])"
+    )
+    environment = {"DJANGO_SETTINGS_MODULE": "tests.settings", "PATH": os.environ["PATH"]}
+
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    )
+
+    assert loaded.stdout.strip() == "[]"
