@@ -9,7 +9,7 @@ PYTEST := $(BIN)/python -m pytest
 DATABASE_URL_SERVICES := $(or $(DATABASE_URL),postgres://postgres@127.0.0.1:5432/postgres)
 CELERY_BROKER_URL_SERVICES := $(or $(CELERY_BROKER_URL),redis://127.0.0.1:6379/0)
 
-.PHONY: help run test test-browser test-slow test-services check lint bench bench-admin bench-publish bench-memory bench-clients bench-api lock clean
+.PHONY: help run test test-tools test-browser test-slow test-services check lint bench bench-admin bench-publish bench-memory bench-clients bench-api lock clean
 
 help: ## what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -33,10 +33,14 @@ run: $(VENV)/run.stamp ## the whole registry on this machine: PORT=8000 chooses 
 	@exec $(BIN)/honcho start
 
 test: $(VENV)/dev.stamp ## the tests on the embedded defaults
-	$(PYTEST) -m "not slow and not services and not browser" -n auto
+	$(PYTEST) -m "not slow and not services and not browser and not tools" -n auto
 
 test-slow: $(VENV)/dev.stamp ## the longer, exhaustive tests
 	$(PYTEST) -m slow -n auto --timeout 900
+
+test-tools: $(VENV)/dev.stamp ## the tests with git, hugo, nginx and others; says what is missing and how to install it
+	$(BIN)/python -m tests.deployments.needs
+	$(PYTEST) -m "tools and not slow" -n auto --timeout 300
 
 test-browser: export BROWSER_TOOLS := $(CURDIR)/$(VENV)/browser
 test-browser: $(VENV)/dev.stamp ## the admin in a real browser; screenshots of every page in var/screenshots
@@ -45,7 +49,7 @@ test-browser: $(VENV)/dev.stamp ## the admin in a real browser; screenshots of e
 
 test-services: $(VENV)/dev.stamp ## the same tests on PostgreSQL and a real broker, and those that need them
 	@DATABASE_URL="$(DATABASE_URL_SERVICES)" CELERY_BROKER_URL="$(CELERY_BROKER_URL_SERVICES)" $(BIN)/python -m tests.services
-	DATABASE_URL="$(DATABASE_URL_SERVICES)" CELERY_BROKER_URL="$(CELERY_BROKER_URL_SERVICES)" $(PYTEST) -m "not slow and not browser" -n auto
+	DATABASE_URL="$(DATABASE_URL_SERVICES)" CELERY_BROKER_URL="$(CELERY_BROKER_URL_SERVICES)" $(PYTEST) -m "not slow and not browser and not tools" -n auto
 
 lint: $(VENV)/dev.stamp ## ruff, mypy, import contracts, migrations, the description of the API, deployment checks
 	$(BIN)/ruff check .
