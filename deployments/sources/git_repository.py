@@ -7,7 +7,7 @@ Reference: git-config(1), GIT_CONFIG_COUNT; gitprotocol-v2(5); libcurl, CURLOPT_
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv6Address, ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -73,7 +73,7 @@ class Remote:
     """A repository somewhere else; `authorization` is the value of that header, and a secret."""
 
     url: str
-    authorization: str = ""
+    authorization: str = field(default="", repr=False)
 
     def at(self, url: str) -> "Remote":
         """Another repository, with the same secret if it is at the same origin."""

@@ -34,7 +34,8 @@ def check_target(target: str, *, at: Parts, limits: Limits) -> None:
     parts = _split(target)
     ups = next((index for index, part in enumerate(parts) if part != ".."), len(parts))
     if target.startswith("/") or ups >= len(at) or ".." in parts[ups:]:
-        raise refused("is a symbolic link that leads out of its folder", name=name)
+        reason = "is a symbolic link that leads out of its folder, or climbs (..) behind a name"
+        raise refused(reason, name=name, hint="Let links lead straight to files and folders inside.")
     if not target or _is_long(parts, most=limits.path_bytes):
         raise refused("is a symbolic link whose target is empty or too long", name=name)
 

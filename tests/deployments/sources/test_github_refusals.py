@@ -57,6 +57,7 @@ GOOD = [tar_entry("top/a", b"a")]
         (gzipped(GOOD), "an archive of no commit"),
         (b"<html>", "web page"),
     ],
+    ids=["cut", "link", "other commit", "no commit", "page"],
 )
 def test_bad_archive_is_refused(
     context: PlainContext, into: Path, github: GitHubServer, github_config: dict[str, Any], content: bytes, reason: str

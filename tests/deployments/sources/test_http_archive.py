@@ -26,7 +26,9 @@ def fetch(config: Mapping[str, object], into: Path, context: PlainContext) -> So
 
 
 @pytest.mark.parametrize(
-    ("content", "strip"), [(ARCHIVE, 1), (zip_bytes([("index.html", b"home"), ("css/site.css", b"blue")]), 0)]
+    ("content", "strip"),
+    [(ARCHIVE, 1), (zip_bytes([("index.html", b"home"), ("css/site.css", b"blue")]), 0)],
+    ids=["tar.gz", "zip"],
 )
 @pytest.mark.usefixtures("loopback_allowed")
 def test_archive_is_fetched(context: PlainContext, into: Path, server: Server, content: bytes, strip: int) -> None:

@@ -3,6 +3,8 @@
 import pytest
 
 from catalog.schemas.compare.report import Mode, compare_schemas
+from catalog.schemas.configs import judge_config
+from catalog.schemas.validation import config_schema_problems
 from deployments.sources import SOURCES
 from deployments.sources.inline import Inline
 from tests.deployments.sources.configs import row_schema
@@ -20,6 +22,23 @@ def test_backend_accepts_what_its_row_accepts(key: str) -> None:
 
     breaking = {change.path for change in compared.changes if change.breaking}
     assert {path for path in breaking if not path.startswith(tuple(WIDER))} == set()
+
+
+@pytest.mark.parametrize(("key", "name"), [("git", "url"), ("github", "apiUrl"), ("http-archive", "url")])
+def test_backend_accepts_the_addresses_that_its_row_shows(key: str, name: str) -> None:
+    examples = row_schema(key)["properties"][name]["examples"]
+    schema = {**SOURCES.get(f"{key}@1").info.schema, "required": []}
+
+    assert examples != []
+    assert [judge_config(schema, {name: example}).errors for example in examples] == [()] * len(examples)
+
+
+@pytest.mark.parametrize("key", ROWS)
+def test_backend_schema_is_sound_and_speaks_of_every_member(key: str) -> None:
+    schema = SOURCES.get(f"{key}@1").info.schema
+
+    assert config_schema_problems(schema) == []
+    assert schema["properties"].keys() == row_schema(key)["properties"].keys()
 
 
 def test_get_makes_a_new_instance_each_time() -> None:

@@ -35,7 +35,7 @@ def tar_bytes(entries: Sequence[Tarred], *, dialect: Dialect = tarfile.PAX_FORMA
 
 
 def gzipped(entries: Sequence[Tarred], *, comment: str = "") -> bytes:
-    return gzip.compress(tar_bytes(entries, comment=comment), compresslevel=1)
+    return gzip.compress(tar_bytes(entries, comment=comment), compresslevel=1, mtime=0)
 
 
 def pax_entry(records: bytes, name: str = "file", content: bytes = b"x") -> bytes:

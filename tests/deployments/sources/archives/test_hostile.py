@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 
 from deployments.contract import PermanentError
+from deployments.sources.archives import zips
 from deployments.sources.archives.limits import MIB, Limits
 from deployments.sources.archives.unpacking import unpack
 from tests.deployments.sources.archives.hostile import BAD_HEADERS, HOSTILE
-from tests.deployments.sources.archives.making import gzipped, tar_entry
+from tests.deployments.sources.archives.making import gzipped, tar_entry, zip_bytes
 
 SMALL = Limits(archive_bytes=4 * MIB, total_bytes=2 * MIB, file_bytes=MIB, entries=100)
 
@@ -56,6 +57,14 @@ def test_six_hundred_million_zeros_are_refused_by_their_header(archive: Path) ->
         unpack(archive, archive.parent / "work" / "into")
 
     assert list((archive.parent / "work" / "into").iterdir()) == []
+
+
+def test_list_of_a_zip_that_would_fill_the_memory_is_not_read(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zips, "LIST_BYTES", 1_000)
+    archive.write_bytes(zip_bytes([(f"{number}", b"") for number in range(50)]))
+
+    with pytest.raises(PermanentError, match="too long a list of entries"):
+        unpack(archive, archive.parent / "work" / "into")
 
 
 @pytest.mark.slow
