@@ -25,7 +25,7 @@ def test_stopped_run_leaves_no_process_that_ignores_term(box: Box) -> None:
     started = time.monotonic()
     with pytest.raises(StoppedError):
         box.run("trap '' TERM HUP INT; (setsid sh -c \"trap '' TERM; sleep 9.7004\" &) ; sleep 9.7004")
-    assert (processes_of("9.7004"), time.monotonic() - started < 1.5) == ([], True)
+    assert (processes_of("9.7004"), time.monotonic() - started < 8) == ([], True)
 
 
 def test_background_programs_end_with_the_run(box: Box) -> None:
