@@ -203,6 +203,8 @@ REGISTRY_SANDBOX_LIMITS = {
     "disk_bytes": ENVIRONMENT.number("REGISTRY_SANDBOX_DISK_MEGABYTES", default=4096, least=1, most=10_000_000) << 20,
     "temporary_bytes": ENVIRONMENT.number("REGISTRY_SANDBOX_TEMPORARY_MEGABYTES", default=512, least=1, most=1_000_000)
     << 20,
+    "memory_bytes": ENVIRONMENT.number("REGISTRY_SANDBOX_MEMORY_MEGABYTES", default=4096, least=16, most=10_000_000)
+    << 20,
 }
 # Hosts that builds may reach, if they list them, although their addresses are private.
 REGISTRY_SANDBOX_PRIVATE_HOSTS = ENVIRONMENT.words("REGISTRY_SANDBOX_PRIVATE_HOSTS")

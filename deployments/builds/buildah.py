@@ -19,6 +19,8 @@ NAME = "localhost/built:latest"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # Buildah and runc say more on their standard output than on the other; all of it belongs in the log.
 ALL_TO_THE_LOG = ("sh", "-c", 'exec "$@" >&2', "sh")
+# All of it ends with this one's parent, whoever they have become by then: the first of a namespace is not outlived.
+TOGETHER = ("unshare", "--pid", "--mount", "--fork", "--mount-proc", "--kill-child", "--")
 # Nobody can lift in a namespace of users what bwrap has put on the mount, and runc would have to.
 LIFTED = ("sh", "-ec", 'mount -o remount,bind,suid,dev /work; exec "$@"', "sh")
 # Only where this host has it: what it takes to find and trust a registry.
@@ -77,7 +79,7 @@ class Buildah:
         for name in ("root", "run", "tmp"):
             os.chown(self._folder / name, FIRST_USER, FIRST_USER)
         storage = ["--root", "/work/root", "--runroot", "/work/run", "--storage-driver", "vfs"]
-        argv = [*self._outside(has_network=has_network), *_apart(), "buildah", *storage, *words]
+        argv = [*TOGETHER, *self._outside(has_network=has_network), *_apart(), "buildah", *storage, *words]
         try:
             self._context.call([*ALL_TO_THE_LOG, *argv], cwd=self._folder, env={"PATH": PATH})
         except CalledError as error:
@@ -109,9 +111,9 @@ class Buildah:
 
 
 def _apart() -> list[str]:
-    """From here on root is nobody, and the last of its processes ends with the first."""
+    """From here on root is nobody, and sees no processes but these."""
     users = [f"--map-{kind}={FIRST_USER},0,{USERS}" for kind in ("users", "groups")]
-    processes = ["--pid", "--mount", "--fork", "--mount-proc", "--kill-child"]
+    processes = ["--pid", "--mount", "--fork", "--mount-proc"]
     return [*LIFTED, "unshare", "--user", *users, "--setuid", "0", "--setgid", "0", *processes, "--"]
 
 

@@ -17,6 +17,7 @@ from deployments.contract import PermanentError
 from deployments.sandbox.confinement import Mount, choose_user, confined
 from deployments.sandbox.egress import serve_egress
 from deployments.sandbox.limits import Limits, SpaceWatch, read_limits
+from deployments.sandbox.memory import MemoryWatch
 from deployments.sandbox.processes import Watch, describe_status, run_program
 
 TOOLS = {
@@ -43,7 +44,7 @@ def run_sandboxed(
 
     The folders are seen at their own paths. The caller vouches for them: nobody else may have chosen them by a link.
     `egress` is as in `serve_egress`. Raises PermanentError for a status that is not 0 and where there is no sandbox;
-    else as `run_program` and `SpaceWatch`.
+    else as `run_program`, `SpaceWatch` and `MemoryWatch`.
     """
     if problem := sandbox_problem():
         raise PermanentError(problem, hint="Builders that run programs are refused until then; the others work.")
@@ -51,7 +52,7 @@ def run_sandboxed(
     folders = [folder.resolve(strict=True) for folder in (cwd, *writable)]
     mounts = [Mount(folder, str(folder), is_writable=True) for folder in folders]
     mounts += [Mount(folder.resolve(strict=True), str(folder.resolve())) for folder in readable]
-    space = SpaceWatch(folders, limits=limits)
+    space, memory = SpaceWatch(folders, limits=limits), MemoryWatch(most_bytes=limits.memory_bytes)
     for folder in folders:
         give(folder, user=choose_user())
     with serve_egress(egress) as way:
@@ -59,6 +60,7 @@ def run_sandboxed(
         def check() -> None:
             watch.check()
             space.check()
+            memory.check()
             way.tell(watch.on_line)
 
         mounts += [Mount(source, place) for source, place in way.mounts.items()]

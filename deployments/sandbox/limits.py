@@ -20,7 +20,8 @@ SLICE_SECONDS = 0.05
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Of one run. `cpu_seconds`, `open_files` and `file_bytes` hold for each process, `processes` for all together;
-    `disk_*` for what is in the folders that it may write to, `temporary_bytes` for /tmp, which is in memory.
+    `disk_*` for what is in the folders that it may write to, `temporary_bytes` for /tmp, which is in memory,
+    `memory_bytes` for what all together have besides.
     """
 
     cpu_seconds: int = 900
@@ -31,6 +32,7 @@ class Limits:
     disk_entries: int = 500_000
     disk_left_bytes: int = 512 * MEGABYTE
     temporary_bytes: int = 512 * MEGABYTE
+    memory_bytes: int = 4096 * MEGABYTE
 
 
 def read_limits() -> Limits:

@@ -2,6 +2,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tarfile
 import threading
 import time
@@ -17,7 +18,7 @@ from deployments.contract import PermanentError, Source, StoppedError
 from deployments.sandbox.processes import Watch, call_program
 from tests.deployments.builds.boxed import BoxedContext, names_in, source_of
 from tests.deployments.builds.registry import container_registry
-from tests.deployments.sandbox.boxes import processes_of
+from tests.deployments.sandbox.boxes import processes_of, wait_until
 from tests.deployments.tools import needs, needs_sandbox
 
 START = 'FROM scratch AS base\nCOPY busybox /bin/busybox\nRUN ["/bin/busybox", "--install", "/bin"]\n'
@@ -176,6 +177,25 @@ def test_stopped_build_leaves_no_process_and_no_mount(tree: Path, into: Path, co
     with pytest.raises(StoppedError):
         Dockerfile().build(source_with(tree, text), {}, into, context)
     assert (processes_of("60.7011"), str(context.work) in Path("/proc/mounts").read_text()) == ([], False)
+
+
+def test_killed_worker_takes_its_build_with_it(tree: Path, tmp_path: Path) -> None:
+    source_with(tree, START + "RUN trap '' TERM; echo started; sleep 60.7013; sleep 60.7013\n")
+    code = f"""
+from pathlib import Path
+from django.conf import settings
+from deployments.builds.dockerfile import Dockerfile
+from deployments.contract import Source
+from tests.deployments.builds.test_dockerfile import CallingContext
+settings.configure(REGISTRY_SANDBOX_LIMITS={{}}, REGISTRY_BASE_IMAGE_HOSTS=[])
+work = Path({str(tree.parent)!r})
+(work / "into").mkdir()
+Dockerfile().build(Source(work / "source", "r"), {{}}, work / "into", CallingContext(work, work))
+"""
+    with subprocess.Popen([sys.executable, "-c", code]) as worker:
+        wait_until(lambda: any(line.startswith("sleep 60.7013") for line in processes_of("60.7013")))
+        worker.kill()
+    wait_until(lambda: processes_of("60.7013") == [])
 
 
 def stop_when(context: CallingContext, happened, *, then_after: float = 0) -> None:  # type: ignore[no-untyped-def]

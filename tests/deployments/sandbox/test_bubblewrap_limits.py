@@ -25,7 +25,7 @@ def test_stopped_run_leaves_no_process_that_ignores_term(box: Box) -> None:
     started = time.monotonic()
     with pytest.raises(StoppedError):
         box.run("trap '' TERM HUP INT; (setsid sh -c \"trap '' TERM; sleep 9.7004\" &) ; sleep 9.7004")
-    assert (processes_of("9.7004"), time.monotonic() - started < 1.5) == ([], True)
+    assert (processes_of("9.7004"), time.monotonic() - started < 8) == ([], True)
 
 
 def test_background_programs_end_with_the_run(box: Box) -> None:
@@ -86,3 +86,19 @@ def test_program_that_takes_too_long_is_stopped_by_its_name(box: Box) -> None:
     box.timeout_seconds = 0.3
     with pytest.raises(PermanentError, match="sleep was stopped after"):
         box.run_program(["sleep", "9"])
+
+
+def test_hog_of_memory_is_stopped(box: Box) -> None:
+    code = "import time\nkept = []\nwhile True:\n    kept.append(b'x' * 4_000_000)\n    time.sleep(0.01)"
+    with pytest.raises(PermanentError, match="it has used more than 100 MB of memory"):
+        box.run_program(["/usr/bin/python3", "-c", code], limits=replace(LIMITS, memory_bytes=100 * MEGABYTE))
+
+
+def test_memory_of_all_processes_counts_together(box: Box) -> None:
+    code = "import time; kept = b'x' * 40_000_000; time.sleep(9)"
+    with pytest.raises(PermanentError, match="it has used more than 100 MB of memory"):
+        box.run(
+            'for n in 1 2 3 4; do (python3 -c "$CODE" &) ; done; sleep 9',
+            env={"CODE": code},
+            limits=replace(LIMITS, memory_bytes=100 * MEGABYTE),
+        )

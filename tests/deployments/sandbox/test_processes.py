@@ -66,15 +66,14 @@ def test_program_sees_this_environment_and_folder_only(tmp_path: Path) -> None:
 
 
 def test_lines_come_while_the_program_still_runs(tmp_path: Path) -> None:
-    seen: list[float] = []
-    started = time.monotonic()
+    # It waits for a file that is made when its first line is here.
     run_program(
-        ["sh", "-c", "echo first; sleep 0.6"],
+        ["sh", "-c", "echo first; while [ ! -e go ]; do sleep 0.05; done"],
         cwd=tmp_path,
         env=ENV,
-        watch=watch([], on_line=lambda line: seen.append(time.monotonic() - started)),
+        watch=watch([], on_line=lambda line: (tmp_path / "go").touch()),
     )
-    assert [each < 0.4 for each in seen] == [True]
+    assert (tmp_path / "go").exists()
 
 
 def test_endless_output_is_cut_and_says_so(tmp_path: Path) -> None:
@@ -98,11 +97,11 @@ def test_colours_and_progress_bars_and_nulls_are_not_kept(tmp_path: Path) -> Non
     assert lines == ["red", "100%", "null", "\ufffd"]
 
 
-def test_stopped_program_ends_within_half_a_second(tmp_path: Path) -> None:
+def test_stopped_program_ends_at_once(tmp_path: Path) -> None:
     started = time.monotonic()
     with pytest.raises(StoppedError):
         run_program(["sleep", "60"], cwd=tmp_path, env=ENV, watch=watch([], check=stop_after(0)))
-    assert time.monotonic() - started < 0.5
+    assert time.monotonic() - started < 10
 
 
 def test_program_that_takes_too_long_is_stopped_with_a_hint(tmp_path: Path) -> None:
@@ -130,15 +129,15 @@ def test_children_left_in_the_background_are_killed_and_not_waited_for(tmp_path:
     code = f"sleep 60 & echo $! > {tmp_path}/numbers; echo done"
     lines: list[str] = []
     status = run_program(["sh", "-c", code], cwd=tmp_path, env=ENV, watch=watch(lines))
-    assert (status, lines, time.monotonic() - started < 2) == (0, ["done"], True)
+    assert (status, lines, time.monotonic() - started < 10) == (0, ["done"], True)
     assert [is_running(each) for each in numbers_in(tmp_path / "numbers")] == [False]
 
 
 def test_child_in_the_background_that_writes_for_ever_is_killed_too(tmp_path: Path) -> None:
     started = time.monotonic()
     lines: list[str] = []
-    assert run_program(["sh", "-c", "yes & sleep 0.3"], cwd=tmp_path, env=ENV, watch=watch(lines, most_lines=10)) == 0
-    assert (lines[0], len(lines), time.monotonic() - started < 3) == ("y", 11, True)
+    assert run_program(["sh", "-c", "yes & sleep 0.5"], cwd=tmp_path, env=ENV, watch=watch(lines, most_lines=10)) == 0
+    assert (lines[0], len(lines), time.monotonic() - started < 10) == ("y", 11, True)
 
 
 def test_daemon_in_a_session_of_its_own_is_killed(tmp_path: Path) -> None:
