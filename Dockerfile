@@ -5,6 +5,8 @@ COPY requirements.txt constraints.txt ./
 RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir -r requirements.txt -c constraints.txt
 
 FROM python:3.12-slim
+# What deployers run: git fetches, bubblewrap is the sandbox; builders of sites as in docs/operations.md.
+RUN apt-get update && apt-get install --yes --no-install-recommends bubblewrap git hugo jekyll npm && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 registry && mkdir /data && chown registry /data
 COPY --from=build /venv /venv
 WORKDIR /app

@@ -32,14 +32,15 @@ def check_backends(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> li
 
 
 def _missing_backends() -> Iterator[CheckMessage]:
-    rows = [(each, get_source) for each in Provider.objects.exclude(backend="").filter(lifecycle_state__in=USED)]
-    builders = [(each, get_build) for each in Builder.objects.filter(lifecycle_state__in=USED)]
-    for entry, find in [*rows, *builders]:
+    providers = Provider.objects.exclude(backend="").filter(lifecycle_state__in=USED)
+    named = [(each.key, each.backend, get_source) for each in providers]
+    builders = Builder.objects.filter(lifecycle_state__in=USED)
+    for key, backend, find in [*named, *((each.key, each.backend, get_build) for each in builders)]:
         try:
-            find(entry.backend)
+            find(backend)
         except BackendMissingError as error:
             hint = "Install the package that brings it, or disable the entry. manage.py backends lists what is here."
-            yield Caution(f"{entry.key}: {error}", hint=hint, id="registry.W040")
+            yield Caution(f"{key}: {error}", hint=hint, id="registry.W040")
 
 
 def _sandbox() -> Iterator[CheckMessage]:

@@ -75,7 +75,9 @@ def test_hundreds_of_flips_are_no_bad_answer(address: str, tmp_path: Path) -> No
     releases = [upload(tmp_path, text) for text in ("a", "b")]
     target, context = get_target("directory@1"), PlainContext(tmp_path, tmp_path, seconds=120)
     target.activate(releases[0], CONFIG, context)
-    over, bad, good = threading.Event(), [], []
+    over = threading.Event()
+    bad: list[int] = []
+    good: list[int] = []
 
     def read() -> None:
         with httpx.Client(base_url=address) as client:
