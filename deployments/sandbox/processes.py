@@ -161,10 +161,14 @@ def _follow(
             if pipe:
                 os.set_blocking(pipe.fileno(), False)
                 selector.register(pipe, selectors.EVENT_READ, reader)
+        asked_at = 0.0
         while not _is_readable(exited, seconds=0):
             _hand_over(selector, seconds=TICK_SECONDS)
-            watch.check()
-            if time.monotonic() > ends_at:
+            # Not once for each chunk of what a noisy program says.
+            if (now := time.monotonic()) - asked_at >= TICK_SECONDS:
+                watch.check()
+                asked_at = now
+            if now > ends_at:
                 raise PermanentError(
                     f"{watch.name or Path(name).name} was stopped after {watch.timeout_seconds:.0f} seconds.",
                     hint="Make it faster, or ask for more time.",
@@ -172,7 +176,7 @@ def _follow(
         # What it left running may write for ever.
         ends_at = time.monotonic() + DRAIN_SECONDS
         while time.monotonic() < ends_at and _hand_over(selector, seconds=0):
-            watch.check()
+            pass
     for _, reader in readers:
         reader.finish()
 

@@ -15,7 +15,8 @@ from deployments.builds import dockerfile
 from deployments.builds.dockerfile import Dockerfile
 from deployments.builds.oci import blob_of, read_image
 from deployments.contract import PermanentError, Source, StoppedError
-from deployments.sandbox.processes import Watch, call_program
+from deployments.sandbox.processes import Watch
+from deployments.sandbox.trusted import call_trusted
 from tests.deployments.builds.boxed import BoxedContext, names_in, source_of
 from tests.deployments.builds.registry import container_registry
 from tests.deployments.sandbox.boxes import processes_of, wait_until
@@ -36,7 +37,7 @@ class CallingContext(BoxedContext):
 
     def call(self, argv, *, cwd, env=None, timeout_seconds=None):  # type: ignore[no-untyped-def]
         watch = Watch(self.log, self.check, min(timeout_seconds or self.seconds, self.seconds_left()))
-        return call_program(argv, cwd=cwd, env=env or {}, watch=watch)
+        return call_trusted(argv, cwd=cwd, env=env or {}, watch=watch, work=self.work)
 
 
 @pytest.fixture
@@ -169,6 +170,15 @@ def test_fork_bomb_in_a_step_is_held_and_stopped(
     with pytest.raises((StoppedError, PermanentError)):
         Dockerfile().build(source_with(tree, text), {}, into, context)
     assert processes_of("9.7010") == []
+
+
+def test_step_that_fills_the_disk_is_stopped(
+    tree: Path, into: Path, context: CallingContext, settings: Settings
+) -> None:
+    settings.REGISTRY_SANDBOX_LIMITS = {"disk_bytes": 64 << 20, "disk_left_bytes": 1 << 20}
+    fill = "i=0; while :; do i=$((i+1)); dd if=/dev/zero of=/f$i bs=1M count=8 2>/dev/null; sleep 0.05; done"
+    with pytest.raises(PermanentError, match="it has written more than 64 MB"):
+        Dockerfile().build(source_with(tree, f"{START}RUN {fill}\n"), {}, into, context)
 
 
 def test_stopped_build_leaves_no_process_and_no_mount(tree: Path, into: Path, context: CallingContext) -> None:

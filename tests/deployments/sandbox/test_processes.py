@@ -83,6 +83,20 @@ def test_endless_output_is_cut_and_says_so(tmp_path: Path) -> None:
     assert lines == ["y"] * 100 + ["[truncated: the rest of the output is left out]"]
 
 
+def test_noisy_program_is_not_asked_about_more_often(tmp_path: Path) -> None:
+    asked: list[int] = []
+
+    def check() -> None:
+        asked.append(1)
+        if len(asked) == 3:
+            raise StoppedError
+
+    started = time.monotonic()
+    with pytest.raises(StoppedError):
+        run_program(["yes"], cwd=tmp_path, env=ENV, watch=watch([], check=check))
+    assert time.monotonic() - started >= 0.5
+
+
 def test_output_without_an_end_of_line_is_cut_by_bytes(tmp_path: Path) -> None:
     lines: list[str] = []
     run_program(python("print('x' * 10_000, end='')"), cwd=tmp_path, env=ENV, watch=watch(lines, most_bytes=9_000))
