@@ -12,7 +12,8 @@ from deployments.runner.logs import Log
 from deployments.runner.secrets import open_secret
 from deployments.sandbox.bubblewrap import run_sandboxed
 from deployments.sandbox.masking import Masker
-from deployments.sandbox.processes import Watch, call_program
+from deployments.sandbox.processes import Watch
+from deployments.sandbox.trusted import call_trusted
 
 
 class RunContext:
@@ -81,7 +82,7 @@ class RunContext:
         timeout_seconds: float | None = None,
     ) -> str:
         try:
-            return call_program(argv, cwd=cwd, env=env or {}, watch=self._watch(timeout_seconds))
+            return call_trusted(argv, cwd=cwd, env=env or {}, watch=self._watch(timeout_seconds), work=self.work)
         finally:
             self._let_go()
 

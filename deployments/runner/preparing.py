@@ -53,9 +53,12 @@ def checked_config(
 ) -> dict[str, Any]:
     """The config it runs with, over that of the connection. Raises PermanentError with everything that is wrong."""
     config = {**(connection.config if connection else {}), **deployment.configs[kind]}
-    problems = list(judge_config(backend.info.schema, config).errors) or backend.check_config(config)
+    # The row's schema may only narrow the backend's, and is what people were shown.
+    schemas = [backend.info.schema, schema_of_row(deployment.service, kind)]
+    problems = {problem for schema in schemas for problem in judge_config(schema, config).errors}
+    problems |= set() if problems else set(backend.check_config(config))
     if problems:
-        message = "; ".join(f"{kind}{problem.path}: {problem.message}" for problem in problems)
+        message = "; ".join(f"{kind}{problem.path}: {problem.message}" for problem in sorted(problems))
         raise PermanentError(message, hint="Change the config of the service.")
     return config
 
@@ -66,10 +69,23 @@ def configs_of(deployment: Deployment) -> dict[str, Any]:
         return dict(deployment.artifact_of.configs)
     service = deployment.service
     return {
-        BackendKind.SOURCE: service.source_config,
-        BackendKind.BUILD: service.build_config,
+        BackendKind.SOURCE: {**defaults_of_row(service, BackendKind.SOURCE), **service.source_config},
+        BackendKind.BUILD: {**defaults_of_row(service, BackendKind.BUILD), **service.build_config},
         BackendKind.TARGET: service.target_config,
     }
+
+
+def schema_of_row(service: Service, kind: str) -> dict[str, Any]:
+    """The config schema of the catalogue's row as it is live; a draft of it counts only where nothing is live yet."""
+    row = {BackendKind.SOURCE: service.provider, BackendKind.BUILD: service.builder}.get(BackendKind(kind))
+    revision = row and (row.live_revision or row.latest_revision)
+    return dict(revision.document.get("config_schema", {})) if revision else {}
+
+
+def defaults_of_row(service: Service, kind: str) -> dict[str, Any]:
+    """What its row's schema says of what the service left out: the catalogue's own commands of a generator."""
+    parts = schema_of_row(service, kind).get("properties", {})
+    return {name: part["default"] for name, part in parts.items() if isinstance(part, dict) and "default" in part}
 
 
 def digest_of(schema: Mapping[str, Any]) -> str:

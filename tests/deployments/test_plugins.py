@@ -15,6 +15,7 @@ from deployments.actions import requests
 from deployments.actions.requests import request_deployment
 from deployments.backends import BackendMissingError
 from deployments.builds import BUILDS
+from deployments.runner import hold
 from deployments.runner.attempts import run_deployment
 from deployments.sources import SOURCES, get_source
 from tests.deployments.services import make_service
@@ -66,6 +67,7 @@ def test_package_of_the_page_is_found_and_deployed(
     site_packages: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(requests, "poke", lambda pk: None)
+    monkeypatch.setattr(hold, "POLL_SECONDS", 60)
     with pytest.raises(BackendMissingError):
         get_source("wiki@1")
     pip_install(follow_the_page(tmp_path / "package"), site_packages)

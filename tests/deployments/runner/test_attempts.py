@@ -22,7 +22,11 @@ ALL = ["resolve", "fetch", "build", "upload", "probe", "activate"]
 
 @pytest.fixture(autouse=True)
 def _rows_are_there(flushable: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The thread that keeps the lease has a connection of its own. Nobody hears the pokes: `attempt` says when."""
+    """The thread that keeps the lease has a connection of its own, and SQLite in memory lets nobody wait: it stays away.
+
+    Nobody hears the pokes: `attempt` says when.
+    """
+    monkeypatch.setattr(hold, "POLL_SECONDS", 60)
     monkeypatch.setattr(requests, "poke", lambda pk: None)
 
 
@@ -122,7 +126,7 @@ def test_fault_of_ours_is_no_traceback(service: Service, script: type[Script]) -
 
 
 def test_cancel_is_seen_while_it_works(service: Service, script: type[Script], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hold, "POLL_SECONDS", 0.02)
+    monkeypatch.setattr(hold, "POLL_SECONDS", 0.5)
 
     def work_until_stopped(context: Context) -> None:
         request_cancel(Deployment.objects.get(pk=context.deployment_id), by=None)

@@ -10,6 +10,7 @@ from deployments.actions.errors import RefusedError
 from deployments.actions.requests import request_deployment, request_rollback
 from deployments.contract import Context, PermanentError
 from deployments.models import Artifact, Deployment, Service
+from deployments.runner import hold
 from deployments.runner.attempts import run_deployment
 from deployments.runner.retention import collect_artifacts
 from tests.deployments.fakes import Script
@@ -19,6 +20,7 @@ from tests.deployments.services import make_service
 @pytest.fixture(autouse=True)
 def _rows_are_there(flushable: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(requests, "poke", lambda pk: None)
+    monkeypatch.setattr(hold, "POLL_SECONDS", 60)
 
 
 @pytest.fixture
