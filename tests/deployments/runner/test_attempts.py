@@ -22,7 +22,7 @@ ALL = ["resolve", "fetch", "build", "upload", "probe", "activate"]
 
 @pytest.fixture(autouse=True)
 def _rows_are_there(flushable: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The thread that keeps the lease has a connection of its own, and SQLite in memory lets nobody wait: it stays away.
+    """The thread that keeps the lease has a connection of its own, and SQLite in memory lets nobody wait: it sleeps.
 
     Nobody hears the pokes: `attempt` says when.
     """
