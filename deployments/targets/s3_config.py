@@ -1,0 +1,121 @@
+"""What the target `s3` is told, and the clients that its config names."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+from django.conf import settings
+
+from deployments.contract import Context, PermanentError
+from deployments.targets.addresses import find_addresses, place_of
+from deployments.targets.credentials import read_credential, secret_of
+from deployments.targets.s3_bucket import Bucket
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudfront.client import CloudFrontClient
+
+PARALLEL = 4
+DEFAULT_REGION = "us-east-1"
+PATIENCE = Config(
+    connect_timeout=5,
+    read_timeout=30,
+    retries={"mode": "standard", "total_max_attempts": 2},
+    max_pool_connections=PARALLEL,
+    # Files have a checksum already; other servers than Amazon's may know no other one.
+    request_checksum_calculation="when_required",
+    response_checksum_validation="when_required",
+)
+URL_PATTERN = r"^https?://[A-Za-z0-9\[][A-Za-z0-9.:\]-]*(/[A-Za-z0-9._~/-]*)?$"
+
+
+SCHEMA: Mapping[str, Any] = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["bucket"],
+    "properties": {
+        "bucket": {
+            "type": "string",
+            "title": "Bucket",
+            "description": "Name of the bucket.",
+            "pattern": "^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$",
+            "not": {"pattern": r"\.\."},
+        },
+        "prefix": {
+            "type": "string",
+            "title": "Prefix",
+            "description": "Folder in the bucket that is this site's alone.",
+            "pattern": r"^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$",
+            "maxLength": 200,
+        },
+        "region": {
+            "type": "string",
+            "title": "Region",
+            "description": "AWS region that the bucket is in.",
+            "pattern": "^[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}$",
+            "maxLength": 40,
+            "default": DEFAULT_REGION,
+        },
+        "endpointUrl": {
+            "type": "string",
+            "title": "Endpoint",
+            "description": "Address of a server that speaks S3, if it is not Amazon's.",
+            "pattern": URL_PATTERN,
+            "maxLength": 300,
+        },
+        "url": {"type": "string", "format": "uri", "title": "Address", "description": "Where people find it."},
+        "accessKeyId": secret_of("Access key ID", "Access key of a user that may write there; else the workers' role."),
+        "secretAccessKey": secret_of("Secret access key", "The secret that belongs to the access key."),
+        "distributionId": {
+            "type": "string",
+            "title": "CloudFront distribution",
+            "description": "Forgets the pointer after each flip; its origin is the root of the bucket.",
+            "pattern": "^[A-Z0-9]{1,40}$",
+        },
+    },
+    "dependentRequired": {
+        "accessKeyId": ["secretAccessKey"],
+        "secretAccessKey": ["accessKeyId"],
+        # What the workers' role signs goes to Amazon only.
+        "endpointUrl": ["accessKeyId"],
+    },
+}
+
+
+def root_of(config: Mapping[str, Any]) -> str:
+    """What every key begins with: empty, or ending in a slash."""
+    return f"{config['prefix']}/" if config.get("prefix") else ""
+
+
+def is_own_bucket(config: Mapping[str, Any]) -> bool:
+    """Whether a site would be written by the workers' role to the bucket that the registry itself publishes to."""
+    return "accessKeyId" not in config and config["bucket"] == settings.REGISTRY_STORE.bucket
+
+
+def open_bucket(config: Mapping[str, Any], context: Context) -> Bucket:
+    """Raises PermanentError for a bucket or an endpoint that may not be written to."""
+    if is_own_bucket(config):
+        raise PermanentError("This bucket is the registry's own.", hint="Choose another, or give an access key.")
+    if "endpointUrl" in config:
+        find_addresses(place_of(config["endpointUrl"]))
+    session, options = boto3.session.Session(), _options(config, context)
+    client = session.client("s3", endpoint_url=config.get("endpointUrl"), config=PATIENCE, **options)
+    return Bucket(client, config["bucket"])
+
+
+def open_cloudfront(config: Mapping[str, Any], context: Context) -> "CloudFrontClient":
+    client: CloudFrontClient = boto3.session.Session().client(
+        "cloudfront", endpoint_url=config.get("endpointUrl"), config=PATIENCE, **_options(config, context)
+    )
+    return client
+
+
+def _options(config: Mapping[str, Any], context: Context) -> dict[str, Any]:
+    region = {"region_name": config.get("region", DEFAULT_REGION)}
+    if "accessKeyId" not in config:
+        return region
+    return region | {
+        "aws_access_key_id": read_credential(config["accessKeyId"], context),
+        "aws_secret_access_key": read_credential(config["secretAccessKey"], context),
+    }
