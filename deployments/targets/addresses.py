@@ -41,14 +41,14 @@ def place_of(url: str) -> Place:
     return Place(parts.scheme, parts.hostname, port)
 
 
-def find_addresses(place: Place) -> tuple[str, ...]:
-    """The addresses to connect to, at least one. Looks the name up.
+def find_addresses(place: Place, *, may_be_here: bool = True) -> tuple[str, ...]:
+    """The addresses to connect to, at least one. Looks the name up. `may_be_here` is whether this machine is allowed.
 
     Raises PermanentError if one of them may not be sent to, TransientError if the name is not found.
     """
     addresses = (place.host,) if _is_address(place.host) else _look_up(place)
     for address in addresses:
-        _check(place, address)
+        _check(place, address, may_be_here=may_be_here)
     return addresses
 
 
@@ -68,9 +68,9 @@ def _is_address(host: str) -> bool:
     return True
 
 
-def _check(place: Place, address: str) -> None:
+def _check(place: Place, address: str, *, may_be_here: bool) -> None:
     found = ip_address(address)
-    if found.is_loopback or any(found in network for network in settings.REGISTRY_SOURCE_NETWORKS):
+    if (may_be_here and found.is_loopback) or any(found in network for network in settings.REGISTRY_SOURCE_NETWORKS):
         return
     if not is_public(address):
         raise PermanentError(f"{place.host} is not at a public address, and not sent to.", hint=NETWORKS_HINT)
