@@ -14,6 +14,7 @@ PROGRAMS = {
     "jekyll": "jekyll",
     "nginx": "nginx-light",
     "npm": "npm",
+    "runc": "runc",
     "skopeo": "skopeo",
 }
 
