@@ -5,7 +5,6 @@ deployments.md, A.2.
 """
 
 import uuid
-from typing import Any
 
 from django.db import transaction
 
@@ -13,14 +12,13 @@ from deployments.models import Deployment, DeploymentState, Service
 from deployments.runner.claims import record
 
 
-def take_over(deployment: Deployment, lease: uuid.UUID, *, release: dict[str, Any]) -> None:
+def take_over(deployment: Deployment, lease: uuid.UUID) -> None:
     """Make this deployment the service's active one; what was active is kept in `replaces`. Raises LostLeaseError."""
     with transaction.atomic():
         service = Service.objects.select_for_update().get(pk=deployment.service_id)
-        if service.active_id != deployment.pk:
-            record(deployment.pk, lease, release=release, replaces_id=service.active_id)
-        else:
-            record(deployment.pk, lease, release=release)
+        if service.active_id == deployment.pk:
+            return
+        record(deployment.pk, lease, replaces_id=service.active_id)
         service.active_id = deployment.pk
         service.save(update_fields=["active"])
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from deployments.backends import BackendMissingError
 from deployments.contract import BackendError, Context, Release
-from deployments.models import RUNNING, Artifact, Deployment, DeploymentState, Service
+from deployments.models import RUNNING, TERMINAL, Artifact, Deployment, DeploymentState, Service
 from deployments.targets import get_target
 
 KEPT = 5
@@ -32,11 +32,12 @@ def remove_old_releases(service: Service, context: Context) -> None:
 
 
 def _old_releases(service: Service) -> list[Deployment]:
+    """What was live and is out of reach by now, and what was uploaded and never became live."""
     live = Service.objects.values_list("active", flat=True).get(pk=service.pk)
-    succeeded = service.deployments.filter(state=DeploymentState.SUCCEEDED).exclude(release={})
-    others = succeeded.exclude(pk=live)
-    kept = others.order_by("-number").values_list("pk", flat=True)[: KEPT - 1]
-    return list(others.exclude(pk__in=list(kept)).order_by("number"))
+    uploaded = service.deployments.filter(state__in=TERMINAL).exclude(release={}).exclude(pk=live)
+    were_live = uploaded.filter(state=DeploymentState.SUCCEEDED).order_by("-number")
+    kept = were_live.values_list("pk", flat=True)[: KEPT - 1]
+    return list(uploaded.exclude(pk__in=list(kept)).order_by("number"))
 
 
 def collect_artifacts() -> int:

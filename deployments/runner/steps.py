@@ -141,11 +141,12 @@ def make_live(attempt: Attempt, artifact: Artifact) -> None:
         raise PermanentError(f"{backend.info.name} takes no {artifact.kind}.", hint="Choose another builder or target.")
     with attempt.step("upload"):
         release = backend.upload(artifact, config, attempt.context)
+        # Whatever comes of it: retention finds it by this.
+        attempt.record(release=asdict(release))
     with attempt.step("probe"):
         backend.probe(release, config, attempt.context)
     attempt.context.check()
-    take_over(attempt.deployment, attempt.lease, release=asdict(release))
-    attempt.deployment.release = asdict(release)
+    take_over(attempt.deployment, attempt.lease)
     activate(attempt)
 
 

@@ -52,6 +52,21 @@ def test_last_five_releases_are_kept_and_the_live_one(service: Service, script: 
     assert script.done.count("remove") == 2
 
 
+def test_release_that_never_became_live_is_removed(service: Service, script: type[Script]) -> None:
+    def refuse(context: Context) -> None:
+        raise PermanentError("It does not answer.")
+
+    script.acts["probe"] = refuse
+    failed = request_deployment(service, by=None)
+    run_deployment(failed.pk, poke=lambda pk: None)
+    script.acts.clear()
+    before = kept()
+
+    deploy(service, "1")
+
+    assert (before, kept()) == ([1], [2])
+
+
 def test_target_that_cannot_remove_is_asked_again(service: Service, script: type[Script]) -> None:
     def refuse(context: Context) -> None:
         raise PermanentError("Not now.")
