@@ -110,15 +110,17 @@ class _Upload:
     def run(self, paths: Sequence[Path], *, context: Context) -> None:
         """The first thing that goes wrong, or a stop, ends all of it."""
         going: set[Future[None]] = set()
-        with ThreadPoolExecutor(PARALLEL) as pool:
-            try:
-                for path in paths:
-                    context.check()
-                    going = self._wait(going, most=PARALLEL - 1, context=context)
-                    going.add(pool.submit(self._send, path))
-                self._wait(going, most=0, context=context)
-            finally:
-                self._is_over.set()
+        pool = ThreadPoolExecutor(PARALLEL)
+        try:
+            for path in paths:
+                context.check()
+                going = self._wait(going, most=PARALLEL - 1, context=context)
+                going.add(pool.submit(self._send, path))
+            self._wait(going, most=0, context=context)
+        finally:
+            self._is_over.set()
+            # Who waits for an answer now may wait long; whatever it is, nothing live depends on it.
+            pool.shutdown(wait=False, cancel_futures=True)
 
     def _wait(self, going: set[Future[None]], *, most: int, context: Context) -> set[Future[None]]:
         while len(going) > most:

@@ -1,6 +1,8 @@
 """Target `s3` against moto's server; it proves our requests, not what AWS does with them."""
 
 import json
+import socket
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -292,6 +294,27 @@ def test_server_in_trouble_is_transient(config: Config, folder: Path, monkeypatc
             get_target("s3@1").probe(release, config | {"endpointUrl": server.url}, make_context(folder))
     with pytest.raises(TransientError, match="EndpointConnectionError"):
         upload(folder, "one", config | {"endpointUrl": server.url})
+
+
+def test_silent_server_does_not_keep_a_stop_waiting(config: Config, folder: Path) -> None:
+    context = make_context(folder)
+    context._ends_at -= context.seconds - 0.5
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with pytest.raises(StoppedError):
+            get_target("s3@1").upload(make_artifact(folder, "one"), config | {"endpointUrl": endpoint}, context)
+
+
+def test_file_cannot_be_read_once_the_upload_is_over(folder: Path) -> None:
+    is_over = threading.Event()
+    (folder / "large.bin").write_bytes(b"abc")
+    with s3._StoppableFile(folder / "large.bin", is_over) as file:
+        assert file.read(1) == b"a"
+        is_over.set()
+        with pytest.raises(StoppedError):
+            file.read(1)
+        with pytest.raises(StoppedError):
+            file.readinto(bytearray(1))
 
 
 @pytest.mark.parametrize("endpoint", ["http://169.254.169.254", "https://10.0.0.1", "http://1.1.1.1"])
