@@ -70,7 +70,9 @@ def _is_address(host: str) -> bool:
 
 def _check(place: Place, address: str, *, may_be_here: bool) -> None:
     found = ip_address(address)
-    if (may_be_here and found.is_loopback) or any(found in network for network in settings.REGISTRY_SOURCE_NETWORKS):
+    # By another name it would be this machine now, and something else when it is connected to.
+    is_here = found.is_loopback and (place.host == "localhost" or _is_address(place.host))
+    if (may_be_here and is_here) or any(found in network for network in settings.REGISTRY_SOURCE_NETWORKS):
         return
     if not is_public(address):
         raise PermanentError(f"{place.host} is not at a public address, and not sent to.", hint=NETWORKS_HINT)

@@ -100,7 +100,9 @@ def open_bucket(config: Mapping[str, Any], context: Context) -> Bucket:
     if "endpointUrl" in config:
         find_addresses(place_of(config["endpointUrl"]))
     session, options = boto3.session.Session(), _options(config, context)
-    client = session.client("s3", endpoint_url=config.get("endpointUrl"), config=PATIENCE, **options)
+    # The very host that was judged, and no `bucket.host`, which servers other than Amazon's seldom have.
+    patience = PATIENCE.merge(Config(s3={"addressing_style": "path"})) if "endpointUrl" in config else PATIENCE
+    client = session.client("s3", endpoint_url=config.get("endpointUrl"), config=patience, **options)
     return Bucket(client, config["bucket"])
 
 

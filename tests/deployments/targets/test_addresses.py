@@ -1,5 +1,6 @@
 """Where targets may send to; no names are looked up but this machine's."""
 
+import socket
 from ipaddress import ip_network
 from typing import Any
 
@@ -48,6 +49,23 @@ def test_networks_of_the_settings_are_sent_to_without_tls_too(settings: Any) -> 
 def test_this_machine_is_refused_to_answers_from_elsewhere() -> None:
     with pytest.raises(PermanentError, match="not at a public address"):
         find_addresses(place_of("http://localhost:5000"), may_be_here=False)
+
+
+def test_name_that_leads_to_this_machine_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 443))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+
+    with pytest.raises(PermanentError, match=r"shop\.example is not at a public address"):
+        find_addresses(place_of("https://shop.example"))
+
+
+def test_one_private_address_among_public_ones_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    places = (("1.1.1.1", 443), ("10.0.0.1", 443))
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", place) for place in places]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+
+    with pytest.raises(PermanentError, match="not at a public address"):
+        find_addresses(place_of("https://shop.example"))
 
 
 def test_unknown_name_is_transient() -> None:
