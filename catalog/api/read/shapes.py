@@ -171,7 +171,7 @@ def list_shape(kind: str) -> Operation:
                 examples=[OpenApiExample("One page", value=[EXAMPLES[kind]])],
             ),
             304: UNCHANGED,
-            **problems(400, 401, 403, 410),
+            **problems(400, 401, 403, 410, 429),
         },
     }
 
@@ -191,7 +191,7 @@ def entry_shape(kind: str) -> Operation:
                 examples=[OpenApiExample("A document", value=EXAMPLES[kind])],
             ),
             304: UNCHANGED,
-            **problems(308, 400, 401, 403, 404, 409, 410),
+            **problems(308, 400, 401, 403, 404, 409, 410, 429),
         },
     }
 
@@ -233,6 +233,6 @@ def usage_shape(kind: str) -> Operation:
                     )
                 ],
             ),
-            **problems(308, 400, 401, 403, 404, 409, 410),
+            **problems(308, 400, 401, 403, 404, 409, 410, 429),
         },
     }

@@ -109,7 +109,7 @@ MANIFEST_SHAPE: Operation = {
             ],
         ),
         304: UNCHANGED,
-        **problems(400, 401, 403, 404),
+        **problems(400, 401, 403, 404, 429),
     },
 }
 SNAPSHOTS_SHAPE: Operation = {
@@ -125,7 +125,7 @@ SNAPSHOTS_SHAPE: Operation = {
             examples=[OpenApiExample("One page", value=[SNAPSHOT_EXAMPLE])],
         ),
         304: UNCHANGED,
-        **problems(400, 401, 403),
+        **problems(400, 401, 403, 429),
     },
 }
 SNAPSHOT_SHAPE: Operation = {
@@ -146,7 +146,7 @@ SNAPSHOT_SHAPE: Operation = {
             ],
         ),
         304: UNCHANGED,
-        **problems(400, 401, 403, 404),
+        **problems(400, 401, 403, 404, 429),
     },
 }
 DIFF_SHAPE: Operation = {
@@ -188,6 +188,6 @@ DIFF_SHAPE: Operation = {
             ],
         ),
         304: UNCHANGED,
-        **problems(400, 401, 403, 404),
+        **problems(400, 401, 403, 404, 429),
     },
 }

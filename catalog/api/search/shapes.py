@@ -110,6 +110,6 @@ SEARCH: dict[str, Any] = {
             ANSWER, description="A page of what is found.", examples=[OpenApiExample("One found", value=EXAMPLE)]
         ),
         304: UNCHANGED,
-        **problems(400, 401, 403),
+        **problems(400, 401, 403, 429),
     },
 }

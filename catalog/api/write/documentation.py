@@ -45,7 +45,8 @@ def for_kinds(
 ) -> dict[str, type[Any]]:
     """The view of each kind. `operations`: method -> (operationId, summary), with {kind} where the kind goes.
 
-    `beside` are the views of each kind that answer other methods at the same address. Only a list has no name there.
+    A view's `examples`: method -> kind -> the example of its body. `beside` are the views of each kind that answer
+    other methods at the same address. Only a list has no name there.
     """
     kinds = [model.kind for model in ENTRY_MODELS]
     named = {kind: [] if is_list else [name_of(kind)] for kind in kinds}
@@ -69,6 +70,7 @@ def _for_kind(
             summary=summary.format(kind=kind),
             tags=[f"{kind}s"],
             parameters=parameters,
+            examples=[view.examples[method][kind]] if method in getattr(view, "examples", {}) else None,
         )
         for method, (operation_id, summary) in operations.items()
     }

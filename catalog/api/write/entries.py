@@ -34,38 +34,45 @@ PATCH = Body(
     required=("document", "change_note"),
 )
 PATCH_TYPES = (StrictJsonParser.media_type, MergePatchParser.media_type)
-NEW_ENTRY = OpenApiExample(
-    "A new provider",
-    request_only=True,
-    value={
-        "document": {
-            "provider_name": "decap",
-            "provider_type": "cms",
-            "display_name": "Decap CMS",
-            "category": "cms_tier_service",
-            "cms_type": "git_based",
-            "schema_version": "1.0.0",
-        },
-        "change_note": "Customers ask for it",
+NEW_DOCUMENTS: dict[str, dict[str, Any]] = {
+    "provider": {
+        "provider_name": "decap",
+        "provider_type": "cms",
+        "display_name": "Decap CMS",
+        "category": "cms_tier_service",
+        "cms_type": "git_based",
     },
-)
-NEW_COST = OpenApiExample(
-    "Another cost",
-    request_only=True,
-    value={"document": {"monthly_cost_range": [70, 300]}, "change_note": "New price list"},
-)
+    "builder": {"builder_name": "zola", "display_name": "Zola", "category": "static_site", "backend": "zola@1"},
+    "stack": {"stack_name": "blog", "display_name": "Blog", "category": "foundation"},
+}
+NEW_ENTRIES = {
+    kind: OpenApiExample(
+        f"A new {kind}",
+        request_only=True,
+        value={"document": {**document, "schema_version": "1.0.0"}, "change_note": "Customers ask for it"},
+    )
+    for kind, document in NEW_DOCUMENTS.items()
+}
+OTHER_NAMES = {
+    kind: OpenApiExample(
+        "Another name",
+        request_only=True,
+        value={"document": {"display_name": f"{document['display_name']} 2"}, "change_note": "They renamed it"},
+    )
+    for kind, document in NEW_DOCUMENTS.items()
+}
 
 
 class CreateEntry(WorkingView):
     """`POST` of a list: the first draft of a new entry."""
 
     scopes = {"POST": "entries:write"}
+    examples = {"post": NEW_ENTRIES}
 
     @extend_schema(
         request=acts(WRITE),
         parameters=[IDEMPOTENCY_KEY],
         responses={201: OpenApiResponse(WorkingCopy, description="The draft; Location and ETag are its."), **CREATING},
-        examples=[NEW_ENTRY],
     )
     @idempotent
     def post(self, request: Request) -> Response:
@@ -79,13 +86,13 @@ class ChangeEntry(WorkingView):
     """`PUT` and `PATCH` of one entry: a new draft revision, if anything differs."""
 
     scopes = {"PUT": "entries:write", "PATCH": "entries:write"}
+    examples = {"put": NEW_ENTRIES, "patch": OTHER_NAMES}
     parser_classes = (StrictJsonParser, MergePatchParser)
 
     @extend_schema(
         request=acts(WRITE),
         parameters=[IF_MATCH],
         responses={200: OpenApiResponse(WorkingCopy, description="The draft, with its new ETag."), **CHANGING},
-        examples=[NEW_ENTRY],
     )
     def put(self, request: Request, name: str) -> Response:
         entry, number, body = self._read(request, name, WRITE)
@@ -96,7 +103,6 @@ class ChangeEntry(WorkingView):
         request=acts(PATCH, media_types=PATCH_TYPES),
         parameters=[IF_MATCH],
         responses={200: OpenApiResponse(WorkingCopy, description="The draft, with its new ETag."), **CHANGING},
-        examples=[NEW_COST],
     )
     def patch(self, request: Request, name: str) -> Response:
         entry, number, body = self._read(request, name, PATCH)

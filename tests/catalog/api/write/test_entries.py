@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from catalog.api.write.entries import NEW_ENTRIES, OTHER_NAMES
 from catalog.models import AuditRecord, Provider, Revision
 from catalog.models.audit import Verb
 from tests.catalog.api.write.programs import (
@@ -50,6 +51,16 @@ HOSTILE: list[tuple[Any, int]] = [
     (write(provider_document(monthly_cost_range=[1, 10**15])), 422),
     (write(provider_document(config_schema={"a": [[[[]]]] * 3})), 403),
 ]
+
+
+@pytest.mark.parametrize(("kind", "address"), [("provider", PROVIDERS), ("builder", BUILDERS), ("stack", STACKS)])
+def test_documented_examples_are_taken(kind: str, address: str) -> None:
+    client = writer()
+
+    made = send(client, "POST", address, NEW_ENTRIES[kind].value)
+    changed = send(client, "PATCH", made.headers["Location"], OTHER_NAMES[kind].value, If_Match=made.headers["ETag"])
+
+    assert (made.status_code, changed.status_code, changed.json()["revision"]) == (201, 200, 2)
 
 
 def test_every_kind_is_created_read_replaced_and_patched() -> None:
