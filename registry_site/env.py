@@ -137,6 +137,10 @@ class Environment:
         )
         return default
 
+    def megabytes(self, name: str, *, default: int, least: int = 1) -> int:
+        """A number of megabytes, as bytes."""
+        return self.number(name, default=default, least=least, most=10_000_000) << 20
+
     def database(self, name: str, *, default: str) -> dict[str, Any]:
         """Django's description of the database behind a URL such as `postgres://user:pass@host/name`."""
         url = self.text(name, default=default)

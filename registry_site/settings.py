@@ -199,12 +199,10 @@ if REGISTRY_STORE.bucket:
 REGISTRY_SANDBOX_LIMITS = {
     "cpu_seconds": ENVIRONMENT.number("REGISTRY_SANDBOX_CPU_SECONDS", default=900, least=1, most=86_400),
     "processes": ENVIRONMENT.number("REGISTRY_SANDBOX_PROCESSES", default=1024, least=16, most=1_000_000),
-    "file_bytes": ENVIRONMENT.number("REGISTRY_SANDBOX_FILE_MEGABYTES", default=512, least=1, most=1_000_000) << 20,
-    "disk_bytes": ENVIRONMENT.number("REGISTRY_SANDBOX_DISK_MEGABYTES", default=4096, least=1, most=10_000_000) << 20,
-    "temporary_bytes": ENVIRONMENT.number("REGISTRY_SANDBOX_TEMPORARY_MEGABYTES", default=512, least=1, most=1_000_000)
-    << 20,
-    "memory_bytes": ENVIRONMENT.number("REGISTRY_SANDBOX_MEMORY_MEGABYTES", default=4096, least=16, most=10_000_000)
-    << 20,
+    "file_bytes": ENVIRONMENT.megabytes("REGISTRY_SANDBOX_FILE_MEGABYTES", default=512),
+    "disk_bytes": ENVIRONMENT.megabytes("REGISTRY_SANDBOX_DISK_MEGABYTES", default=4096),
+    "temporary_bytes": ENVIRONMENT.megabytes("REGISTRY_SANDBOX_TEMPORARY_MEGABYTES", default=512),
+    "memory_bytes": ENVIRONMENT.megabytes("REGISTRY_SANDBOX_MEMORY_MEGABYTES", default=4096, least=16),
 }
 # Hosts that builds may reach, if they list them, although their addresses are private.
 REGISTRY_SANDBOX_PRIVATE_HOSTS = ENVIRONMENT.words("REGISTRY_SANDBOX_PRIVATE_HOSTS")

@@ -34,7 +34,7 @@ def test_files_are_copied_plain(tree: Path, into: Path) -> None:
     ("target", "message"),
     [
         ("/etc/passwd", "'bad' is a link out of the source."),
-        ("../../../../../../etc/passwd", "'bad' is a link out of the source."),
+        ("../" * 30 + "etc/passwd", "'bad' is a link out of the source."),
         ("nowhere", "'bad' is a link to nowhere."),
         ("bad", "'bad' is a link to nowhere."),
         ("folder", "'bad' is a link to a folder."),

@@ -23,7 +23,7 @@ from deployments.runner.claims import (
 from tests.deployments.services import make_service, queue
 
 pytestmark = pytest.mark.django_db
-FUTURE = timedelta(minutes=5)
+FUTURE = timedelta(days=1)
 
 
 def claimed(deployment: Deployment) -> UUID:

@@ -1,113 +1,35 @@
 """Target `s3` against moto's server; it proves our requests, not what AWS does with them."""
 
-import json
-import socket
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
-import boto3
 import pytest
-from moto.core import set_initial_no_auth_action_count
-from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
-from catalog.schemas.configs import judge_config
-from deployments.contract import Artifact, Kind, PermanentError, Release, StoppedError, TransientError
+from deployments.contract import PermanentError, Release, StoppedError, TransientError
 from deployments.targets import get_target, s3
-from registry_site.env import StoreAddress
-from tests.deployments.contexts import PlainContext
-from tests.deployments.sources.servers import run_server
+from tests.deployments.targets.buckets import (
+    SESSION,
+    Config,
+    _one_session,
+    client,
+    config,
+    deploy,
+    endpoint_url,
+    folder,
+    keys,
+    live,
+    make_artifact,
+    make_context,
+    names,
+    upload,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
-SESSION = boto3.Session()
-KEYS = {"accessKeyId": {"$secret": "key-id"}, "secretAccessKey": {"$secret": "key"}}
-Config = dict[str, Any]
-
-
-@pytest.fixture(autouse=True)
-def _one_session(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A session of its own would read the description of S3 anew, longer than a test takes."""
-    monkeypatch.setattr(boto3.session, "Session", lambda: SESSION)
-
-
-@pytest.fixture(scope="module")
-def endpoint_url() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
-@pytest.fixture
-def client(endpoint_url: str) -> "S3Client":
-    return SESSION.client("s3", endpoint_url=endpoint_url, region_name="us-east-1")
-
-
-@pytest.fixture
-def config(client: "S3Client", endpoint_url: str) -> Config:
-    """The config of a site in a new bucket."""
-    bucket = f"bakery-{uuid4().hex}"
-    client.create_bucket(Bucket=bucket)
-    return {
-        "bucket": bucket,
-        "prefix": "shop/live",
-        "endpointUrl": endpoint_url,
-        "url": "https://shop.example.com",
-        **KEYS,
-    }
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path
-
-
-def make_context(folder: Path, deployment: UUID | None = None) -> PlainContext:
-    secrets = {"key-id": "AKIAGIVEN", "key": "hush\n"}
-    return PlainContext(folder, folder, secrets, deployment_id=deployment or uuid4())
-
-
-def make_artifact(folder: Path, text: str) -> Artifact:
-    made = folder / f"artifact-{text}"
-    (made / "css").mkdir(parents=True, exist_ok=True)
-    (made / "index.html").write_text(text)
-    (made / "css/site.0a1b2c3d.css").write_text(text)
-    (made / "css/site.css").write_text(text)
-    return Artifact(Kind.SITE, text, made, 3, 3)
-
-
-def upload(folder: Path, text: str, config: Config) -> Release:
-    return get_target("s3@1").upload(make_artifact(folder, text), config, make_context(folder))
-
-
-def deploy(folder: Path, text: str, config: Config) -> Release:
-    release = upload(folder, text, config)
-    target, context = get_target("s3@1"), make_context(folder)
-    target.probe(release, config, context)
-    target.activate(release, config, context)
-    return release
-
-
-def keys(client: "S3Client", config: Config) -> list[str]:
-    return [found["Key"] for found in client.list_objects_v2(Bucket=config["bucket"]).get("Contents", [])]
-
-
-def names(release: Release) -> list[str]:
-    return [
-        f"shop/live/releases/{release.id}/{name}" for name in ("css/site.0a1b2c3d.css", "css/site.css", "index.html")
-    ]
-
-
-def live(client: "S3Client", config: Config) -> str:
-    """What a reader sees who follows the pointer."""
-    pointer = json.loads(client.get_object(Bucket=config["bucket"], Key="shop/live/current.json")["Body"].read())
-    page = f"shop/live/releases/{pointer['release']}/index.html"
-    return client.get_object(Bucket=config["bucket"], Key=page)["Body"].read().decode()
+__all__ = ["_one_session", "client", "config", "endpoint_url", "folder"]
 
 
 def test_release_goes_live_and_the_one_before_comes_back(client: "S3Client", config: Config, folder: Path) -> None:
@@ -266,88 +188,3 @@ def test_cloudfront_forgets_the_pointer_once_for_each_flip(config: Config, folde
     with pytest.raises(PermanentError, match="NoSuchDistribution") as caught:
         get_target("s3@1").activate(release, config | {"distributionId": "E0"}, make_context(folder))
     assert caught.value.hint == "Check the distribution's id."
-
-
-def test_missing_bucket_is_a_message(config: Config, folder: Path) -> None:
-    with pytest.raises(PermanentError, match=r"Could not write s3://nobodys/shop/live/.*: NoSuchBucket") as caught:
-        upload(folder, "one", config | {"bucket": "nobodys"})
-
-    assert caught.value.hint == "Create the bucket, or correct its name and region."
-
-
-def test_wrong_credentials_are_a_message_that_does_not_tell_them(config: Config, folder: Path) -> None:
-    @set_initial_no_auth_action_count(0)
-    def refuse() -> None:
-        with pytest.raises(PermanentError, match="InvalidAccessKeyId") as caught:
-            upload(folder, "one", config)
-        assert caught.value.hint == "Check the access key, or the role of the workers where none is given."
-        assert "hush" not in str(caught.value)
-
-    refuse()
-
-
-def test_server_in_trouble_is_transient(config: Config, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    release = Release(str(uuid4()), meta={"files": "3"})
-    with run_server() as server:
-        server.otherwise = lambda request: request.send(status=503)
-        with pytest.raises(TransientError, match=r"Could not list .* now"):
-            get_target("s3@1").probe(release, config | {"endpointUrl": server.url}, make_context(folder))
-    with pytest.raises(TransientError, match="EndpointConnectionError"):
-        upload(folder, "one", config | {"endpointUrl": server.url})
-
-
-def test_silent_server_does_not_keep_a_stop_waiting(config: Config, folder: Path) -> None:
-    context = make_context(folder)
-    context._ends_at -= context.seconds - 0.5
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        with pytest.raises(StoppedError):
-            get_target("s3@1").upload(make_artifact(folder, "one"), config | {"endpointUrl": endpoint}, context)
-
-
-def test_file_cannot_be_read_once_the_upload_is_over(folder: Path) -> None:
-    is_over = threading.Event()
-    (folder / "large.bin").write_bytes(b"abc")
-    with s3._StoppableFile(folder / "large.bin", is_over) as file:
-        assert file.read(1) == b"a"
-        is_over.set()
-        with pytest.raises(StoppedError):
-            file.read(1)
-        with pytest.raises(StoppedError):
-            file.readinto(bytearray(1))
-
-
-@pytest.mark.parametrize("endpoint", ["http://169.254.169.254", "https://10.0.0.1", "http://1.1.1.1"])
-def test_endpoint_in_a_private_network_or_without_tls_is_refused(config: Config, folder: Path, endpoint: str) -> None:
-    with pytest.raises(PermanentError, match=r"not at a public address|not sent to without TLS"):
-        upload(folder, "one", config | {"endpointUrl": endpoint})
-
-
-def test_bucket_of_the_registry_is_refused_to_its_own_role(folder: Path, settings: Any) -> None:
-    settings.REGISTRY_STORE = StoreAddress(bucket="registry")
-    target = get_target("s3@1")
-
-    problems = [target.check_config(config) for config in ({"bucket": "registry"}, {"bucket": "registry", **KEYS})]
-
-    assert [[(each.path, each.code) for each in found] for found in problems] == [[("/bucket", "own")], []]
-    with pytest.raises(PermanentError, match="the registry's own"):
-        upload(folder, "one", {"bucket": "registry"})
-
-
-@pytest.mark.parametrize(
-    ("config", "is_valid"),
-    [
-        ({"bucket": "bakery"}, True),
-        ({"bucket": "bakery", "prefix": "a/b", "endpointUrl": "https://s3.example.com:9000", **KEYS}, True),
-        ({"bucket": "bakery", "endpointUrl": "https://s3.example.com"}, False),
-        ({"bucket": "bakery", "accessKeyId": {"$secret": "key-id"}}, False),
-        ({"bucket": "bakery", "accessKeyId": "AKIAGIVEN", "secretAccessKey": "hush"}, False),
-        ({"bucket": "bakery", "prefix": "/a"}, False),
-        ({"bucket": "bakery", "prefix": "a/../b"}, False),
-        ({"bucket": "a..b"}, False),
-        ({"bucket": "bakery", "region": "x.evil.test"}, False),
-        ({}, False),
-    ],
-)
-def test_schema_judges_configs(config: Config, is_valid: bool) -> None:
-    assert judge_config(get_target("s3@1").info.schema, config).is_valid == is_valid
