@@ -19,7 +19,7 @@ from deployments.models import Service
 fields = json.loads(FIELDS)
 Service.objects.create(
     provider=Provider.objects.get(key="providers/source/inline"),
-    builder=Builder.objects.get(key="builders/static"),
+    builder=Builder.objects.get(key=BUILDER),
     source_backend="inline@1", target_backend="directory@1", created_at=timezone.now(), **fields,
 )
 """
@@ -53,11 +53,13 @@ class Deploying:
         name = name or self.name
         command = fields.pop("build_command", None)
         build: dict[str, Any] = {"build_backend": "static@1"}
+        builder = "builders/static"
         if command:
+            builder = "builders/command"
             config = {"buildCommand": command, "outputFolder": "out"}
             build = {"build_backend": "command@1", "build_config": config}
         described = {"name": name, "target_config": {"folder": name}, **build, **fields}
-        self.python(MAKE, FIELDS=json.dumps(described))
+        self.python(MAKE, FIELDS=json.dumps(described), BUILDER=builder)
 
     def ask(self, *texts: str, name: str = "") -> list[str]:
         """Ask for one deployment after another, each with another text; their ids."""

@@ -144,9 +144,11 @@ def test_cancel_stops_a_build_that_ignores_it_and_what_is_live_stays(deploying: 
     deploying.ask("<h1>Live</h1>")
     wait_for(lambda: deploying.live() == "<h1>Live</h1>", what="The page", seconds=60)
     deploying.python(
+        "from catalog.models import Builder\n"
         "from deployments.models import Service\n"
+        "row = Builder.objects.get(key='builders/command')\n"
         "config = {'buildCommand': CMD, 'outputFolder': 'out'}\n"
-        "Service.objects.filter(name=NAME).update(build_backend='command@1', build_config=config)",
+        "Service.objects.filter(name=NAME).update(builder=row, build_backend='command@1', build_config=config)",
         CMD=ENDLESS_BUILD,
         NAME=deploying.name,
     )
