@@ -4,8 +4,8 @@ from uuid import UUID
 
 from celery import shared_task
 
-from deployments.runner.attempts import run_deployment, sweep_deployments
 from deployments.runner.retention import collect_artifacts
+from deployments.runner.running import run_deployment, sweep_deployments
 
 
 @shared_task

@@ -6,6 +6,7 @@ import shutil
 import stat
 import uuid
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,11 +34,11 @@ def verify(folder: Path, kind: Kind, *, secrets: Iterable[str], check: Callable[
     """
     whole, size, files = hashlib.sha256(), 0, 0
     needles = [secret.encode() for secret in secrets if secret]
-    for path in sorted(_files(folder), key=lambda each: each.relative_to(folder).as_posix().encode()):
+    for path in sorted(_files(folder), key=lambda each: os.fsencode(each.relative_to(folder))):
         check()
         files, size = files + 1, size + path.stat().st_size
         _refuse_too_much(files, size, caps)
-        name = path.relative_to(folder).as_posix()
+        name = _name_of(path, folder)
         runs = "x" if path.stat().st_mode & stat.S_IXUSR else "-"
         whole.update(f"{name}\0{runs}\0{_digest(path, name, needles)}\n".encode())
     if not files:
@@ -45,23 +46,39 @@ def verify(folder: Path, kind: Kind, *, secrets: Iterable[str], check: Callable[
     return Artifact(kind, whole.hexdigest(), folder, size, files)
 
 
-def keep(artifact: Artifact, store: Path) -> Path:
-    """Move the artifact's folder into the store, where its digest names it; again is harmless."""
-    kept = store / artifact.digest
-    if kept.exists():
-        return kept
+def stage(artifact: Artifact, store: Path) -> Path:
+    """Move the artifact's folder beside its place: the work folder may be on another disk, which takes its time."""
     store.mkdir(parents=True, exist_ok=True)
-    # Beside its place first: the work folder may be on another disk, and a half copy must not have the name.
-    made = store / f".{artifact.digest}.{uuid.uuid4().hex}"
+    staged = store / f".{artifact.digest}.{uuid.uuid4().hex}"
+    shutil.move(artifact.path, staged)
+    return staged
+
+
+def keep(staged: Path, kept: Path) -> None:
+    """Give it its name; what has that name already is the same. The caller holds the lock of the artifact's row."""
+    if kept.exists():
+        shutil.rmtree(staged)
+    else:
+        staged.rename(kept)
+
+
+def drop(kept: Path) -> Path:
+    """Take its name from it, under the lock of its row; the answer is to be removed afterwards."""
+    dropped = kept.with_name(f".{kept.name}.{uuid.uuid4().hex}")
+    with suppress(FileNotFoundError):
+        kept.rename(dropped)
+    return dropped
+
+
+def _name_of(path: Path, folder: Path) -> str:
+    name = path.relative_to(folder).as_posix()
     try:
-        shutil.move(artifact.path, made)
-        made.rename(kept)
-    except OSError:
-        if not kept.exists():
-            raise
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
-    return kept
+        name.encode()
+    except UnicodeEncodeError as error:
+        raise PermanentError(
+            f"The build made a file whose name is not UTF-8: {name!r}.", hint="Give it another name."
+        ) from error
+    return name
 
 
 def _files(folder: Path) -> Iterator[Path]:

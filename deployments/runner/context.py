@@ -36,13 +36,18 @@ class RunContext:
     def check(self) -> None:
         self._hold.check()
 
+    def commit(self) -> None:
+        """See `Hold.commit`."""
+        self._hold.commit()
+
     def seconds_left(self) -> float:
         return self._hold.seconds_left()
 
-    def use(self, connection: Connection) -> None:
-        """From now on its secrets count where the service has none of the name."""
+    def use(self, connection: Connection | None) -> None:
+        """From now on its secrets count where the service has none of the name; None: those of no connection."""
         self._connection = connection
-        self.log(f"Using the connection {connection.name}.")
+        if connection is not None:
+            self.log(f"Using the connection {connection.name}.")
 
     def secret(self, reference: Mapping[str, str]) -> str:
         name = reference["$secret"]

@@ -14,6 +14,7 @@ from deployments.runner.claims import LEASE, LostLeaseError, is_cancelled, renew
 
 POLL_SECONDS = 0.5
 RENEW_SECONDS = 5.0
+COMMITTED_SECONDS = 300.0
 # Without the database the lease runs out: stop before somebody else may start.
 BLIND_SECONDS = LEASE.total_seconds() * 0.7
 
@@ -43,6 +44,7 @@ class Hold:
         self._renewed_at = clock()
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, name=f"hold {deployment_id}", daemon=True)
+        self._is_committed = False
         self.stop: Stop | None = None
 
     def __enter__(self) -> "Hold":
@@ -58,23 +60,32 @@ class Hold:
     def seconds_left(self) -> float:
         return self._ends_at - self._clock()
 
+    def commit(self) -> None:
+        """From now on the work is to be finished: the database says that it is live. Only a lost lease ends it.
+
+        Raises StoppedError if it had to stop before. The target gets COMMITTED_SECONDS, however late it is.
+        """
+        self.check()
+        self._is_committed = True
+        self._ends_at = max(self._ends_at, self._clock() + COMMITTED_SECONDS)
+
     def check(self) -> None:
         """Raise StoppedError if the work has to stop."""
         if self.stop is None and self.seconds_left() <= 0:
             self.stop = Stop.TIMEOUT
-        if self.stop is not None:
+        if self.stop == Stop.LOST or (self.stop is not None and not self._is_committed):
             raise StoppedError(self.stop)
 
     def _watch(self) -> None:
         try:
-            while self.stop is None and not self._over.wait(POLL_SECONDS):
+            while self.stop != Stop.LOST and not self._over.wait(POLL_SECONDS):
                 self._look()
         finally:
             connection.close()
 
     def _look(self) -> None:
         try:
-            if is_cancelled(self._deployment_id, self._lease):
+            if is_cancelled(self._deployment_id, self._lease) and self.stop is None:
                 self.stop = Stop.CANCELLED
             if self._clock() - self._renewed_at >= RENEW_SECONDS:
                 renew(self._deployment_id, self._lease)

@@ -13,6 +13,7 @@ from django.utils import timezone
 from deployments.backends import BackendMissingError
 from deployments.contract import BackendError, Context, Release
 from deployments.models import RUNNING, TERMINAL, Artifact, Deployment, DeploymentState, Service
+from deployments.runner.artifacts import drop
 from deployments.targets import get_target
 
 KEPT = 5
@@ -52,7 +53,7 @@ def collect_artifacts() -> int:
             if needed.exists():
                 continue
             Artifact.objects.filter(pk=artifact.pk).update(collected_at=timezone.now())
-        # After the commit: a rollback that was asked for before has kept it, one after it is refused.
-        shutil.rmtree(settings.REGISTRY_ARTIFACT_DIR / artifact.digest, ignore_errors=True)
+            dropped = drop(settings.REGISTRY_ARTIFACT_DIR / artifact.digest)
+        shutil.rmtree(dropped, ignore_errors=True)
         removed += 1
     return removed

@@ -5,7 +5,8 @@ Reference: deployments.md, A.4; weighted rendezvous hashing, Thaler and Ravishan
 
 import hashlib
 import math
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -16,6 +17,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from deployments.models import RUNNING, Connection, Deployment
+from deployments.runner.claims import record
 
 FAILS_TO_OPEN = 3
 RESTS = timedelta(seconds=30)
@@ -50,33 +52,54 @@ def candidates(kind: str, backend: str, routing: Mapping[str, Any], service_id: 
 
     Two queries.
     """
-    found = Connection.objects.filter(kind=kind, backend=backend, is_enabled=True)
-    if "connection" in routing:
-        found = found.filter(name=routing["connection"])
-    labels = routing.get("labels", {})
-    now = timezone.now()
-    busy: dict[int, int] = {}
-    for pk in Deployment.objects.filter(state__in=RUNNING, connection__in=found).values_list("connection", flat=True):
-        busy[pk] = busy.get(pk, 0) + 1
-    fit = {
-        each.name: each
-        for each in found
-        if labels.items() <= each.labels.items()
-        and (each.open_until is None or each.open_until <= now)
-        and (not each.max_running or busy.get(each.pk, 0) < each.max_running)
-    }
+    awake = _awake(kind, backend, routing)
+    running = _running_on(awake)
+    fit = {each.name: each for each in awake if not _is_full(each, running)}
     return [fit[name] for name in rank((Place(c.name, c.priority, c.weight) for c in fit.values()), service_id)]
 
 
+def some_are_full(kind: str, backend: str, routing: Mapping[str, Any], *, tried: Collection[int]) -> bool:
+    """Whether it is worth waiting: one that fits and was not tried has no room just now. Two queries."""
+    awake = [each for each in _awake(kind, backend, routing) if each.pk not in tried]
+    running = _running_on(awake)
+    return any(_is_full(each, running) for each in awake)
+
+
 def occupy(connection: Connection, deployment_id: UUID, lease: UUID) -> bool:
-    """Take one of its places for the step that begins; False if it is full by now."""
+    """Take one of its places for the step that begins; False if it is full by now. Raises LostLeaseError."""
     with transaction.atomic():
         # Those who count at the same time wait for each other here.
         Connection.objects.select_for_update().get(pk=connection.pk)
-        others = Deployment.objects.filter(state__in=RUNNING, connection=connection).exclude(pk=deployment_id)
-        if connection.max_running and others.count() >= connection.max_running:
+        if _is_full(connection, _running_on([connection])):
             return False
-        return bool(Deployment.objects.filter(pk=deployment_id, lease=lease).update(connection=connection))
+        record(deployment_id, lease, connection=connection)
+        return True
+
+
+def leave(deployment_id: UUID, lease: UUID) -> None:
+    """Give the place back. Raises LostLeaseError."""
+    record(deployment_id, lease, connection=None)
+
+
+def _awake(kind: str, backend: str, routing: Mapping[str, Any]) -> list[Connection]:
+    found = Connection.objects.filter(kind=kind, backend=backend, is_enabled=True)
+    if "connection" in routing:
+        found = found.filter(name=routing["connection"])
+    labels, now = routing.get("labels", {}), timezone.now()
+    return [
+        each
+        for each in found
+        if labels.items() <= each.labels.items() and (each.open_until is None or each.open_until <= now)
+    ]
+
+
+def _running_on(connections: Collection[Connection]) -> Counter[int]:
+    running = Deployment.objects.filter(state__in=RUNNING, connection__in=connections)
+    return Counter(pk for pk in running.values_list("connection", flat=True) if pk is not None)
+
+
+def _is_full(connection: Connection, running: Mapping[int, int]) -> bool:
+    return bool(connection.max_running) and running.get(connection.pk, 0) >= connection.max_running
 
 
 def note_failure(connection: Connection) -> None:

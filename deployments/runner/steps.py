@@ -1,61 +1,41 @@
 """One attempt at a deployment, step by step: resolve, fetch, build, verify, keep, upload, probe, flip, activate.
 
 Each step begins with a write that names the lease; what a backend raises is turned into the deployment's end by
-`attempts`. Reference: deployments.md, A.2.
+`running`. Reference: deployments.md, A.2.
 """
 
-import time
-import uuid
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from deployments.builds import get_build
-from deployments.contract import Artifact, Backend, Kind, PermanentError, Release, Source, TransientError
+from deployments.contract import (
+    Artifact,
+    Kind,
+    PermanentError,
+    Release,
+    Source,
+    StoppedError,
+    TargetBackend,
+    TransientError,
+)
 from deployments.models import Artifact as ArtifactRow
-from deployments.models import BackendKind, Connection, Deployment, DeploymentState
-from deployments.runner.artifacts import Caps, keep, verify
-from deployments.runner.claims import record
-from deployments.runner.context import RunContext
+from deployments.models import BackendKind, Deployment, DeploymentState
+from deployments.models.deployments import MAX_ATTEMPTS
+from deployments.runner.artifacts import Caps, keep, stage, verify
+from deployments.runner.attempt import Attempt
+from deployments.runner.claims import LostLeaseError
+from deployments.runner.failover import failing_over
 from deployments.runner.flips import give_back, take_over
 from deployments.runner.folders import remove_tree
 from deployments.runner.preparing import checked_config
-from deployments.runner.routing import candidates, note_failure, note_success, occupy
 from deployments.sources import get_source
 from deployments.targets import get_target
-
-Answer = TypeVar("Answer")
-
-
-class Attempt:
-    """What the steps of one attempt share."""
-
-    def __init__(self, deployment: Deployment, lease: uuid.UUID, context: RunContext) -> None:
-        self.deployment, self.lease, self.context = deployment, lease, context
-        self.service = deployment.service
-        self.steps: list[dict[str, Any]] = list(deployment.steps)
-
-    def record(self, **values: Any) -> None:
-        record(self.deployment.pk, self.lease, **values)
-        for name, value in values.items():
-            setattr(self.deployment, name, value)
-
-    @contextmanager
-    def step(self, name: str) -> Iterator[None]:
-        """Its name is with every line of the log; how long it took is kept, however it ends."""
-        self.context.step = name
-        self.context.check()
-        began = time.monotonic()
-        try:
-            yield
-        finally:
-            self.steps.append({"step": name, "seconds": round(time.monotonic() - began, 3)})
-        self.record(steps=self.steps)
 
 
 def run_steps(attempt: Attempt) -> None:
@@ -103,7 +83,7 @@ def fetch(attempt: Attempt) -> Source:
             empty(folder)
             return backend.fetch(config, revision, folder, attempt.context)
 
-    return failing_over(attempt, BackendKind.SOURCE, backend, fetch_with)
+    return failing_over(attempt, BackendKind.SOURCE, backend, work=fetch_with)
 
 
 def build(attempt: Attempt, source: Source) -> Artifact:
@@ -115,21 +95,28 @@ def build(attempt: Attempt, source: Source) -> Artifact:
             empty(folder)
             backend.build(source, config, folder, attempt.context)
 
-    failing_over(attempt, BackendKind.BUILD, backend, build_with)
+    failing_over(attempt, BackendKind.BUILD, backend, work=build_with)
     with attempt.step("verify"):
         secrets = attempt.context.secrets_told
         made = verify(folder, backend.produces, secrets=secrets, check=attempt.context.check, caps=Caps())
-        path = keep(made, settings.REGISTRY_ARTIFACT_DIR)
-        row, _ = ArtifactRow.objects.update_or_create(
-            digest=made.digest,
-            defaults={"kind": made.kind, "size_bytes": made.size_bytes, "files": made.files, "collected_at": None},
-            create_defaults={
-                "kind": made.kind, "size_bytes": made.size_bytes, "files": made.files, "created_at": timezone.now(),
-            },
-        )  # fmt: skip
-        attempt.record(artifact=row)
+        path = keep_artifact(attempt, made)
         attempt.context.log(f"Built {made.files:,} files, {made.size_bytes:,} bytes; digest {made.digest}.")
     return Artifact(made.kind, made.digest, path, made.size_bytes, made.files)
+
+
+def keep_artifact(attempt: Attempt, made: Artifact) -> Path:
+    """Put it into the store and into its row, both under the row's lock: the collector takes the same lock."""
+    staged, kept = stage(made, settings.REGISTRY_ARTIFACT_DIR), settings.REGISTRY_ARTIFACT_DIR / made.digest
+    described = {"kind": made.kind, "size_bytes": made.size_bytes, "files": made.files}
+    with transaction.atomic():
+        row, _ = ArtifactRow.objects.update_or_create(
+            digest=made.digest,
+            defaults={**described, "collected_at": None},
+            create_defaults={**described, "created_at": timezone.now()},
+        )
+        attempt.record(artifact=row)
+        keep(staged, kept)
+    return kept
 
 
 def make_live(attempt: Attempt, artifact: Artifact) -> None:
@@ -145,7 +132,7 @@ def make_live(attempt: Attempt, artifact: Artifact) -> None:
         attempt.record(release=asdict(release))
     with attempt.step("probe"):
         backend.probe(release, config, attempt.context)
-    attempt.context.check()
+    attempt.context.commit()
     take_over(attempt.deployment, attempt.lease)
     activate(attempt)
 
@@ -153,45 +140,26 @@ def make_live(attempt: Attempt, artifact: Artifact) -> None:
 def activate(attempt: Attempt) -> None:
     """Let the target follow the database; if it refuses for good, what was live before is live again."""
     deployment, context = attempt.deployment, attempt.context
+    context.commit()
     backend = get_target(attempt.service.target_backend)
     config = checked_config(deployment, BackendKind.TARGET, backend)
     with attempt.step("activate"):
         try:
             backend.activate(Release(**deployment.release), config, context)
-        except PermanentError:
-            before = give_back(deployment, attempt.lease)
-            if before is not None:
-                context.log(f"Deployment {before.number} stays live.")
-                backend.activate(Release(**before.release), config, context)
+        except (LostLeaseError, StoppedError):
+            # Somebody else goes on from here.
+            raise
+        except Exception as error:
+            if not isinstance(error, TransientError) or deployment.attempt >= MAX_ATTEMPTS:
+                _bring_back(attempt, backend, config)
             raise
 
 
-def failing_over(
-    attempt: Attempt, kind: BackendKind, backend: Backend, work: Callable[[Mapping[str, Any]], Answer]
-) -> Answer:
-    """Do it on the best connection, and on the next after each transient failure; without connections, once as it is.
-
-    Each hop is logged. Raises what the last one raised, or TransientError if all are full or rest.
-    """
-    deployment, context, spec = attempt.deployment, attempt.context, backend.info.spec
-    routing = attempt.service.routing.get(kind, {})
-    if not Connection.objects.filter(kind=kind, backend=spec, is_enabled=True).exists():
-        return work(checked_config(deployment, kind, backend))
-    last: TransientError | None = None
-    for connection in candidates(kind, spec, routing, attempt.service.pk):
-        if not occupy(connection, deployment.pk, attempt.lease):
-            continue
-        context.use(connection)
-        try:
-            answer = work(checked_config(deployment, kind, backend, connection))
-        except TransientError as error:
-            note_failure(connection)
-            context.log(f"{connection.name} failed: {error}")
-            last = error
-            continue
-        note_success(connection)
-        return answer
-    raise last or TransientError("Every connection that fits is busy or rests.", retry_after_seconds=15)
+def _bring_back(attempt: Attempt, backend: TargetBackend, config: Mapping[str, Any]) -> None:
+    before = give_back(attempt.deployment, attempt.lease)
+    if before is not None:
+        attempt.context.log(f"Deployment {before.number} stays live.")
+        backend.activate(Release(**before.release), config, attempt.context)
 
 
 def empty(folder: Path) -> None:

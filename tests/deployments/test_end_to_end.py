@@ -10,7 +10,7 @@ from deployments.actions.requests import request_deployment, request_rollback
 from deployments.actions.secrets import set_secret
 from deployments.models import Deployment, Service
 from deployments.runner import hold
-from deployments.runner.attempts import run_deployment
+from deployments.runner.running import run_deployment
 from tests.deployments.builds.test_hugo import SITE
 from tests.deployments.services import make_service
 from tests.deployments.sources.conftest import loopback_allowed, server

@@ -16,7 +16,7 @@ from deployments.actions.requests import request_deployment
 from deployments.backends import BackendMissingError
 from deployments.builds import BUILDS
 from deployments.runner import hold
-from deployments.runner.attempts import run_deployment
+from deployments.runner.running import run_deployment
 from deployments.sources import SOURCES, get_source
 from tests.deployments.services import make_service
 

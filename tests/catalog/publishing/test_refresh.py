@@ -227,13 +227,12 @@ def test_beat_refreshes_when_it_is_due(clock: Clock) -> None:
     approve_first_step()
     publish()
     planned = [entry["task"] for entry in app.conf.beat_schedule.values() if entry["schedule"] <= 3600]
-    planned = [task for task in planned if task.startswith("catalog.")]
     clock.now += timedelta(days=2)
 
     tasks.refresh_live_pointer.delay()
     tasks.refresh_live_pointer.delay()
 
-    assert sorted(planned) == [
+    assert sorted(task for task in planned if task.startswith("catalog.")) == [
         "catalog.tasks.forget_answers",
         "catalog.tasks.refresh_live_pointer",
         "catalog.tasks.sweep_publishing",

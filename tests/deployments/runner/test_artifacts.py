@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from deployments.contract import Artifact, Kind, PermanentError
-from deployments.runner.artifacts import Caps, keep, verify
+from deployments.runner.artifacts import Caps, drop, keep, stage, verify
 
 CAPS = Caps(files=5, size_bytes=1 << 20)
 
@@ -77,11 +77,21 @@ def test_work_that_is_to_stop_stops_between_files(tmp_path: Path) -> None:
         verify(made(tmp_path, {"a": "a"}), Kind.SITE, secrets=(), check=stop, caps=Caps())
 
 
-def test_kept_once_by_its_digest(tmp_path: Path) -> None:
+def test_kept_once_by_its_digest_and_dropped(tmp_path: Path) -> None:
     store = tmp_path / "store"
     for name in ("first", "second"):
         artifact = verified(made(tmp_path / name, {"index.html": "a"}))
-        assert keep(artifact, store) == store / artifact.digest
+        keep(stage(artifact, store), store / artifact.digest)
 
     assert [path.name for path in store.iterdir()] == [artifact.digest]
     assert (store / artifact.digest / "index.html").read_text() == "a"
+    assert (drop(store / artifact.digest) / "index.html").read_text() == "a"
+    assert not (store / artifact.digest).exists()
+    assert not drop(store / artifact.digest).exists()
+
+
+def test_name_that_no_web_address_can_hold_is_refused(tmp_path: Path) -> None:
+    Path(os.fsdecode(bytes(tmp_path) + b"/\xff.html")).touch()
+
+    with pytest.raises(PermanentError, match="not UTF-8"):
+        verified(tmp_path)

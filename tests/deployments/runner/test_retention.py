@@ -1,5 +1,6 @@
 """What is kept: the live release and the last five; what is built and not kept is removed, and never what is needed."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,11 +9,13 @@ from django.conf import settings
 from deployments.actions import requests
 from deployments.actions.errors import RefusedError
 from deployments.actions.requests import request_deployment, request_rollback
+from deployments.contract import Artifact as KeptArtifact
 from deployments.contract import Context, PermanentError
 from deployments.models import Artifact, Deployment, Service
-from deployments.runner import hold
-from deployments.runner.attempts import run_deployment
+from deployments.runner import hold, steps
+from deployments.runner.artifacts import stage
 from deployments.runner.retention import collect_artifacts
+from deployments.runner.running import run_deployment
 from tests.deployments.fakes import Script
 from tests.deployments.services import make_service
 
@@ -99,6 +102,25 @@ def test_artifact_that_waits_to_be_brought_back_stays(service: Service) -> None:
     request_rollback(service, to=Deployment.objects.get(pk=first.pk), by=None)
 
     assert collect_artifacts() == 0
+
+
+def test_collected_while_it_is_built_again_it_is_there(
+    service: Service, script: type[Script], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for at in range(6):
+        deploy(service, str(at))
+
+    def collect_first(artifact: KeptArtifact, store: Path) -> Path:
+        assert collect_artifacts() == 1
+        return stage(artifact, store)
+
+    monkeypatch.setattr(steps, "stage", collect_first)
+
+    again = deploy(service, "0")
+
+    assert again.artifact is not None
+    assert (again.artifact.collected_at, script.live[-1]) == (None, "0")
+    assert (settings.REGISTRY_ARTIFACT_DIR / again.artifact.digest / "index.html").read_text() == "0"
 
 
 def test_built_again_is_kept_again(service: Service) -> None:

@@ -17,6 +17,7 @@ from deployments.backends import BackendMissingError
 from deployments.contract import BackendError, StoppedError, TransientError
 from deployments.models import Deployment, DeploymentState, ErrorKind
 from deployments.runner import claims
+from deployments.runner.attempt import Attempt
 from deployments.runner.claims import LostLeaseError
 from deployments.runner.context import RunContext
 from deployments.runner.folders import remove_left_behind, remove_tree, work_folder
@@ -24,7 +25,7 @@ from deployments.runner.hold import Hold, Stop
 from deployments.runner.logs import Log
 from deployments.runner.preparing import prepare
 from deployments.runner.retention import remove_old_releases
-from deployments.runner.steps import Attempt, run_steps
+from deployments.runner.steps import run_steps
 
 log = structlog.get_logger(__name__)
 # An earlier attempt may have left its error.
@@ -58,31 +59,45 @@ def _run(deployment_id: uuid.UUID, lease: uuid.UUID) -> None:
     lines = Log(deployment_id, lease, attempt=deployment.attempt)
     with Hold(deployment_id, lease, seconds=settings.REGISTRY_DEPLOYMENT_SECONDS, beat=lines.flush) as hold:
         context = RunContext(deployment, lease, hold=hold, lines=lines)
-        try:
-            prepare(deployment, lease)
-            run_steps(Attempt(deployment, lease, context))
-            remove_old_releases(deployment.service, context)
-            end = SUCCEEDED
-        except StoppedError:
-            end = _end_of_stopped(hold.stop)
-        except BackendMissingError as error:
-            end = _failed(
-                ErrorKind.PERMANENT, str(error), "Ask whoever runs the registry to install it, or choose another."
-            )
-        except TransientError as error:
-            after = timedelta(seconds=error.retry_after_seconds)
-            end = _failed(ErrorKind.TRANSIENT, str(error), error.hint) | {"after": after}
-        except BackendError as error:
-            end = _failed(ErrorKind.PERMANENT, str(error), error.hint)
-        except LostLeaseError:
-            raise
-        except Exception:
-            log.exception("deployment_broke", deployment=str(deployment_id))
-            hint = f"Tell whoever runs the registry: deployment {deployment_id}."
-            end = _failed(ErrorKind.BUG, "The registry has a fault; nothing that was live changed.", hint)
+        end = _outcome(Attempt(deployment, lease, context), hold)
+        if end is SUCCEEDED:
+            _clean_up(deployment, context)
         # Above the end's write: whoever sees the end sees the whole log.
         context.finish(end["state"], message=end.get("error_message", ""), hint=end.get("error_hint", ""))
     _write_end(deployment_id, lease, **end)
+
+
+def _outcome(attempt: Attempt, hold: Hold) -> dict[str, Any]:
+    """How it ended, as columns; `after` if it is worth another attempt. Raises LostLeaseError."""
+    deployment = attempt.deployment
+    try:
+        prepare(deployment, attempt.lease)
+        run_steps(attempt)
+    except LostLeaseError:
+        raise
+    except StoppedError:
+        return _end_of_stopped(hold.stop)
+    except BackendMissingError as error:
+        hint = "Ask whoever runs the registry to install it, or choose another."
+        return _failed(ErrorKind.PERMANENT, str(error), hint)
+    except TransientError as error:
+        after = timedelta(seconds=error.retry_after_seconds)
+        return _failed(ErrorKind.TRANSIENT, str(error), error.hint) | {"after": after}
+    except BackendError as error:
+        return _failed(ErrorKind.PERMANENT, str(error), error.hint)
+    except Exception:
+        log.exception("deployment_broke", deployment=str(deployment.pk))
+        hint = f"Tell whoever runs the registry: deployment {deployment.pk}."
+        return _failed(ErrorKind.BUG, "The registry has a fault; what was live stays so.", hint)
+    return SUCCEEDED
+
+
+def _clean_up(deployment: Deployment, context: RunContext) -> None:
+    """What cannot be removed now is removed after the next deployment: it is live, whatever happens here."""
+    try:
+        remove_old_releases(deployment.service, context)
+    except Exception:
+        log.exception("old_releases_stay", deployment=str(deployment.pk))
 
 
 def _failed(kind: ErrorKind, message: str, hint: str) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """Attempts on fake backends: every step that can fail, and what is live afterwards."""
 
 import re
+import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,9 +13,10 @@ from deployments.actions import requests
 from deployments.actions.requests import request_cancel, request_deployment, request_rollback
 from deployments.actions.secrets import set_secret
 from deployments.contract import Context, PermanentError, TransientError
-from deployments.models import Connection, Deployment, LogLine, Service
+from deployments.models import Connection, Deployment, DeploymentState, LogLine, Service
 from deployments.runner import hold
-from deployments.runner.attempts import run_deployment, sweep_deployments
+from deployments.runner.claims import claim, end, record
+from deployments.runner.running import run_deployment, sweep_deployments
 from tests.deployments.fakes import Script
 from tests.deployments.services import make_service
 
@@ -140,6 +143,58 @@ def test_cancel_is_seen_while_it_works(service: Service, script: type[Script], m
     assert (deployment.state, script.done) == ("cancelled", ["resolve", "fetch", "build"])
 
 
+def test_cancel_after_the_flip_comes_too_late(
+    service: Service, script: type[Script], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hold, "POLL_SECONDS", 0.3)
+
+    def be_cancelled_meanwhile(context: Context) -> None:
+        request_cancel(Deployment.objects.get(pk=context.deployment_id), by=None)
+        time.sleep(1)
+        context.check()
+
+    script.acts["activate"] = be_cancelled_meanwhile
+
+    deployment = run(service)
+
+    service.refresh_from_db()
+    assert (deployment.state, service.active, script.live) == ("succeeded", deployment, ["one"])
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "attempts"),
+    [
+        (TransientError("Busy.", retry_after_seconds=0), "transient", 3),
+        (ZeroDivisionError(), "bug", 1),
+        (PermanentError("No."), "permanent", 1),
+    ],
+)
+def test_target_that_refuses_for_good_serves_what_it_served(
+    error: Exception, kind: str, attempts: int, service: Service, script: type[Script]
+) -> None:
+    before = run(service)
+    Service.objects.update(source_config={"text": "two"})
+    refusals = [fail(error)] * attempts
+    script.acts["activate"] = lambda context: refusals.pop()(context) if refusals else None
+
+    deployment = run(service)
+    for _ in range(attempts - 1):
+        attempt(deployment)
+
+    service.refresh_from_db()
+    assert (deployment.state, deployment.error_kind, deployment.attempt) == ("failed", kind, attempts)
+    assert (service.active, script.live) == (before, ["one", "one"])
+    assert f"Deployment {before.number} stays live." in log_of(deployment)
+
+
+def test_target_that_cannot_clean_up_leaves_the_deployment_live(service: Service, script: type[Script]) -> None:
+    script.acts["remove"] = fail(ZeroDivisionError())
+
+    states = [run(service).state for _ in range(6)]
+
+    assert (states, script.done.count("remove")) == (["succeeded"] * 6, 1)
+
+
 def test_time_that_is_over_is_a_failure_in_words(service: Service, script: type[Script], settings: Any) -> None:
     settings.REGISTRY_DEPLOYMENT_SECONDS = 0
 
@@ -241,6 +296,51 @@ def test_transient_error_goes_to_the_next_connection_and_is_logged(service: Serv
     said = re.sub(r"(?m)^(?!.*(main|spare)).*\n?", "", log_of(deployment)).splitlines()
     assert said == ["Using the connection main.", "main failed: Busy.", "Using the connection spare."]
     assert Connection.objects.get(name="main").fails == 1
+
+
+def test_place_on_a_connection_is_given_back_after_its_step(service: Service, script: type[Script]) -> None:
+    Connection.objects.create(kind="source", backend="fake@1", name="small", max_running=1)
+    seen: dict[str, Any] = {}
+
+    def look(name: str) -> Any:
+        return lambda context: seen.update({name: Deployment.objects.get().connection})
+
+    script.acts.update({"fetch": look("fetch"), "build": look("build")})
+
+    run(service)
+
+    assert {name: connection and connection.name for name, connection in seen.items()} == {
+        "fetch": "small", "build": None,
+    }  # fmt: skip
+
+
+def test_busy_connection_is_waited_for_and_costs_no_attempt(
+    service: Service, script: type[Script], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = Connection.objects.create(kind="source", backend="fake@1", name="small", max_running=1)
+    other = request_deployment(make_service("other"), by=None)
+    lease = claim(other.pk)
+    assert lease is not None
+    record(other.pk, lease, connection=connection)
+
+    def other_ends(_seconds: float) -> None:
+        end(other.pk, lease, DeploymentState.SUCCEEDED)
+
+    monkeypatch.setattr(time, "sleep", other_ends)
+
+    deployment = run(service)
+
+    assert (deployment.state, deployment.attempt) == ("succeeded", 1)
+    assert log_of(deployment).count("Every connection that fits is busy: waiting for one.") == 1
+
+
+def test_connections_that_all_rest_are_tried_again_later(service: Service) -> None:
+    resting = timezone.now() + timedelta(minutes=5)
+    Connection.objects.create(kind="source", backend="fake@1", name="tired", open_until=resting)
+
+    deployment = run(service)
+
+    assert (deployment.state, deployment.error_message) == ("queued", "Every connection that fits rests.")
 
 
 def test_permanent_error_never_fails_over(service: Service, script: type[Script]) -> None:

@@ -1,0 +1,37 @@
+"""What the steps of one attempt share."""
+
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from deployments.models import Deployment
+from deployments.runner.claims import record
+from deployments.runner.context import RunContext
+
+
+class Attempt:
+    """Writes name its lease; see `claims`."""
+
+    def __init__(self, deployment: Deployment, lease: uuid.UUID, context: RunContext) -> None:
+        self.deployment, self.lease, self.context = deployment, lease, context
+        self.service = deployment.service
+        self.steps: list[dict[str, Any]] = list(deployment.steps)
+
+    def record(self, **values: Any) -> None:
+        record(self.deployment.pk, self.lease, **values)
+        for name, value in values.items():
+            setattr(self.deployment, name, value)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Its name is with every line of the log; how long it took is kept, however it ends."""
+        self.context.step = name
+        self.context.check()
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self.steps.append({"step": name, "seconds": round(time.monotonic() - began, 3)})
+        self.record(steps=self.steps)

@@ -1,0 +1,64 @@
+"""Does the work of one step on the best connection, and on the next one after each transient failure."""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from deployments.contract import Backend, TransientError
+from deployments.models import BackendKind, Connection
+from deployments.runner.attempt import Attempt
+from deployments.runner.preparing import checked_config
+from deployments.runner.routing import candidates, leave, note_failure, note_success, occupy, some_are_full
+
+Answer = TypeVar("Answer")
+WAIT_SECONDS = 1.0
+REST_SECONDS = 30.0
+
+
+def failing_over(
+    attempt: Attempt, kind: BackendKind, backend: Backend, *, work: Callable[[Mapping[str, Any]], Answer]
+) -> Answer:
+    """Where there are no connections, the work is done once, with the service's config as it is.
+
+    Each hop is logged; while those that fit are full, it waits. Raises what the last one raised, TransientError if all
+    of them rest, or StoppedError.
+    """
+    deployment, context = attempt.deployment, attempt.context
+    if not Connection.objects.filter(kind=kind, backend=backend.info.spec, is_enabled=True).exists():
+        return work(checked_config(deployment, kind, backend))
+    last: TransientError | None = None
+    tried: set[int] = set()
+    while connection := _take_one(attempt, kind, backend, tried=tried):
+        tried.add(connection.pk)
+        context.use(connection)
+        try:
+            answer = work(checked_config(deployment, kind, backend, connection))
+        except TransientError as error:
+            note_failure(connection)
+            context.log(f"{connection.name} failed: {error}")
+            last = error
+            continue
+        finally:
+            leave(deployment.pk, attempt.lease)
+            context.use(None)
+        note_success(connection)
+        return answer
+    raise last or TransientError("Every connection that fits rests.", retry_after_seconds=REST_SECONDS)
+
+
+def _take_one(attempt: Attempt, kind: BackendKind, backend: Backend, *, tried: set[int]) -> Connection | None:
+    """The best one that has room, waited for while all that fit are full; None if there is none to wait for."""
+    deployment, context, spec = attempt.deployment, attempt.context, backend.info.spec
+    routing = deployment.service.routing.get(kind, {})
+    is_waiting = False
+    while True:
+        context.check()
+        for connection in candidates(kind, spec, routing, deployment.service_id):
+            if connection.pk not in tried and occupy(connection, deployment.pk, attempt.lease):
+                return connection
+        if not some_are_full(kind, spec, routing, tried=tried):
+            return None
+        if not is_waiting:
+            context.log("Every connection that fits is busy: waiting for one.")
+        is_waiting = True
+        time.sleep(WAIT_SECONDS)
