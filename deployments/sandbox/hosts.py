@@ -1,6 +1,5 @@
 """Which hosts a sandboxed program may reach: names that are listed, and no private address behind a public name."""
 
-import ipaddress
 import shutil
 import subprocess
 from collections.abc import Iterable
@@ -10,10 +9,10 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from deployments.contract import PermanentError
+from deployments.network.addresses import is_public
+from deployments.network.urls import DEFAULT_PORTS, bracketed
 
-WEB_PORTS = frozenset({80, 443})
-# Addresses of IPv4 inside ones of IPv6: NAT64 (RFC 6052) and 6to4 (RFC 3056).
-NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+WEB_PORTS = frozenset(DEFAULT_PORTS.values())
 
 
 class Rules:
@@ -33,18 +32,6 @@ class Rules:
         return is_public(address) or (_clean(host), port) in self._private or _clean(host) == address
 
 
-def is_public(address: str) -> bool:
-    """Whether it is one of the open internet."""
-    found = ipaddress.ip_address(address)
-    if isinstance(found, ipaddress.IPv6Address):
-        inner = found.ipv4_mapped or found.sixtofour
-        if found in NAT64:
-            inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
-        if inner:
-            return is_public(str(inner))
-    return found.is_global and not found.is_multicast
-
-
 def npm_registry() -> str:
     """The address that npm installs from: the setting, else what npm on this machine is set to. No slash at its end."""
     given: str = settings.REGISTRY_NPM_REGISTRY
@@ -54,7 +41,7 @@ def npm_registry() -> str:
 def npm_host() -> str:
     """Host of `npm_registry` with its port, as `Rules` takes it."""
     address = urlsplit(npm_registry())
-    return f"{_bracketed(address.hostname or '')}:{address.port or (80 if address.scheme == 'http' else 443)}"
+    return f"{bracketed(address.hostname or '')}:{address.port or DEFAULT_PORTS.get(address.scheme, 443)}"
 
 
 def private_hosts() -> list[str]:
@@ -96,7 +83,3 @@ def _places(text: str) -> set[tuple[str, int]]:
 
 def _clean(host: str) -> str:
     return host.rstrip(".").lower()
-
-
-def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host

@@ -9,9 +9,10 @@ from typing import Any, ClassVar
 
 from catalog.schemas.problems import Problem, pointer_to
 from deployments.contract import BackendInfo, Context, Kind, PermanentError, Source, SourceBackend
-from deployments.sources.addresses import Rules, show_url
+from deployments.network.urls import show_url
 from deployments.sources.git_checkout import At, Checkout, fetch_commit
 from deployments.sources.git_repository import Remote, Repository
+from deployments.sources.rules import configured_rules
 from deployments.sources.schemas import HOST_PATTERN, REF, SUBFOLDER, config_of, secret
 from deployments.sources.tokens import read_token
 
@@ -73,7 +74,7 @@ class Git(SourceBackend):
     produces: ClassVar = frozenset({Kind.TREE})
 
     def check_config(self, config: Mapping[str, Any]) -> list[Problem]:
-        problem = Rules.configured().problem_of(config["url"])
+        problem = configured_rules().problem_of(config["url"])
         return [Problem(pointer_to(["url"]), "address", problem)] if problem else []
 
     def resolve(self, config: Mapping[str, Any], context: Context) -> str:
@@ -83,7 +84,7 @@ class Git(SourceBackend):
             return str(ref.lower())
         remote = _remote(config, context)
         with TemporaryDirectory(dir=context.work) as folder:
-            repository = Checkout(Path(folder), Rules.configured(), context).open(remote)
+            repository = Checkout(Path(folder), configured_rules(), context).open(remote)
             names = [f"refs/heads/{ref}", f"refs/tags/{ref}^{{}}", f"refs/tags/{ref}"]
             found = _list_refs(repository, remote, names)
             commit = next((found[name] for name in names if name in found), None)
@@ -97,7 +98,7 @@ class Git(SourceBackend):
         remote, subfolder = _remote(config, context), config.get("subfolder", "")
         context.log(f"Fetching {show_url(remote.url)} at {revision}")
         with TemporaryDirectory(dir=context.work) as folder:
-            checkout = Checkout(Path(folder), Rules.configured(), context)
+            checkout = Checkout(Path(folder), configured_rules(), context)
             repository = checkout.open(remote)
             fetch_commit(repository, remote, revision)
             at = At(repository, remote, revision, into, subfolder)

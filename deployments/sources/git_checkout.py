@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from deployments.contract import Context, PermanentError
-from deployments.sources.addresses import Rules
+from deployments.network.rules import Rules
 from deployments.sources.archives.limits import LIMITS, Limits, show
 from deployments.sources.archives.names import clean_name, split_path
 from deployments.sources.git_repository import Remote, Repository, TreeEntry

@@ -8,12 +8,12 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from ipaddress import IPv6Address, ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from deployments.contract import CalledError, Context, PermanentError
-from deployments.sources.addresses import Rules, origin_of
+from deployments.network.rules import Rules
+from deployments.network.urls import bracketed, origin_of
 from deployments.sources.archives.limits import LIMITS, MIB
 from deployments.sources.git_errors import explain
 
@@ -174,16 +174,9 @@ def _config_variables(config: Mapping[str, str]) -> dict[str, str]:
 
 def _pin(url: str, *, rules: Rules) -> str:
     """`host:port:address,address`, for curl: it looks the host up nowhere else."""
-    _, host, port = origin_of(url)
-    found = ",".join(map(_bracketed, rules.find_addresses(host, port)))
-    return f"{_bracketed(host)}:{port}:{found}"
-
-
-def _bracketed(text: str) -> str:
-    try:
-        return f"[{text}]" if isinstance(ip_address(text), IPv6Address) else text
-    except ValueError:
-        return text
+    origin = origin_of(url)
+    found = ",".join(map(bracketed, rules.find_addresses(origin)))
+    return f"{bracketed(origin.host)}:{origin.port}:{found}"
 
 
 def _check_version(text: str) -> None:

@@ -15,12 +15,13 @@ import httpx
 
 from catalog.schemas.problems import Problem, pointer_to
 from deployments.contract import BackendInfo, Context, Kind, PermanentError, Source, SourceBackend, TransientError
-from deployments.sources.addresses import Rules
+from deployments.network.connections import MAX_RETRY_SECONDS, retry_seconds
 from deployments.sources.archives.limits import LIMITS
 from deployments.sources.archives.unpacking import unpack
+from deployments.sources.rules import configured_rules
 from deployments.sources.schemas import HOST_PATTERN, REF, SUBFOLDER, config_of, secret
 from deployments.sources.tokens import read_token
-from deployments.sources.web import MAX_RETRY_SECONDS, check_status, open_web, retry_seconds
+from deployments.sources.web import check_status, open_web
 
 COMMIT = re.compile(r"[0-9a-f]{40}")
 SHORT_COMMIT = re.compile(r"[0-9a-f]{7,39}")
@@ -83,7 +84,7 @@ class GitHub(SourceBackend):
     produces: ClassVar = frozenset({Kind.TREE})
 
     def check_config(self, config: Mapping[str, Any]) -> list[Problem]:
-        problem = Rules.configured().problem_of(_api(config))
+        problem = configured_rules().problem_of(_api(config))
         return [Problem(pointer_to(["apiUrl"]), "address", problem)] if problem else []
 
     def resolve(self, config: Mapping[str, Any], context: Context) -> str:
@@ -171,7 +172,8 @@ def _check(response: httpx.Response, url: str) -> None:
             )
         if "retry-after" in response.headers:
             raise TransientError(
-                "GitHub asks to wait between requests.", retry_after_seconds=retry_seconds(response, otherwise=60)
+                "GitHub asks to wait between requests.",
+                retry_after_seconds=retry_seconds(response.headers, otherwise=60),
             )
     check_status(response, url, hints=HINTS)
 

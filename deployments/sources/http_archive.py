@@ -7,9 +7,10 @@ from typing import Any, ClassVar
 
 from catalog.schemas.problems import Problem, pointer_to
 from deployments.contract import BackendInfo, Context, Kind, Source, SourceBackend
-from deployments.sources.addresses import Rules, show_url
+from deployments.network.urls import show_url
 from deployments.sources.archives.limits import LIMITS
 from deployments.sources.packed import check_digest, unpack_source
+from deployments.sources.rules import configured_rules
 from deployments.sources.schemas import HOST_PATTERN, SHA256, STRIP, SUBFOLDER, config_of
 from deployments.sources.web import check_status, open_web
 
@@ -46,7 +47,7 @@ class HttpArchive(SourceBackend):
     produces: ClassVar = frozenset({Kind.TREE})
 
     def check_config(self, config: Mapping[str, Any]) -> list[Problem]:
-        problem = Rules.configured().problem_of(config["url"])
+        problem = configured_rules().problem_of(config["url"])
         return [Problem(pointer_to(["url"]), "address", problem)] if problem else []
 
     def resolve(self, config: Mapping[str, Any], context: Context) -> str:

@@ -6,19 +6,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpcore
 import httpx
 
 from deployments.contract import Context, PermanentError, TransientError
-from deployments.sources.addresses import Rules, origin_of, show_url
-from deployments.sources.connections import RuledTransport
+from deployments.network.connections import open_client, readable_errors, retry_seconds
+from deployments.network.rules import Rules
+from deployments.network.urls import origin_of, show_url
 from deployments.sources.packed import save_chunks
+from deployments.sources.rules import configured_rules
 
 # A server that says nothing for this long is given up; how long all of it may take, the context knows.
 TIMEOUT = httpx.Timeout(20, connect=5)
 MAX_REDIRECTS = 5
-MAX_RETRY_SECONDS = 3600
-HEADERS = {"User-Agent": "provider-metadata-registry", "Accept-Encoding": "identity"}
 TRANSIENT_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 HINTS = {
     401: "It asks for a password or token.",
@@ -54,7 +53,7 @@ class Web:
         network does, also while the body is read.
         """
         origin, at = origin_of(url), url
-        with _readable_errors(url):
+        with readable_errors(show_url(url)):
             self.rules.check(at)
             for _ in range(redirects + 1):
                 sent = {"Authorization": token} if token and origin_of(at) == origin else {}
@@ -77,10 +76,9 @@ class Web:
 
 @contextmanager
 def open_web(context: Context, *, rules: Rules | None = None, verify: ssl.SSLContext | None = None) -> Iterator[Web]:
-    """A client without cookies, proxies or redirects of its own; its rules are those of the settings unless given."""
-    rules = rules or Rules.configured()
-    transport = RuledTransport(rules, check=context.check, verify=verify)
-    with httpx.Client(transport=transport, timeout=TIMEOUT, trust_env=False, headers=HEADERS) as client:
+    """Its rules are those of the settings unless given."""
+    rules = rules or configured_rules()
+    with open_client(rules.find_addresses, check=context.check, timeout=TIMEOUT, verify=verify) as client:
         yield Web(client, rules, context)
 
 
@@ -91,43 +89,13 @@ def check_status(response: httpx.Response, url: str, *, hints: Mapping[int, str]
         return
     message = f"{show_url(url)} answered {status} {response.reason_phrase}".strip() + "."
     if status in TRANSIENT_STATUSES:
-        raise TransientError(message, retry_after_seconds=retry_seconds(response, otherwise=10))
+        raise TransientError(message, retry_after_seconds=retry_seconds(response.headers, otherwise=10))
     raise PermanentError(message, hint={**HINTS, **(hints or {})}.get(status, "Check the address."))
-
-
-def retry_seconds(response: httpx.Response, *, otherwise: float) -> float:
-    """How long the server asks to wait, if it says so in seconds, and no longer than an hour."""
-    text = response.headers.get("retry-after", "")
-    return min(float(text), MAX_RETRY_SECONDS) if text.isdecimal() else otherwise
 
 
 def _check_redirect(url: str, target: str, *, may_follow: MayFollow | None) -> None:
     leads = f"It leads to {show_url(target)}."
-    if origin_of(target)[0] != origin_of(url)[0]:
+    if origin_of(target).scheme != origin_of(url).scheme:
         raise PermanentError(f"{show_url(url)} redirects to another scheme.", hint=leads)
     if may_follow and not may_follow(target):
         raise PermanentError(f"{show_url(url)} redirects to another host, which is not followed.", hint=leads)
-
-
-@contextmanager
-def _readable_errors(url: str) -> Iterator[None]:
-    shown = show_url(url)
-    try:
-        yield
-    except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpcore.UnsupportedProtocol) as error:
-        raise PermanentError(f"{shown}, or where it redirects to, is no web address.") from error
-    except httpcore.TimeoutException as error:
-        raise TransientError(f"{shown} did not answer in time.") from error
-    except httpcore.ProtocolError as error:
-        raise TransientError(f"The answer of {shown} was cut off, or made no sense.") from error
-    except httpcore.NetworkError as error:
-        raise _connection_error(shown, error) from error
-
-
-def _connection_error(shown: str, error: httpcore.NetworkError) -> PermanentError | TransientError:
-    if "certificate" in str(error).lower():
-        return PermanentError(
-            f"The certificate of {shown} is not trusted.",
-            hint="If its authority is your own, an administrator names its file in SSL_CERT_FILE.",
-        )
-    return TransientError(f"{shown} could not be reached, or the connection broke.")

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 from catalog.schemas.problems import Problem
 from deployments.contract import Artifact, BackendInfo, Context, Kind, PermanentError, Release, TargetBackend
-from deployments.targets.addresses import place_of
+from deployments.network.urls import read_origin
 from deployments.targets.credentials import read_credential, secret_of
 from deployments.targets.registry_client import Repository, open_repository, parse_object
 
@@ -87,7 +87,7 @@ class OciRegistry(TargetBackend):
 
     def check_config(self, config: Mapping[str, Any]) -> list[Problem]:
         try:
-            place_of(config["registryUrl"])
+            read_origin(config["registryUrl"])
         except PermanentError as error:
             return [Problem("/registryUrl", "address", str(error))]
         return []

@@ -13,13 +13,12 @@ from dataclasses import dataclass, field
 import httpx
 
 from deployments.contract import Context, PermanentError, TransientError
-from deployments.targets.addresses import Place, place_of
-from deployments.targets.judged_http import JudgedTransport
+from deployments.network.connections import open_client, readable_errors, retry_seconds
+from deployments.network.urls import Origin, read_origin
+from deployments.targets.rules import rules_for
 
 TIMEOUT = httpx.Timeout(30, connect=5)
-HEADERS = {"User-Agent": "provider-metadata-registry", "Accept-Encoding": "identity"}
 MAX_ANSWER_BYTES = 4 << 20
-MAX_RETRY_SECONDS = 3600
 BUSY_STATUSES = frozenset({408, 425, 429})
 CREDENTIALS_HINT = "Check user name and password, and that this account may push to the repository."
 HINTS = {
@@ -47,7 +46,7 @@ class Repository:
     """Requests to `/v2/<repository>/`. All of them raise TransientError for what the network or a busy server does."""
 
     client: httpx.Client
-    home: Place
+    home: Origin
     url: httpx.URL
     scope: str
     account: tuple[str, str] | None
@@ -77,12 +76,19 @@ class Repository:
 
     def _send_once(self, method: str, url: httpx.URL, *, headers: Mapping[str, str], body: Body) -> Answer:
         signed = {"Authorization": self._authorization} if self._authorization and self._is_home(url) else {}
-        content = body()
-        with self.client.stream(method, url, headers={**headers, **signed}, content=content or None) as response:
+        return self._exchange(method, url, headers={**headers, **signed}, content=body() or None)
+
+    def _exchange(
+        self, method: str, url: httpx.URL, *, headers: Mapping[str, str], content: Iterable[bytes] | None = None
+    ) -> Answer:
+        with (
+            readable_errors(_origin_of(url).host),
+            self.client.stream(method, url, headers=headers, content=content) as response,
+        ):
             return Answer(response.status_code, response.headers, _read(response), response.url)
 
     def _is_home(self, url: httpx.URL) -> bool:
-        return place_of(str(url.copy_with(path="/", query=None))) == self.home
+        return _origin_of(url) == self.home
 
     def _sign_in(self, answer: Answer) -> str:
         """Raises PermanentError if there is no way that we know."""
@@ -96,20 +102,19 @@ class Repository:
 
     def _fetch_token(self, challenge: Mapping[str, str]) -> str:
         realm = challenge.get("realm", "")
-        place = place_of(realm)
-        if place.scheme != "https" and place.host != self.home.host:
-            raise PermanentError(f"{self.home.host} wants passwords to be sent to {place.host} without TLS.")
+        origin = read_origin(realm)
+        if origin.scheme != "https" and origin.host != self.home.host:
+            raise PermanentError(f"{self.home.host} wants passwords to be sent to {origin.host} without TLS.")
         asked = {"service": challenge["service"]} if "service" in challenge else {}
         url = httpx.URL(realm).copy_merge_params({**asked, "scope": self.scope})
         headers = {"Authorization": _basic(self.account)} if self.account else {}
-        with self.client.stream("GET", url, headers=headers) as response:
-            answer = Answer(response.status_code, response.headers, _read(response), response.url)
+        answer = self._exchange("GET", url, headers=headers)
         if answer.status != 200:
             raise _refused(answer, "Signing in")
         found = parse_object(answer.content)
         token = str(found.get("token") or found.get("access_token") or "")
         if not TOKEN_PATTERN.fullmatch(token):
-            raise PermanentError(f"{place.host} gave no token.", hint=CREDENTIALS_HINT)
+            raise PermanentError(f"{origin.host} gave no token.", hint=CREDENTIALS_HINT)
         return token
 
 
@@ -118,11 +123,14 @@ def open_repository(
     registry: str, repository: str, *, actions: str, account: tuple[str, str] | None, context: Context
 ) -> Iterator[Repository]:
     """`actions` is what a token is asked for: `pull,push`."""
-    home = place_of(registry)
-    transport = JudgedTransport(home, check=context.check)
-    with httpx.Client(transport=transport, timeout=TIMEOUT, trust_env=False, headers=HEADERS) as client:
+    home = read_origin(registry)
+    with open_client(rules_for(home.host).find_addresses, check=context.check, timeout=TIMEOUT) as client:
         url = httpx.URL(f"{registry.rstrip('/')}/v2/{repository}/")
         yield Repository(client, home, url, f"repository:{repository}:{actions}", account)
+
+
+def _origin_of(url: httpx.URL) -> Origin:
+    return read_origin(str(url.copy_with(path="/", query=None)))
 
 
 def _named(sent: Mapping[str, str]) -> dict[str, str]:
@@ -154,9 +162,7 @@ def parse_object(content: bytes) -> Mapping[str, object]:
 def _refused(answer: Answer, doing: str) -> PermanentError | TransientError:
     message = f"{doing}: {answer.url.host} answered {answer.status}{_code_of(answer)}."
     if answer.status >= 500 or answer.status in BUSY_STATUSES:
-        said = answer.headers.get("retry-after", "")
-        seconds = min(float(said), MAX_RETRY_SECONDS) if said.isdecimal() else 10
-        return TransientError(message, retry_after_seconds=seconds)
+        return TransientError(message, retry_after_seconds=retry_seconds(answer.headers, otherwise=10))
     return PermanentError(message, hint=HINTS.get(answer.status, "Check the registry and the repository."))
 
 

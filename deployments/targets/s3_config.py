@@ -8,8 +8,9 @@ from botocore.config import Config
 from django.conf import settings
 
 from deployments.contract import Context, PermanentError
-from deployments.targets.addresses import find_addresses, place_of
+from deployments.network.urls import read_origin
 from deployments.targets.credentials import read_credential, secret_of
+from deployments.targets.rules import rules_for
 from deployments.targets.s3_bucket import Bucket
 
 if TYPE_CHECKING:
@@ -98,7 +99,8 @@ def open_bucket(config: Mapping[str, Any], context: Context) -> Bucket:
     if is_own_bucket(config):
         raise PermanentError("This bucket is the registry's own.", hint="Choose another, or give an access key.")
     if "endpointUrl" in config:
-        find_addresses(place_of(config["endpointUrl"]))
+        origin = read_origin(config["endpointUrl"])
+        rules_for(origin.host).find_addresses(origin)
     session, options = boto3.session.Session(), _options(config, context)
     # The very host that was judged, and no `bucket.host`, which servers other than Amazon's seldom have.
     patience = PATIENCE.merge(Config(s3={"addressing_style": "path"})) if "endpointUrl" in config else PATIENCE

@@ -11,11 +11,11 @@ import pytest
 from deployments.contract import PermanentError
 from deployments.sources import git as git_module
 from deployments.sources import git_repository
-from deployments.sources.addresses import Rules
 from deployments.sources.archives.limits import MIB, Limits
 from deployments.sources.git import Git
 from deployments.sources.git_checkout import Checkout
 from deployments.sources.git_repository import Bounds, Remote, Repository
+from deployments.sources.rules import configured_rules
 from tests.deployments.contexts import PlainContext
 from tests.deployments.sources.certificates import make_certificate
 from tests.deployments.sources.configs import is_valid
@@ -84,7 +84,7 @@ def test_git_itself_refuses_what_the_rules_would_have_refused(
     context: PlainContext, site: Working, url: str, tmp_path: Path, address: str
 ) -> None:
     site.commit({"a": "a"})
-    repository = Repository(tmp_path / "home", Remote(url), rules=Rules.configured(), context=context)
+    repository = Repository(tmp_path / "home", Remote(url), rules=configured_rules(), context=context)
 
     with pytest.raises(PermanentError, match=r"not allowed|strange hostname"):
         repository.run("ls-remote", "--", address.format(mark=tmp_path / "mark", site=site.path))

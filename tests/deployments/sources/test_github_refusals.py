@@ -7,9 +7,9 @@ import pytest
 
 from deployments.contract import PermanentError, Source, TransientError
 from deployments.sources import github as github_module
-from deployments.sources.addresses import Rules
 from deployments.sources.archives.limits import Limits
 from deployments.sources.github import GitHub
+from deployments.sources.rules import configured_rules
 from tests.deployments.contexts import PlainContext
 from tests.deployments.sources.archives.making import gzipped, tar_entry, tar_link
 from tests.deployments.sources.configs import is_valid
@@ -136,4 +136,4 @@ def test_api_address_is_judged() -> None:
     assert [problem.path for problem in GitHub().check_config(config | {"apiUrl": "https://10.0.0.1/api/v3"})] == [
         "/apiUrl"
     ]
-    assert Rules.configured().problem_of("https://api.github.com") == ""
+    assert configured_rules().problem_of("https://api.github.com") == ""

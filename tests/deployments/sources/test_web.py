@@ -11,8 +11,9 @@ import httpx
 import pytest
 
 from deployments.contract import PermanentError, StoppedError, TransientError
+from deployments.network.addresses import look_up
+from deployments.network.rules import Rules
 from deployments.sources import web as web_module
-from deployments.sources.addresses import Rules, look_up
 from deployments.sources.web import Web, check_status, open_web
 from tests.deployments.contexts import PlainContext
 from tests.deployments.sources.certificates import make_certificate

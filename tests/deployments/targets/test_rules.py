@@ -6,8 +6,15 @@ from typing import Any
 
 import pytest
 
-from deployments.contract import PermanentError, TransientError
-from deployments.targets.addresses import find_addresses, place_of
+from deployments.contract import PermanentError
+from deployments.network.urls import read_origin
+from deployments.targets.rules import rules_for
+
+
+def at_home(url: str) -> tuple[str, ...]:
+    """The addresses of a server that a target's config names."""
+    origin = read_origin(url)
+    return rules_for(origin.host).find_addresses(origin)
 
 
 @pytest.mark.parametrize(
@@ -20,13 +27,13 @@ from deployments.targets.addresses import find_addresses, place_of
     ],
 )
 def test_public_servers_and_this_machine_are_sent_to(url: str, found: tuple[str, ...]) -> None:
-    assert find_addresses(place_of(url)) == found
+    assert at_home(url) == found
 
 
 @pytest.mark.parametrize(
     ("url", "reason"),
     [
-        ("http://1.1.1.1", "not sent to without TLS"),
+        ("http://1.1.1.1", "not connected to without TLS"),
         ("https://10.0.0.1", "not at a public address"),
         ("http://169.254.169.254", "not at a public address"),
         ("https://[::ffff:10.0.0.1]", "not at a public address"),
@@ -36,19 +43,19 @@ def test_public_servers_and_this_machine_are_sent_to(url: str, found: tuple[str,
 )
 def test_others_are_refused(url: str, reason: str) -> None:
     with pytest.raises(PermanentError, match=reason) as caught:
-        find_addresses(place_of(url))
+        at_home(url)
     assert caught.value.hint
 
 
 def test_networks_of_the_settings_are_sent_to_without_tls_too(settings: Any) -> None:
     settings.REGISTRY_SOURCE_NETWORKS = [ip_network("10.0.0.0/8")]
 
-    assert find_addresses(place_of("http://10.1.2.3:5000"), may_be_here=False) == ("10.1.2.3",)
+    assert rules_for("shop.example").find_addresses(read_origin("http://10.1.2.3:5000")) == ("10.1.2.3",)
 
 
 def test_this_machine_is_refused_to_answers_from_elsewhere() -> None:
     with pytest.raises(PermanentError, match="not at a public address"):
-        find_addresses(place_of("http://localhost:5000"), may_be_here=False)
+        rules_for("shop.example").find_addresses(read_origin("http://localhost:5000"))
 
 
 def test_name_that_leads_to_this_machine_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,7 +63,7 @@ def test_name_that_leads_to_this_machine_is_refused(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
 
     with pytest.raises(PermanentError, match=r"shop\.example is not at a public address"):
-        find_addresses(place_of("https://shop.example"))
+        at_home("https://shop.example")
 
 
 def test_one_private_address_among_public_ones_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,17 +72,4 @@ def test_one_private_address_among_public_ones_is_refused(monkeypatch: pytest.Mo
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
 
     with pytest.raises(PermanentError, match="not at a public address"):
-        find_addresses(place_of("https://shop.example"))
-
-
-def test_unknown_name_is_transient() -> None:
-    with pytest.raises(TransientError, match=r"The name nobody\.example was not found"):
-        find_addresses(place_of("https://nobody.example"))
-
-
-@pytest.mark.parametrize(
-    "url", ["ftp://a", "https://", "https://a:b@c", "https://a:99999", "http://[::1", "a", "//a", "https://:80"]
-)
-def test_what_is_no_web_address_is_refused(url: str) -> None:
-    with pytest.raises(PermanentError, match="web address"):
-        place_of(url)
+        at_home("https://shop.example")

@@ -1,0 +1,1 @@
+"""Connections to servers that people name: which may be reached, and reaching just those."""
