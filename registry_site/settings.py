@@ -163,7 +163,7 @@ REGISTRY_MASS_CHANGE_PERCENT = ENVIRONMENT.number("REGISTRY_MASS_CHANGE_PERCENT"
 REGISTRY_FOUR_EYES = ENVIRONMENT.flag("REGISTRY_FOUR_EYES")
 # What answers searches (catalog/search/configured.py).
 REGISTRY_SEARCH = ENVIRONMENT.choice("REGISTRY_SEARCH", choices=["database"], default="database")
-# Where sources may be fetched from (deployments/sources/addresses.py): public addresses over HTTPS, and these.
+# Where sources may be fetched from (deployments/sources/rules.py): public addresses over HTTPS, and these.
 REGISTRY_SOURCE_NETWORKS = ENVIRONMENT.networks("REGISTRY_SOURCE_NETWORKS")
 REGISTRY_SOURCE_HOSTS = [host.lower() for host in ENVIRONMENT.words("REGISTRY_SOURCE_HOSTS")]
 REGISTRY_SOURCE_HTTP = ENVIRONMENT.flag("REGISTRY_SOURCE_HTTP")

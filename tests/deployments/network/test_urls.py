@@ -27,8 +27,10 @@ def test_origin_has_the_port_that_is_meant() -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["ftp://a", "ftp://a:21", "https://", "https://a:b@c", "https://a@c", "https://a:99999", "http://[::1", "a", "//a"]
-    + ["https://:80", "https://a:0", "https://a b", "https://a\\@b", "https://ex_ample.com"],
+    [
+        *("ftp://a", "ftp://a:21", "https://", "https://a:b@c", "https://a@c", "https://a:99999", "http://[::1"),
+        *("a", "//a", "https://:80", "https://a:0", "https://a b", "https://a\\@b", "https://ex_ample.com"),
+    ],
 )
 def test_what_is_no_web_address_is_refused(url: str) -> None:
     with pytest.raises(PermanentError, match="no complete web address") as caught:

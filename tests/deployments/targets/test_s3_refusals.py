@@ -81,7 +81,7 @@ def test_file_cannot_be_read_once_the_upload_is_over(folder: Path) -> None:
 
 @pytest.mark.parametrize("endpoint", ["http://169.254.169.254", "https://10.0.0.1", "http://1.1.1.1"])
 def test_endpoint_in_a_private_network_or_without_tls_is_refused(config: Config, folder: Path, endpoint: str) -> None:
-    with pytest.raises(PermanentError, match=r"not at a public address|not sent to without TLS"):
+    with pytest.raises(PermanentError, match=r"not at a public address|not connected to without TLS"):
         upload(folder, "one", config | {"endpointUrl": endpoint})
 
 
