@@ -6,17 +6,9 @@ from typing import Any, ClassVar
 
 from catalog.schemas.problems import Problem
 from deployments.builds.generators import detect_generator
-from deployments.builds.schemas import (
-    SOURCE_FOLDER,
-    VARIABLE_PATTERN,
-    config_of,
-    folder,
-    line,
-    named,
-    secret,
-    with_defaults,
-)
+from deployments.builds.schemas import SOURCE_FOLDER, VARIABLE_PATTERN, line, named, with_defaults
 from deployments.builds.trees import copy_site, folder_in
+from deployments.configs.schemas import config_of, folder, secret
 from deployments.contract import BackendInfo, BuildBackend, Context, Detection, Kind, PermanentError, Source
 from deployments.sandbox.hosts import npm_host, npm_registry
 
@@ -78,7 +70,7 @@ class Command(BuildBackend):
                     "are hidden in the log.",
                     names=VARIABLE_PATTERN,
                     most=50,
-                    values=secret("Name of the stored secret that is the variable's value."),
+                    values=secret("Secret", "Name of the stored secret that is the variable's value."),
                 ),
                 "allowedHosts": {
                     "type": "array",

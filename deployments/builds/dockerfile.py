@@ -12,17 +12,9 @@ from typing import Any, ClassVar
 from deployments.builds.buildah import PATH, Buildah
 from deployments.builds.dockerfiles import base_images
 from deployments.builds.programs import new_folder, require
-from deployments.builds.schemas import (
-    FILE_PATTERN,
-    LINE_PATTERN,
-    VARIABLE_PATTERN,
-    config_of,
-    folder,
-    named,
-    secret,
-    with_defaults,
-)
+from deployments.builds.schemas import FILE_PATTERN, LINE_PATTERN, VARIABLE_PATTERN, named, with_defaults
 from deployments.builds.trees import folder_in, has, read_small
+from deployments.configs.schemas import config_of, folder, secret
 from deployments.contract import BackendInfo, BuildBackend, Context, Detection, Kind, PermanentError, Source
 
 TOOLS = {"buildah": "buildah", "runc": "runc", "bwrap": "bubblewrap", "unshare": "util-linux", "newuidmap": "uidmap"}
@@ -85,7 +77,7 @@ class Dockerfile(BuildBackend):
                     "Secrets for RUN --mount=type=secret steps, by their id. They are not part of the finished image.",
                     names="^[A-Za-z0-9_][A-Za-z0-9_.-]*$",
                     most=50,
-                    values=secret("Name of the stored secret."),
+                    values=secret("Secret", "Name of the stored secret."),
                 ),
             }
         ),

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from deployments.builds.programs import new_folder, require
-from deployments.builds.schemas import SOURCE_FOLDER, config_of, flag, with_defaults
+from deployments.builds.schemas import SOURCE_FOLDER, flag, with_defaults
 from deployments.builds.trees import copy_site, folder_in, has
+from deployments.configs.schemas import config_of
 from deployments.contract import BackendInfo, BuildBackend, Context, Detection, Kind, PermanentError, Source
 
 OWN_SETTINGS = ("hugo.toml", "hugo.yaml", "hugo.yml", "hugo.json", "config/_default")

@@ -1,33 +1,14 @@
 """Parts that the config schemas of several builders share, and the defaults that a schema names."""
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-Schema = Mapping[str, Any]
+from deployments.configs.schemas import PATH_PATTERN, Schema, folder
 
-# One name in a path: no option of a command, no control character, not `..`.
-_NAME = (
-    r"([^-./\\\u0000-\u001F\u007F][^/\\\u0000-\u001F\u007F]*"
-    r"|\.[^./\\\u0000-\u001F\u007F][^/\\\u0000-\u001F\u007F]*"
-    r"|\.\.[^/\\\u0000-\u001F\u007F]+)"
-)
-FILE_PATTERN = rf"^(\./)?{_NAME}(/{_NAME})*$"
+FILE_PATTERN = rf"^(\./)?{PATH_PATTERN}$"
 LINE_PATTERN = r"^[^\u0000-\u001F\u007F]*$"
 VARIABLE_PATTERN = "^[A-Za-z_][A-Za-z0-9_]*$"
-
-
-def folder(title: str, description: str, **keywords: Any) -> Schema:
-    """A folder below another; a dot is that one itself."""
-    return {
-        "type": "string",
-        "title": title,
-        "description": description,
-        "pattern": rf"^(\.|(\./)?{_NAME}(/{_NAME})*/?)$",
-        "minLength": 1,
-        "maxLength": 300,
-        **keywords,
-    }
 
 
 def line(title: str, description: str, **keywords: Any) -> Schema:
@@ -49,32 +30,6 @@ def named(title: str, description: str, *, names: str, values: Schema, most: int
         "propertyNames": {"pattern": names, "maxLength": 128},
         "additionalProperties": values,
         **keywords,
-    }
-
-
-def secret(description: str) -> Schema:
-    """A member that names a secret of the service."""
-    return {
-        "type": "object",
-        "title": "Secret",
-        "description": description,
-        "format": "secret",
-        "writeOnly": True,
-        "properties": {"$secret": {"type": "string", "pattern": "^[a-z][a-z0-9_-]{0,62}$"}},
-        "required": ["$secret"],
-        "additionalProperties": False,
-    }
-
-
-def config_of(properties: Mapping[str, Schema], *, required: Sequence[str] = ()) -> Schema:
-    """The schema of a config with these members and no others, shown in this order."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "type": "object",
-        "properties": dict(properties),
-        "required": list(required),
-        "additionalProperties": False,
-        "x-order": list(properties),
     }
 
 

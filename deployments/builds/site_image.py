@@ -12,8 +12,9 @@ from typing import Any, ClassVar
 from deployments.builds.images import fetch_image
 from deployments.builds.oci import ARCHITECTURES, EPOCH, Entry, Layer, Layout, blob_of, read_image
 from deployments.builds.programs import is_static, new_folder
-from deployments.builds.schemas import LINE_PATTERN, config_of, flag, folder, named, with_defaults
+from deployments.builds.schemas import LINE_PATTERN, flag, named, with_defaults
 from deployments.builds.trees import copy_site, folder_in, has
+from deployments.configs.schemas import config_of, folder
 from deployments.contract import BackendInfo, BuildBackend, Context, Detection, Kind, PermanentError, Source
 
 NOBODY = "65534:65534"

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-from deployments.builds.schemas import LINE_PATTERN, config_of, flag, folder, with_defaults
+from deployments.builds.schemas import LINE_PATTERN, flag, with_defaults
 from deployments.builds.trees import copy_site, folder_in, has
+from deployments.configs.schemas import config_of, folder
 from deployments.contract import BackendInfo, BuildBackend, Context, Detection, Kind, PermanentError, Source
 
 # Where generators and habits put a finished site.

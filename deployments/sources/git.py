@@ -8,13 +8,14 @@ from tempfile import TemporaryDirectory
 from typing import Any, ClassVar
 
 from catalog.schemas.problems import Problem, pointer_to
+from deployments.configs.credentials import read_credential
+from deployments.configs.schemas import config_of, secret
 from deployments.contract import BackendInfo, Context, Kind, PermanentError, Source, SourceBackend
 from deployments.network.urls import show_url
 from deployments.sources.git_checkout import At, Checkout, fetch_commit
 from deployments.sources.git_repository import Remote, Repository
 from deployments.sources.rules import configured_rules
-from deployments.sources.schemas import HOST_PATTERN, REF, SUBFOLDER, config_of, secret
-from deployments.sources.tokens import read_token
+from deployments.sources.schemas import HOST_PATTERN, REF, SUBFOLDER
 
 COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 DEFAULT_REF = "main"
@@ -120,7 +121,7 @@ class Git(SourceBackend):
 def _remote(config: Mapping[str, Any], context: Context) -> Remote:
     if "token" not in config:
         return Remote(config["url"])
-    pair = f"{config.get('username', 'git')}:{read_token(config['token'], context)}"
+    pair = f"{config.get('username', 'git')}:{read_credential(config['token'], context)}"
     return Remote(config["url"], f"Basic {base64.b64encode(pair.encode()).decode()}")
 
 

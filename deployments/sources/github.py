@@ -14,13 +14,14 @@ from urllib.parse import quote, urlsplit
 import httpx
 
 from catalog.schemas.problems import Problem, pointer_to
+from deployments.configs.credentials import read_credential
+from deployments.configs.schemas import config_of, secret
 from deployments.contract import BackendInfo, Context, Kind, PermanentError, Source, SourceBackend, TransientError
 from deployments.network.connections import MAX_RETRY_SECONDS, retry_seconds
 from deployments.sources.archives.limits import LIMITS
 from deployments.sources.archives.unpacking import unpack
 from deployments.sources.rules import configured_rules
-from deployments.sources.schemas import HOST_PATTERN, REF, SUBFOLDER, config_of, secret
-from deployments.sources.tokens import read_token
+from deployments.sources.schemas import HOST_PATTERN, REF, SUBFOLDER
 from deployments.sources.web import check_status, open_web
 
 COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -151,7 +152,7 @@ def _ref_name(config: Mapping[str, Any]) -> str:
 
 
 def _token(config: Mapping[str, Any], context: Context) -> str:
-    return f"Bearer {read_token(config['token'], context)}" if "token" in config else ""
+    return f"Bearer {read_credential(config['token'], context)}" if "token" in config else ""
 
 
 def _is_of(api: str, target: str) -> bool:

@@ -6,12 +6,13 @@ from tempfile import TemporaryDirectory
 from typing import Any, ClassVar
 
 from catalog.schemas.problems import Problem, pointer_to
+from deployments.configs.schemas import config_of
 from deployments.contract import BackendInfo, Context, Kind, Source, SourceBackend
 from deployments.network.urls import show_url
 from deployments.sources.archives.limits import LIMITS
 from deployments.sources.packed import check_digest, unpack_source
 from deployments.sources.rules import configured_rules
-from deployments.sources.schemas import HOST_PATTERN, SHA256, STRIP, SUBFOLDER, config_of
+from deployments.sources.schemas import HOST_PATTERN, SHA256, STRIP, SUBFOLDER
 from deployments.sources.web import check_status, open_web
 
 SCHEMA = config_of(

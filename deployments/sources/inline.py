@@ -9,11 +9,12 @@ from typing import Any, ClassVar
 import rfc8785
 
 from catalog.schemas.problems import Problem, pointer_to
+from deployments.configs.schemas import config_of
 from deployments.contract import BackendInfo, Context, Kind, PermanentError, Source, SourceBackend
 from deployments.sources.archives.limits import LIMITS
 from deployments.sources.archives.names import clean_name
 from deployments.sources.archives.tree import Tree
-from deployments.sources.schemas import FILE_PATTERN, config_of
+from deployments.sources.schemas import FILE_PATTERN
 
 MAX_BYTES = 65_536
 # JSON can speak of half a surrogate pair; UTF-8 cannot.

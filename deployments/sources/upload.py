@@ -15,11 +15,12 @@ from uuid import UUID
 
 from django.conf import settings
 
+from deployments.configs.schemas import config_of
 from deployments.contract import BackendInfo, Context, Kind, PermanentError, Source, SourceBackend
 from deployments.sources.archives.entries import CHUNK_BYTES
 from deployments.sources.archives.limits import LIMITS
 from deployments.sources.packed import check_digest, unpack_source
-from deployments.sources.schemas import STRIP, SUBFOLDER, config_of
+from deployments.sources.schemas import STRIP, SUBFOLDER
 
 FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 

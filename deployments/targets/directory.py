@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 from django.conf import settings
 
 from catalog.schemas.problems import Problem
+from deployments.configs.schemas import config_of
 from deployments.contract import (
     Artifact,
     BackendInfo,
@@ -24,14 +25,12 @@ from deployments.contract import (
     TargetBackend,
     TransientError,
 )
+from deployments.targets.schemas import ADDRESS
 
 CURRENT = "current"
 RELEASES = "releases"
-SCHEMA = {
-    "type": "object",
-    "additionalProperties": False,
-    "required": ["folder"],
-    "properties": {
+SCHEMA = config_of(
+    {
         "folder": {
             "type": "string",
             "title": "Folder",
@@ -39,9 +38,10 @@ SCHEMA = {
             "pattern": r"^[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)*$",
             "maxLength": 200,
         },
-        "url": {"type": "string", "format": "uri", "title": "Address", "description": "Where people find it."},
+        "url": ADDRESS,
     },
-}
+    required=["folder"],
+)
 
 
 class Directory(TargetBackend):

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from deployments.configs.schemas import config_of
 from deployments.contract import Artifact, BackendInfo, Context, Kind, Release, TargetBackend
 
-SCHEMA = {"type": "object", "additionalProperties": False, "properties": {}}
+SCHEMA = config_of({})
 
 
 class Null(TargetBackend):

@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from catalog.schemas.problems import Problem
+from deployments.configs.credentials import read_credential
+from deployments.configs.schemas import config_of, secret
 from deployments.contract import Artifact, BackendInfo, Context, Kind, PermanentError, Release, TargetBackend
 from deployments.network.urls import read_origin
-from deployments.targets.credentials import read_credential, secret_of
 from deployments.targets.registry_client import Repository, open_repository, parse_object
+from deployments.targets.schemas import ADDRESS
 
 LIVE = "live"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -29,12 +31,8 @@ MAX_MANIFEST_BYTES = 4 << 20
 MAX_TAG_PAGES = 100
 # It cannot delete, or not by tag: registries differ in how they say so.
 WILL_NOT_DELETE = (400, 404, 405)
-SCHEMA: Mapping[str, Any] = {
-    "$schema": "https://json-schema.org/draft/2020-12/schema",
-    "type": "object",
-    "additionalProperties": False,
-    "required": ["registryUrl", "repository"],
-    "properties": {
+SCHEMA = config_of(
+    {
         "registryUrl": {
             "type": "string",
             "title": "Registry",
@@ -64,11 +62,12 @@ SCHEMA: Mapping[str, Any] = {
             "pattern": "^[!-9;-~]+$",
             "maxLength": 200,
         },
-        "password": secret_of("Password", "The account's password or token."),
-        "url": {"type": "string", "format": "uri", "title": "Address", "description": "Where people find it."},
+        "password": secret("Password", "The account's password or token."),
+        "url": ADDRESS,
     },
-    "dependentRequired": {"username": ["password"], "password": ["username"]},
-}
+    required=["registryUrl", "repository"],
+    dependentRequired={"username": ["password"], "password": ["username"]},
+)
 
 
 class OciRegistry(TargetBackend):

@@ -6,19 +6,11 @@ progress, and 404 that the object to match is gone.
 
 import base64
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    NoCredentialsError,
-    ParamValidationError,
-    PartialCredentialsError,
-)
-
-from deployments.contract import BackendError, PermanentError, TransientError
+from deployments.configs.s3 import code_of, readable_errors, status_of
+from deployments.contract import BackendError, PermanentError
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudfront.client import CloudFrontClient
@@ -26,24 +18,14 @@ if TYPE_CHECKING:
 
 MAX_DELETED_AT_ONCE = 1000
 CREDENTIALS_HINT = "Check the access key, or the role of the workers where none is given."
-REGION_HINT = "Check the region of the bucket."
 HINTS = {
     "AccessDenied": "The key or role needs s3:GetObject, s3:PutObject, s3:DeleteObject and s3:ListBucket, and "
     "cloudfront:CreateInvalidation where a distribution is given.",
-    "AuthorizationHeaderMalformed": REGION_HINT,
-    "ExpiredToken": "Give a new access key.",
     "InvalidAccessKeyId": CREDENTIALS_HINT,
     "NoSuchBucket": "Create the bucket, or correct its name and region.",
     "NoSuchDistribution": "Check the distribution's id.",
-    "PermanentRedirect": REGION_HINT,
-    "RequestTimeTooSkewed": "The clock of the workers is wrong.",
     "SignatureDoesNotMatch": CREDENTIALS_HINT,
 }
-# Answers to HEAD have no body that could hold a code.
-BARE = {"403": "AccessDenied", "404": "NoSuchKey", "301": "PermanentRedirect"}
-BUSY_CODES = frozenset(
-    {"SlowDown", "RequestTimeout", "Throttling", "ThrottlingException", "TooManyInvalidationsInProgress"}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +46,11 @@ class Bucket:
     def read(self, key: str) -> tuple[bytes, str] | None:
         """Content and ETag; None if there is no such object."""
         try:
-            with readable_errors(f"read {self.address_of(key)}"):
+            with readable_errors(f"read {self.address_of(key)}", hints=HINTS):
                 answer = self.client.get_object(Bucket=self.name, Key=key)
                 return answer["Body"].read(), answer["ETag"]
         except PermanentError as error:
-            if _code_of(error.__cause__) == "NoSuchKey":
+            if code_of(error.__cause__) == "NoSuchKey":
                 return None
             raise
 
@@ -78,7 +60,7 @@ class Bucket:
         """Write it if there is no such object, or if it still is the one of `etag`; whether it was written."""
         condition: dict[str, Any] = {"IfMatch": etag} if etag else {"IfNoneMatch": "*"}
         try:
-            with readable_errors(f"write {self.address_of(key)}"):
+            with readable_errors(f"write {self.address_of(key)}", hints=HINTS):
                 self.client.put_object(
                     Bucket=self.name,
                     Key=key,
@@ -90,19 +72,19 @@ class Bucket:
                     **condition,
                 )
         except BackendError as error:
-            if _status_of(error.__cause__) == 412 or (etag and _code_of(error.__cause__) == "NoSuchKey"):
+            if status_of(error.__cause__) == 412 or (etag and code_of(error.__cause__) == "NoSuchKey"):
                 return False
             raise
         return True
 
     def sha256_of(self, key: str) -> str:
         """The digest that the object was written with; empty if it was not written by `put`. One HEAD."""
-        with readable_errors(f"read {self.address_of(key)}"):
+        with readable_errors(f"read {self.address_of(key)}", hints=HINTS):
             return self.client.head_object(Bucket=self.name, Key=key)["Metadata"].get("sha256", "")
 
     def list(self, prefix: str) -> Iterator[Listed]:
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix)
-        with readable_errors(f"list {self.address_of(prefix)}"):
+        with readable_errors(f"list {self.address_of(prefix)}", hints=HINTS):
             for page in pages:
                 for found in page.get("Contents", []):
                     yield Listed(found["Key"], found["Size"])
@@ -112,7 +94,7 @@ class Bucket:
         for start in range(0, len(keys), MAX_DELETED_AT_ONCE):
             check()
             some = keys[start : start + MAX_DELETED_AT_ONCE]
-            with readable_errors(f"delete {self.address_of(some[0])}"):
+            with readable_errors(f"delete {self.address_of(some[0])}", hints=HINTS):
                 answer = self.client.delete_objects(
                     Bucket=self.name, Delete={"Objects": [{"Key": key} for key in some], "Quiet": True}
                 )
@@ -129,40 +111,5 @@ class Bucket:
 def invalidate(client: "CloudFrontClient", distribution: str, path: str, *, reference: str) -> None:
     """Let CloudFront forget one path. A request with the reference of an earlier one is that one."""
     batch: Any = {"Paths": {"Quantity": 1, "Items": [path]}, "CallerReference": reference}
-    with readable_errors(f"invalidate {path} in the distribution {distribution}"):
+    with readable_errors(f"invalidate {path} in the distribution {distribution}", hints=HINTS):
         client.create_invalidation(DistributionId=distribution, InvalidationBatch=batch)
-
-
-@contextmanager
-def readable_errors(doing: str) -> Iterator[None]:
-    """Turn what boto3 raises into PermanentError or TransientError, with the original as its cause."""
-    try:
-        yield
-    except ClientError as error:
-        raise _refused(error, doing) from error
-    except (NoCredentialsError, PartialCredentialsError) as error:
-        raise PermanentError(
-            f"Could not {doing}: there are no credentials.", hint="Give an access key, or the workers a role."
-        ) from error
-    except ParamValidationError as error:
-        raise PermanentError(f"Could not {doing}: this is no name in S3.", hint="Check all that is given.") from error
-    except BotoCoreError as error:
-        raise TransientError(
-            f"Could not {doing}: {type(error).__name__}.", hint="Check endpoint and region."
-        ) from error
-
-
-def _refused(error: ClientError, doing: str) -> BackendError:
-    code, status = _code_of(error), _status_of(error)
-    if status >= 500 or status in {409, 429} or code in BUSY_CODES:
-        return TransientError(f"Could not {doing} now: {code}.", retry_after_seconds=10)
-    return PermanentError(f"Could not {doing}: {code}.", hint=HINTS.get(code, "Check all that is given."))
-
-
-def _code_of(error: BaseException | None) -> str:
-    found = error.response.get("Error", {}).get("Code", "unknown") if isinstance(error, ClientError) else ""
-    return BARE.get(found, found)
-
-
-def _status_of(error: BaseException | None) -> int:
-    return error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) if isinstance(error, ClientError) else 0

@@ -7,17 +7,18 @@ import boto3
 from botocore.config import Config
 from django.conf import settings
 
+from deployments.configs.s3 import BOTH_KEYS, BUCKET, REGION, access_key, client_options
+from deployments.configs.schemas import config_of
 from deployments.contract import Context, PermanentError
 from deployments.network.urls import read_origin
-from deployments.targets.credentials import read_credential, secret_of
 from deployments.targets.rules import rules_for
 from deployments.targets.s3_bucket import Bucket
+from deployments.targets.schemas import ADDRESS
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudfront.client import CloudFrontClient
 
 PARALLEL = 4
-DEFAULT_REGION = "us-east-1"
 PATIENCE = Config(
     connect_timeout=5,
     read_timeout=30,
@@ -30,19 +31,9 @@ PATIENCE = Config(
 URL_PATTERN = r"^https?://[A-Za-z0-9\[][A-Za-z0-9.:\]-]*(/[A-Za-z0-9._~/-]*)?$"
 
 
-SCHEMA: Mapping[str, Any] = {
-    "$schema": "https://json-schema.org/draft/2020-12/schema",
-    "type": "object",
-    "additionalProperties": False,
-    "required": ["bucket"],
-    "properties": {
-        "bucket": {
-            "type": "string",
-            "title": "Bucket",
-            "description": "Name of the bucket.",
-            "pattern": "^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$",
-            "not": {"pattern": r"\.\."},
-        },
+SCHEMA = config_of(
+    {
+        "bucket": BUCKET,
         "prefix": {
             "type": "string",
             "title": "Prefix",
@@ -50,14 +41,7 @@ SCHEMA: Mapping[str, Any] = {
             "pattern": r"^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$",
             "maxLength": 200,
         },
-        "region": {
-            "type": "string",
-            "title": "Region",
-            "description": "AWS region that the bucket is in.",
-            "pattern": "^[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}$",
-            "maxLength": 40,
-            "default": DEFAULT_REGION,
-        },
+        "region": REGION,
         "endpointUrl": {
             "type": "string",
             "title": "Endpoint",
@@ -65,9 +49,8 @@ SCHEMA: Mapping[str, Any] = {
             "pattern": URL_PATTERN,
             "maxLength": 300,
         },
-        "url": {"type": "string", "format": "uri", "title": "Address", "description": "Where people find it."},
-        "accessKeyId": secret_of("Access key ID", "Access key of a user that may write there; else the workers' role."),
-        "secretAccessKey": secret_of("Secret access key", "The secret that belongs to the access key."),
+        "url": ADDRESS,
+        **access_key("Access key of a user that may write there; else the workers' role."),
         "distributionId": {
             "type": "string",
             "title": "CloudFront distribution",
@@ -75,13 +58,10 @@ SCHEMA: Mapping[str, Any] = {
             "pattern": "^[A-Z0-9]{1,40}$",
         },
     },
-    "dependentRequired": {
-        "accessKeyId": ["secretAccessKey"],
-        "secretAccessKey": ["accessKeyId"],
-        # What the workers' role signs goes to Amazon only.
-        "endpointUrl": ["accessKeyId"],
-    },
-}
+    required=["bucket"],
+    # What the workers' role signs goes to Amazon only.
+    dependentRequired={**BOTH_KEYS, "endpointUrl": ["accessKeyId"]},
+)
 
 
 def root_of(config: Mapping[str, Any]) -> str:
@@ -101,7 +81,7 @@ def open_bucket(config: Mapping[str, Any], context: Context) -> Bucket:
     if "endpointUrl" in config:
         origin = read_origin(config["endpointUrl"])
         rules_for(origin.host).find_addresses(origin)
-    session, options = boto3.session.Session(), _options(config, context)
+    session, options = boto3.session.Session(), client_options(config, context)
     # The very host that was judged, and no `bucket.host`, which servers other than Amazon's seldom have.
     patience = PATIENCE.merge(Config(s3={"addressing_style": "path"})) if "endpointUrl" in config else PATIENCE
     client = session.client("s3", endpoint_url=config.get("endpointUrl"), config=patience, **options)
@@ -110,16 +90,6 @@ def open_bucket(config: Mapping[str, Any], context: Context) -> Bucket:
 
 def open_cloudfront(config: Mapping[str, Any], context: Context) -> "CloudFrontClient":
     client: CloudFrontClient = boto3.session.Session().client(
-        "cloudfront", endpoint_url=config.get("endpointUrl"), config=PATIENCE, **_options(config, context)
+        "cloudfront", endpoint_url=config.get("endpointUrl"), config=PATIENCE, **client_options(config, context)
     )
     return client
-
-
-def _options(config: Mapping[str, Any], context: Context) -> dict[str, Any]:
-    region = {"region_name": config.get("region", DEFAULT_REGION)}
-    if "accessKeyId" not in config:
-        return region
-    return region | {
-        "aws_access_key_id": read_credential(config["accessKeyId"], context),
-        "aws_secret_access_key": read_credential(config["secretAccessKey"], context),
-    }

@@ -5,25 +5,10 @@ An HTTP library would put such a value into its error message.
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from deployments.contract import Context, PermanentError
 
 CREDENTIAL_PATTERN = re.compile(r"[!-~]{1,4096}")
-
-
-def secret_of(title: str, description: str) -> Mapping[str, Any]:
-    """The schema of a member that names a secret of the service."""
-    return {
-        "type": "object",
-        "title": title,
-        "description": description,
-        "format": "secret",
-        "writeOnly": True,
-        "properties": {"$secret": {"type": "string", "pattern": "^[a-z][a-z0-9_-]{0,62}$"}},
-        "required": ["$secret"],
-        "additionalProperties": False,
-    }
 
 
 def read_credential(reference: Mapping[str, str], context: Context) -> str:
