@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-from deployments.builds.programs import new_folder, require
+from deployments.builds.programs import require
 from deployments.builds.schemas import SOURCE_FOLDER, flag, with_defaults
-from deployments.builds.trees import copy_site, folder_in, has
+from deployments.builds.site_generators import generate_site
+from deployments.builds.trees import folder_in, has
 from deployments.configs.schemas import config_of
-from deployments.contract import BackendInfo, BuildBackend, Context, Detection, Kind, PermanentError, Source
+from deployments.contract import BackendInfo, BuildBackend, Context, Detection, Kind, Source
 
 OWN_SETTINGS = ("hugo.toml", "hugo.yaml", "hugo.yml", "hugo.json", "config/_default")
 SHARED_SETTINGS = ("config.toml", "config.yaml", "config.yml", "config.json")
@@ -76,12 +77,10 @@ class Hugo(BuildBackend):
         chosen = with_defaults(self.info.schema, config)
         require("hugo", package="hugo")
         folder = folder_in(source.path, chosen["sourceFolder"], what="source folder")
-        out = new_folder(context, "hugo")
-        argv = ["hugo", "--noBuildLock", "--cacheDir", "/tmp/hugo", "--destination", str(out)]  # noqa: S108 inside
+        argv = ["hugo", "--noBuildLock", "--cacheDir", "/tmp/hugo"]  # noqa: S108 inside
         argv += ["--environment", chosen["environment"]]
         argv += [f"--{name}" for name in ("minify", "buildDrafts", "buildFuture") if chosen[name]]
         if "baseUrl" in chosen:
             argv += ["--baseURL", chosen["baseUrl"]]
-        context.run(argv, cwd=folder, writable=[out])
-        if not copy_site(out, into, tree=out, check=context.check).files:
-            raise PermanentError("Hugo made no files.", hint="Is the source folder the one with Hugo's settings?")
+        hint = "Is the source folder the one with Hugo's settings?"
+        generate_site(argv, folder=folder, into=into, context=context, hint=hint)

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-from deployments.builds.programs import new_folder, require
+from deployments.builds.programs import require
 from deployments.builds.schemas import SOURCE_FOLDER, flag, with_defaults
-from deployments.builds.trees import copy_site, folder_in, has, read_small
+from deployments.builds.site_generators import generate_site
+from deployments.builds.trees import folder_in, has, read_small
 from deployments.configs.schemas import config_of
-from deployments.contract import BackendInfo, BuildBackend, Context, Detection, Kind, PermanentError, Source
+from deployments.contract import BackendInfo, BuildBackend, Context, Detection, Kind, Source
 
 SETTINGS = "_config.yml"
 OWN_FOLDERS = ("_posts", "_layouts", "_includes", "_data", "_sass")
@@ -89,8 +90,7 @@ class Jekyll(BuildBackend):
         chosen = with_defaults(self.info.schema, config)
         require("jekyll", package="jekyll")
         folder = folder_in(source.path, chosen["sourceFolder"], what="source folder")
-        out = new_folder(context, "jekyll")
-        argv = ["jekyll", "build", "--safe", "--disable-disk-cache", "--source", ".", "--destination", str(out)]
+        argv = ["jekyll", "build", "--safe", "--disable-disk-cache", "--source", "."]
         argv += [f"--{flag}" for flag, name in (("drafts", "buildDrafts"), ("future", "buildFuture")) if chosen[name]]
         if "configFiles" in config or has(folder, SETTINGS):
             argv += ["--config", ",".join(chosen["configFiles"])]
@@ -98,6 +98,5 @@ class Jekyll(BuildBackend):
             argv += ["--baseurl", chosen["baseUrl"]]
         # A Gemfile asks for gems that the worker may not have; there is no network to get them from.
         env = {"JEKYLL_ENV": chosen["environment"], "JEKYLL_NO_BUNDLER_REQUIRE": "true"}
-        context.run(argv, cwd=folder, writable=[out], env=env)
-        if not copy_site(out, into, tree=out, check=context.check).files:
-            raise PermanentError("Jekyll made no files.", hint="Is the source folder the one with the pages?")
+        hint = "Is the source folder the one with the pages?"
+        generate_site(argv, folder=folder, into=into, context=context, hint=hint, env=env)
