@@ -4,6 +4,7 @@ import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,28 +25,9 @@ class BoxedContext(PlainContext):
 
     limits: Limits = field(default_factory=lambda: Limits(disk_left_bytes=1 << 20))
 
-    def run(
-        self,
-        argv: Sequence[str],
-        *,
-        cwd: Path,
-        env: Mapping[str, str] | None = None,
-        writable: Sequence[Path] = (),
-        readable: Sequence[Path] = (),
-        egress: Sequence[str] = (),
-        timeout_seconds: float | None = None,
-    ) -> None:
+    def run(self, argv: Sequence[str], *, timeout_seconds: float | None = None, **options: Any) -> None:
         watch = Watch(self.log, self.check, min(timeout_seconds or self.seconds, self.seconds_left()))
-        run_sandboxed(
-            argv,
-            cwd=cwd,
-            watch=watch,
-            env=env,
-            writable=writable,
-            readable=readable,
-            egress=egress,
-            limits=self.limits,
-        )
+        run_sandboxed(argv, watch=watch, limits=self.limits, **options)
 
 
 def source_of(folder: Path, files: Mapping[str, str]) -> Source:

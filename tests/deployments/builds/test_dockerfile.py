@@ -18,7 +18,7 @@ from deployments.contract import PermanentError, Source, StoppedError
 from deployments.sandbox.processes import Watch
 from deployments.sandbox.trusted import call_trusted
 from tests.deployments.builds.boxed import BoxedContext, names_in, source_of
-from tests.deployments.builds.registry import container_registry
+from tests.deployments.registry import run_registry
 from tests.deployments.sandbox.boxes import processes_of, wait_until
 from tests.deployments.tools import needs, needs_sandbox
 
@@ -225,7 +225,7 @@ def test_base_image_comes_from_an_allowed_registry(
     base = tmp_path / "base"
     base.mkdir()
     Dockerfile().build(source_with(tmp_path / "other", START), {}, base, context)
-    with container_registry(tmp_path / "registry") as place:
+    with run_registry(tmp_path / "registry") as place:
         subprocess.run(
             ["skopeo", "copy", "--quiet", "--dest-tls-verify=false", f"oci:{base}", f"docker://{place}/web/base:1"],
             check=True,

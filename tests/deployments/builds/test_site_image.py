@@ -20,7 +20,7 @@ from deployments.builds.oci import Layout, blob_of, read_image
 from deployments.builds.site_image import SiteImage
 from deployments.contract import PermanentError
 from tests.deployments.builds.boxed import BoxedContext, names_in, source_of
-from tests.deployments.builds.registry import container_registry
+from tests.deployments.registry import run_registry
 from tests.deployments.tools import needs
 
 SITE = {"public/index.html": "start", "public/a/page.html": "page", "public/logo.svg": "<svg/>", ".git/config": "x"}
@@ -106,7 +106,7 @@ def test_base_image_keeps_what_it_is_and_gains_the_site(
 ) -> None:
     base = tmp_path / "base"
     SiteImage().build(source_of(tmp_path / "old", {"index.html": "old"}), {"port": 7070}, Path(base), context)
-    with container_registry(tmp_path / "registry") as place:
+    with run_registry(tmp_path / "registry") as place:
         skopeo("copy", "--quiet", "--dest-tls-verify=false", f"oci:{base}", f"docker://{place}/web/base:1")
         settings.REGISTRY_BASE_IMAGE_HOSTS = [f"http://{place}"]
         SiteImage().build(

@@ -1,7 +1,6 @@
 import os
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,22 +8,13 @@ import pytest
 
 from deployments.contract import CalledError, PermanentError, StoppedError
 from deployments.sandbox.processes import Watch, call_program, describe_status, run_program
+from tests.deployments.sandbox.boxes import stop_after
 
 ENV = {"PATH": os.environ["PATH"]}
 
 
 def go_on() -> None:
     """Nobody stops it."""
-
-
-def stop_after(seconds: float) -> Callable[[], None]:
-    ends_at = time.monotonic() + seconds
-
-    def check() -> None:
-        if time.monotonic() > ends_at:
-            raise StoppedError
-
-    return check
 
 
 def watch(lines: list[str], **changes: Any) -> Watch:

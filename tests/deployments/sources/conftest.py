@@ -9,7 +9,7 @@ import pytest
 from pytest_django import Settings
 
 from tests.deployments.contexts import PlainContext
-from tests.deployments.sources.git_server import Working, make_repository
+from tests.deployments.sources.git_server import Working, make_repository, serve_repositories
 from tests.deployments.sources.github_server import GitHubServer, run_github
 from tests.deployments.sources.servers import Server, run_server
 
@@ -39,6 +39,18 @@ def loopback_allowed(settings: Settings) -> None:
     """Sources may be fetched from this machine, and without TLS."""
     settings.REGISTRY_SOURCE_NETWORKS = [ip_network("127.0.0.1/32")]
     settings.REGISTRY_SOURCE_HTTP = True
+
+
+@pytest.fixture
+def site(tmp_path: Path, server: Server) -> Working:
+    """A repository that the server serves at `url`."""
+    serve_repositories(server, tmp_path / "repositories")
+    return make_repository(tmp_path / "repositories" / "site.git")
+
+
+@pytest.fixture
+def url(server: Server) -> str:
+    return f"{server.url}/site.git"
 
 
 @pytest.fixture

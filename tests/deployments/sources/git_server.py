@@ -6,9 +6,13 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from deployments.contract import Source
+from deployments.sources.git import Git
+from tests.deployments.contexts import PlainContext
 from tests.deployments.sources.servers import Request, Server
 
 needs_git = [
@@ -104,3 +108,8 @@ def _run_backend(request: Request, root: Path) -> None:
     headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n") if line)
     status = int(headers.pop("Status", "200").split()[0])
     request.send(body, status=status, **headers)  # type: ignore[arg-type]
+
+
+def fetch(config: Mapping[str, Any], into: Path, context: PlainContext) -> Source:
+    """What the source `git` makes of such a config."""
+    return Git().fetch(config, Git().resolve(config, context), into, context)

@@ -11,27 +11,12 @@ from deployments.contract import PermanentError, Source, StoppedError, Transient
 from deployments.sources import git_repository
 from deployments.sources.git import Git
 from tests.deployments.contexts import PlainContext
-from tests.deployments.sources.git_server import Working, make_repository, needs_git, serve_repositories
+from tests.deployments.sources.git_server import Working, fetch, needs_git, serve_repositories
 from tests.deployments.sources.servers import Request, Server
 from tests.deployments.sources.trees import read_tree
 
 pytestmark = [*needs_git, pytest.mark.usefixtures("loopback_allowed")]
 TOKEN = "hush-5e3c"
-
-
-@pytest.fixture
-def site(tmp_path: Path, server: Server) -> Working:
-    serve_repositories(server, tmp_path / "repositories")
-    return make_repository(tmp_path / "repositories" / "site.git")
-
-
-@pytest.fixture
-def url(server: Server) -> str:
-    return f"{server.url}/site.git"
-
-
-def fetch(config: dict[str, Any], into: Path, context: PlainContext) -> Source:
-    return Git().fetch(config, Git().resolve(config, context), into, context)
 
 
 FILES = {"index.html": "home", "css/site.css": "blue", "run": "#!/bin/sh\n"}

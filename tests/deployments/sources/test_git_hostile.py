@@ -19,26 +19,11 @@ from deployments.sources.rules import configured_rules
 from tests.deployments.contexts import PlainContext
 from tests.deployments.sources.certificates import make_certificate
 from tests.deployments.sources.configs import is_valid
-from tests.deployments.sources.git_server import Working, make_repository, needs_git, serve_repositories
+from tests.deployments.sources.git_server import Working, fetch, needs_git, serve_repositories
 from tests.deployments.sources.servers import Server, run_server
 from tests.deployments.sources.trees import read_tree
 
 pytestmark = [*needs_git, pytest.mark.usefixtures("loopback_allowed")]
-
-
-@pytest.fixture
-def site(tmp_path: Path, server: Server) -> Working:
-    serve_repositories(server, tmp_path / "repositories")
-    return make_repository(tmp_path / "repositories" / "site.git")
-
-
-@pytest.fixture
-def url(server: Server) -> str:
-    return f"{server.url}/site.git"
-
-
-def fetch(config: dict[str, Any], into: Path, context: PlainContext) -> None:
-    Git().fetch(config, Git().resolve(config, context), into, context)
 
 
 BAD_URLS = [

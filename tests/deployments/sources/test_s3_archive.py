@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 from botocore.config import Config
-from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
 from deployments.contract import PermanentError, Source, TransientError
 from deployments.sources import s3_archive
 from deployments.sources.archives.limits import Limits
 from deployments.sources.s3_archive import S3Archive
+from tests.aws import _one_session, endpoint_url
 from tests.deployments.contexts import PlainContext
 from tests.deployments.sources.archives.making import gzipped, tar_entry, zip_bytes
 from tests.deployments.sources.configs import is_valid
@@ -23,9 +23,9 @@ from tests.deployments.sources.trees import read_tree
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
+__all__ = ["_one_session", "endpoint_url"]
 ARCHIVE = gzipped([tar_entry("site-1/index.html", b"home")])
 NEWER = zip_bytes([("site-2/index.html", b"newer")])
-SESSION = boto3.Session()
 PUBLIC: dict[str, Any] = {"bucket": "bakery", "key": "site.tar.gz", "stripComponents": 1}
 KEYS = {"accessKeyId": {"$secret": "key-id"}, "secretAccessKey": {"$secret": "key"}}
 CONFIG = PUBLIC | KEYS
@@ -34,21 +34,6 @@ CONFIG = PUBLIC | KEYS
 @pytest.fixture(autouse=True)
 def _secrets(context: PlainContext) -> None:
     context.secrets = {"key-id": "AKIAGIVEN", "key": "hush"}
-
-
-@pytest.fixture(autouse=True)
-def _one_session(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A session of its own would read the description of S3 anew, longer than a test takes."""
-    monkeypatch.setattr(boto3.session, "Session", lambda: SESSION)
-
-
-@pytest.fixture(scope="module")
-def endpoint_url() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
 
 
 @pytest.fixture

@@ -1,40 +1,22 @@
 """A bucket on moto's server, and releases in it."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
-import boto3
 import pytest
-from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
 from deployments.contract import Artifact, Kind, Release
 from deployments.targets import get_target
+from tests.aws import SESSION
 from tests.deployments.contexts import PlainContext
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
-SESSION = boto3.Session()
 KEYS = {"accessKeyId": {"$secret": "key-id"}, "secretAccessKey": {"$secret": "key"}}
 Config = dict[str, Any]
-
-
-@pytest.fixture(autouse=True)
-def _one_session(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A session of its own would read the description of S3 anew, longer than a test takes."""
-    monkeypatch.setattr(boto3.session, "Session", lambda: SESSION)
-
-
-@pytest.fixture(scope="module")
-def endpoint_url() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
 
 
 @pytest.fixture

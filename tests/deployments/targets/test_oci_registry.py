@@ -14,7 +14,7 @@ from deployments.builds.oci import Entry, Layout
 from deployments.contract import Artifact, Kind, PermanentError, Release, StoppedError
 from deployments.targets import get_target
 from tests.deployments.contexts import PlainContext
-from tests.deployments.targets.registry import (
+from tests.deployments.registry import (
     PASSWORD,
     USER,
     run_registry,

@@ -9,14 +9,12 @@ import pytest
 
 from deployments.contract import PermanentError, Release, StoppedError, TransientError
 from deployments.targets import get_target, s3
+from tests.aws import SESSION, _one_session, endpoint_url
 from tests.deployments.targets.buckets import (
-    SESSION,
     Config,
-    _one_session,
     client,
     config,
     deploy,
-    endpoint_url,
     folder,
     keys,
     live,

@@ -13,14 +13,13 @@ from catalog.schemas.configs import judge_config
 from deployments.contract import PermanentError, Release, StoppedError, TransientError
 from deployments.targets import get_target, s3
 from registry_site.env import StoreAddress
+from tests.aws import _one_session, endpoint_url
 from tests.deployments.sources.servers import run_server
 from tests.deployments.targets.buckets import (
     KEYS,
     Config,
-    _one_session,
     client,
     config,
-    endpoint_url,
     folder,
     make_artifact,
     make_context,

@@ -1,22 +1,13 @@
 """The bucket over HTTP, with a real client and a real connection: moto's server on a free port."""
 
-from collections.abc import Iterator
-
 import pytest
-from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
 from catalog.publishing.stores.base import PreconditionError, StoreError
 from catalog.publishing.stores.s3 import S3Store
+from tests.aws import endpoint_url
 from tests.stores import make_bucket_store
 
-
-@pytest.fixture(scope="module")
-def endpoint_url() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+__all__ = ["endpoint_url"]
 
 
 @pytest.fixture
