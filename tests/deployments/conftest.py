@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from deployments.actions import requests
+from deployments.runner import hold
 from tests.deployments.fakes import Script, installed
 
 
@@ -20,3 +22,13 @@ def script() -> Iterator[type[Script]]:
     """What the fake backends are told to do."""
     with installed() as told:
         yield told
+
+
+@pytest.fixture
+def in_process(flushable: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody hears the pokes: the test says what runs when.
+
+    The thread that keeps the lease has a connection of its own, and SQLite in memory lets nobody wait: it sleeps.
+    """
+    monkeypatch.setattr(hold, "POLL_SECONDS", 60)
+    monkeypatch.setattr(requests, "poke", lambda pk: None)

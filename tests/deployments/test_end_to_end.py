@@ -5,13 +5,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from deployments.actions import requests
-from deployments.actions.requests import request_deployment, request_rollback
+from deployments.actions.requests import request_rollback
 from deployments.actions.secrets import set_secret
-from deployments.models import Deployment, Service
-from deployments.runner import hold
-from deployments.runner.running import run_deployment
+from deployments.models import Service
 from tests.deployments.builds.test_hugo import SITE
+from tests.deployments.runs import attempt, run
 from tests.deployments.services import make_service
 from tests.deployments.sources.conftest import loopback_allowed, server
 from tests.deployments.sources.git_server import make_repository, needs_git, serve_repositories
@@ -24,19 +22,7 @@ pytestmark = [*needs_git, needs_sandbox, needs(hugo="hugo", nginx="nginx-light")
 PASSWORD = "baker:very-secret-token"
 
 
-@pytest.fixture(autouse=True)
-def _rows_are_there(flushable: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(requests, "poke", lambda pk: None)
-    monkeypatch.setattr(hold, "POLL_SECONDS", 60)
-
-
-def run(deployment: Deployment) -> Deployment:
-    run_deployment(deployment.pk, poke=lambda pk: None)
-    deployment.refresh_from_db()
-    return deployment
-
-
-@pytest.mark.usefixtures("loopback_allowed")
+@pytest.mark.usefixtures("in_process", "loopback_allowed")
 def test_site_of_a_private_repository_is_served_and_rolled_back(server: Server, address: str, tmp_path: Path) -> None:
     repository = make_repository(tmp_path / "repositories/bakery.git")
     first = repository.commit(SITE)
@@ -46,13 +32,13 @@ def test_site_of_a_private_repository_is_served_and_rolled_back(server: Server, 
     service = make_service(**backends, source_config=config, target_config={"folder": "site"})
     set_secret(service, "git-token", PASSWORD.partition(":")[2])
 
-    deployment = run(request_deployment(service, by=None))
+    deployment = run(service)
 
     assert (deployment.state, deployment.error_message, deployment.revision) == ("succeeded", "", first)
     assert "Bakery" in httpx.get(address).text
     assert "very-secret-token" not in "".join(deployment.lines.values_list("text", flat=True))
     repository.commit({"hugo.toml": 'title = "Butcher"\n'})
-    run(request_deployment(service, by=None))
+    run(service)
     assert "Butcher" in httpx.get(address).text
-    run(request_rollback(Service.objects.get(), to=deployment, by=None))
+    attempt(request_rollback(Service.objects.get(), to=deployment, by=None))
     assert "Bakery" in httpx.get(address).text

@@ -11,13 +11,10 @@ from typing import Any
 
 import pytest
 
-from deployments.actions import requests
-from deployments.actions.requests import request_deployment
 from deployments.backends import BackendMissingError
 from deployments.builds import BUILDS
-from deployments.runner import hold
-from deployments.runner.running import run_deployment
 from deployments.sources import SOURCES, get_source
+from tests.deployments.runs import run
 from tests.deployments.services import make_service
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,23 +59,15 @@ def site_packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[P
     sys.modules.pop("wiki_source", None)
 
 
-@pytest.mark.usefixtures("flushable")
-def test_package_of_the_page_is_found_and_deployed(
-    site_packages: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(requests, "poke", lambda pk: None)
-    monkeypatch.setattr(hold, "POLL_SECONDS", 60)
+@pytest.mark.usefixtures("in_process")
+def test_package_of_the_page_is_found_and_deployed(site_packages: Path, tmp_path: Path) -> None:
     with pytest.raises(BackendMissingError):
         get_source("wiki@1")
     pip_install(follow_the_page(tmp_path / "package"), site_packages)
-    service = make_service(source_backend="wiki@1", source_config={"page": "Prices"}, target_backend="null@1")
-    service.target_config = {}
-    service.save()
+    wiki: dict[str, Any] = {"source_backend": "wiki@1", "source_config": {"page": "Prices"}}
 
-    deployment = request_deployment(service, by=None)
-    run_deployment(deployment.pk, poke=lambda pk: None)
+    deployment = run(make_service(**wiki, target_backend="null@1", target_config={}))
 
-    deployment.refresh_from_db()
     assert (deployment.state, deployment.error_message) == ("succeeded", "")
     assert deployment.backends["source"] == "1.2.0"
     assert "Fetched Prices." in deployment.lines.values_list("text", flat=True)

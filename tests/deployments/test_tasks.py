@@ -4,12 +4,10 @@ import pytest
 from django.utils import timezone
 
 from deployments import tasks
-from deployments.actions import requests
+from deployments.actions.requests import request_deployment
 from deployments.models import Deployment, Service
-from deployments.runner import hold
 from registry_site.celery import app
-from tests.deployments.fakes import Script
-from tests.deployments.services import make_service
+from tests.deployments.runs import make_fake_service
 
 
 def test_beat_sweeps_often_and_collects_now_and_then() -> None:
@@ -29,13 +27,9 @@ def test_builds_never_stand_before_a_publish() -> None:
     assert {queue for name, queue in queues.items() if name.startswith("catalog.")} == {"celery"}
 
 
-@pytest.mark.usefixtures("flushable")
-def test_sweep_runs_what_a_dead_worker_left(script: type[Script], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(requests, "poke", lambda pk: None)
-    monkeypatch.setattr(hold, "POLL_SECONDS", 60)
-    fake = {f"{kind}_backend": "fake@1" for kind in ("source", "build", "target")}
-    service = make_service(**fake, target_config={})
-    dead = requests.request_deployment(service, by=None)
+@pytest.mark.usefixtures("in_process", "script")
+def test_sweep_runs_what_a_dead_worker_left() -> None:
+    dead = request_deployment(make_fake_service(), by=None)
     Deployment.objects.update(
         state="building", attempt=1, lease=dead.pk, lease_expires_at=timezone.now(), started_at=timezone.now()
     )

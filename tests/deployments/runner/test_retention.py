@@ -6,37 +6,28 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from deployments.actions import requests
 from deployments.actions.errors import RefusedError
-from deployments.actions.requests import request_deployment, request_rollback
+from deployments.actions.requests import request_rollback
 from deployments.contract import Artifact as KeptArtifact
-from deployments.contract import Context, PermanentError
+from deployments.contract import PermanentError
 from deployments.models import Artifact, Deployment, Service
-from deployments.runner import hold, steps
+from deployments.runner import steps
 from deployments.runner.artifacts import stage
 from deployments.runner.retention import collect_artifacts
-from deployments.runner.running import run_deployment
 from tests.deployments.fakes import Script
-from tests.deployments.services import make_service
+from tests.deployments.runs import attempt, fail, make_fake_service, run
 
-
-@pytest.fixture(autouse=True)
-def _rows_are_there(flushable: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(requests, "poke", lambda pk: None)
-    monkeypatch.setattr(hold, "POLL_SECONDS", 60)
+pytestmark = pytest.mark.usefixtures("in_process")
 
 
 @pytest.fixture
 def service(script: type[Script]) -> Service:
-    fake = {f"{kind}_backend": "fake@1" for kind in ("source", "build", "target")}
-    return make_service(**fake, target_config={})
+    return make_fake_service()
 
 
 def deploy(service: Service, text: str, **rollback: Any) -> Deployment:
     Service.objects.update(source_config={"text": text})
-    made = request_rollback(service, **rollback, by=None) if rollback else request_deployment(service, by=None)
-    run_deployment(made.pk, poke=lambda pk: None)
-    made.refresh_from_db()
+    made = attempt(request_rollback(service, **rollback, by=None)) if rollback else run(service)
     assert made.state == "succeeded"
     return made
 
@@ -56,12 +47,8 @@ def test_last_five_releases_are_kept_and_the_live_one(service: Service, script: 
 
 
 def test_release_that_never_became_live_is_removed(service: Service, script: type[Script]) -> None:
-    def refuse(context: Context) -> None:
-        raise PermanentError("It does not answer.")
-
-    script.acts["probe"] = refuse
-    failed = request_deployment(service, by=None)
-    run_deployment(failed.pk, poke=lambda pk: None)
+    script.acts["probe"] = fail(PermanentError("It does not answer."))
+    run(service)
     script.acts.clear()
     before = kept()
 
@@ -71,10 +58,7 @@ def test_release_that_never_became_live_is_removed(service: Service, script: typ
 
 
 def test_target_that_cannot_remove_is_asked_again(service: Service, script: type[Script]) -> None:
-    def refuse(context: Context) -> None:
-        raise PermanentError("Not now.")
-
-    script.acts["remove"] = refuse
+    script.acts["remove"] = fail(PermanentError("Not now."))
     for at in range(6):
         deploy(service, str(at))
     before = kept()

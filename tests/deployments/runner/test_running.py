@@ -1,64 +1,30 @@
 """Attempts on fake backends: every step that can fail, and what is live afterwards."""
 
-import re
 import time
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.conf import settings as configured
 from django.utils import timezone
 
-from deployments.actions import requests
 from deployments.actions.requests import request_cancel, request_deployment, request_rollback
 from deployments.actions.secrets import set_secret
 from deployments.contract import Context, PermanentError, TransientError
-from deployments.models import Connection, Deployment, DeploymentState, LogLine, Service
+from deployments.models import Deployment, LogLine, Service
 from deployments.runner import hold
-from deployments.runner.claims import claim, end, record
-from deployments.runner.running import run_deployment, sweep_deployments
+from deployments.runner.running import sweep_deployments
 from tests.deployments.fakes import Script
-from tests.deployments.services import make_service
+from tests.deployments.runs import attempt, fail, log_of, make_fake_service, run
 
 ALL = ["resolve", "fetch", "build", "upload", "probe", "activate"]
 
 
-@pytest.fixture(autouse=True)
-def _rows_are_there(flushable: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The thread that keeps the lease has a connection of its own, and SQLite in memory lets nobody wait: it sleeps.
-
-    Nobody hears the pokes: `attempt` says when.
-    """
-    monkeypatch.setattr(hold, "POLL_SECONDS", 60)
-    monkeypatch.setattr(requests, "poke", lambda pk: None)
+pytestmark = pytest.mark.usefixtures("in_process")
 
 
 @pytest.fixture
 def service(script: type[Script]) -> Service:
-    fake = {f"{kind}_backend": "fake@1" for kind in ("source", "build", "target")}
-    return make_service(**fake, source_config={"text": "one"}, target_config={})
-
-
-def run(service: Service, **values: Any) -> Deployment:
-    """Ask for a deployment and run it; nobody else is poked."""
-    return attempt(request_deployment(service, by=None, **values))
-
-
-def attempt(deployment: Deployment) -> Deployment:
-    run_deployment(deployment.pk, poke=lambda pk: None)
-    deployment.refresh_from_db()
-    return deployment
-
-
-def fail(error: Exception) -> Any:
-    def act(context: Context) -> None:
-        raise error
-
-    return act
-
-
-def log_of(deployment: Deployment) -> str:
-    return "\n".join(deployment.lines.values_list("text", flat=True))
+    return make_fake_service()
 
 
 def test_deployment_goes_all_the_way_and_says_what_ran(service: Service, script: type[Script]) -> None:
@@ -279,76 +245,6 @@ def test_missing_backend_is_a_message(service: Service) -> None:
 
     assert (deployment.state, deployment.error_kind) == ("failed", "permanent")
     assert deployment.error_message.startswith("There is no 'gone@1' among registry.sources: ")
-
-
-def test_transient_error_goes_to_the_next_connection_and_is_logged(service: Service, script: type[Script]) -> None:
-    for name, priority in (("main", 0), ("spare", 1)):
-        Connection.objects.create(
-            kind="source", backend="fake@1", name=name, priority=priority, config={"text": f"from {name}"}
-        )
-    Service.objects.update(source_config={})
-    broken = [fail(TransientError("Busy."))]
-    script.acts["fetch"] = lambda context: broken.pop()(context) if broken else None
-
-    deployment = run(Service.objects.get())
-
-    assert (deployment.state, deployment.attempt, script.live) == ("succeeded", 1, ["from spare"])
-    said = re.sub(r"(?m)^(?!.*(main|spare)).*\n?", "", log_of(deployment)).splitlines()
-    assert said == ["Using the connection main.", "main failed: Busy.", "Using the connection spare."]
-    assert Connection.objects.get(name="main").fails == 1
-
-
-def test_place_on_a_connection_is_given_back_after_its_step(service: Service, script: type[Script]) -> None:
-    Connection.objects.create(kind="source", backend="fake@1", name="small", max_running=1)
-    seen: dict[str, Any] = {}
-
-    def look(name: str) -> Any:
-        return lambda context: seen.update({name: Deployment.objects.get().connection})
-
-    script.acts.update({"fetch": look("fetch"), "build": look("build")})
-
-    run(service)
-
-    assert {name: connection and connection.name for name, connection in seen.items()} == {
-        "fetch": "small", "build": None,
-    }  # fmt: skip
-
-
-def test_busy_connection_is_waited_for_and_costs_no_attempt(
-    service: Service, script: type[Script], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    connection = Connection.objects.create(kind="source", backend="fake@1", name="small", max_running=1)
-    other = request_deployment(make_service("other"), by=None)
-    lease = claim(other.pk)
-    assert lease is not None
-    record(other.pk, lease, connection=connection)
-
-    def other_ends(_seconds: float) -> None:
-        end(other.pk, lease, DeploymentState.SUCCEEDED)
-
-    monkeypatch.setattr(time, "sleep", other_ends)
-
-    deployment = run(service)
-
-    assert (deployment.state, deployment.attempt) == ("succeeded", 1)
-    assert log_of(deployment).count("Every connection that fits is busy: waiting for one.") == 1
-
-
-def test_connections_that_all_rest_are_tried_again_later(service: Service) -> None:
-    resting = timezone.now() + timedelta(minutes=5)
-    Connection.objects.create(kind="source", backend="fake@1", name="tired", open_until=resting)
-
-    deployment = run(service)
-
-    assert (deployment.state, deployment.error_message) == ("queued", "Every connection that fits rests.")
-
-
-def test_permanent_error_never_fails_over(service: Service, script: type[Script]) -> None:
-    for name in ("one", "two"):
-        Connection.objects.create(kind="source", backend="fake@1", name=name)
-    script.acts["fetch"] = fail(PermanentError("No."))
-
-    assert (run(service).state, script.done.count("fetch")) == ("failed", 1)
 
 
 def test_log_that_never_ends_is_cut_with_a_word(service: Service, script: type[Script]) -> None:

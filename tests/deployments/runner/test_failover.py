@@ -1,0 +1,93 @@
+"""The connections of a step: the next one after a transient failure, places that are given back, waiting for one."""
+
+import re
+import time
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from deployments.actions.requests import request_deployment
+from deployments.contract import PermanentError, TransientError
+from deployments.models import Connection, Deployment, DeploymentState, Service
+from deployments.runner.claims import claim, end, record
+from tests.deployments.fakes import Script
+from tests.deployments.runs import fail, log_of, make_fake_service, run
+
+pytestmark = pytest.mark.usefixtures("in_process")
+
+
+@pytest.fixture
+def service(script: type[Script]) -> Service:
+    return make_fake_service()
+
+
+def test_transient_error_goes_to_the_next_connection_and_is_logged(service: Service, script: type[Script]) -> None:
+    for name, priority in (("main", 0), ("spare", 1)):
+        Connection.objects.create(
+            kind="source", backend="fake@1", name=name, priority=priority, config={"text": f"from {name}"}
+        )
+    Service.objects.update(source_config={})
+    broken = [fail(TransientError("Busy."))]
+    script.acts["fetch"] = lambda context: broken.pop()(context) if broken else None
+
+    deployment = run(Service.objects.get())
+
+    assert (deployment.state, deployment.attempt, script.live) == ("succeeded", 1, ["from spare"])
+    said = re.sub(r"(?m)^(?!.*(main|spare)).*\n?", "", log_of(deployment)).splitlines()
+    assert said == ["Using the connection main.", "main failed: Busy.", "Using the connection spare."]
+    assert Connection.objects.get(name="main").fails == 1
+
+
+def test_place_on_a_connection_is_given_back_after_its_step(service: Service, script: type[Script]) -> None:
+    Connection.objects.create(kind="source", backend="fake@1", name="small", max_running=1)
+    seen: dict[str, Any] = {}
+
+    def look(name: str) -> Any:
+        return lambda context: seen.update({name: Deployment.objects.get().connection})
+
+    script.acts.update({"fetch": look("fetch"), "build": look("build")})
+
+    run(service)
+
+    assert {name: connection and connection.name for name, connection in seen.items()} == {
+        "fetch": "small", "build": None,
+    }  # fmt: skip
+
+
+def test_busy_connection_is_waited_for_and_costs_no_attempt(
+    service: Service, script: type[Script], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = Connection.objects.create(kind="source", backend="fake@1", name="small", max_running=1)
+    other = request_deployment(make_fake_service("other"), by=None)
+    lease = claim(other.pk)
+    assert lease is not None
+    record(other.pk, lease, connection=connection)
+
+    def other_ends(_seconds: float) -> None:
+        end(other.pk, lease, DeploymentState.SUCCEEDED)
+
+    monkeypatch.setattr(time, "sleep", other_ends)
+
+    deployment = run(service)
+
+    assert (deployment.state, deployment.attempt) == ("succeeded", 1)
+    assert log_of(deployment).count("Every connection that fits is busy: waiting for one.") == 1
+
+
+def test_connections_that_all_rest_are_tried_again_later(service: Service) -> None:
+    resting = timezone.now() + timedelta(minutes=5)
+    Connection.objects.create(kind="source", backend="fake@1", name="tired", open_until=resting)
+
+    deployment = run(service)
+
+    assert (deployment.state, deployment.error_message) == ("queued", "Every connection that fits rests.")
+
+
+def test_permanent_error_never_fails_over(service: Service, script: type[Script]) -> None:
+    for name in ("one", "two"):
+        Connection.objects.create(kind="source", backend="fake@1", name=name)
+    script.acts["fetch"] = fail(PermanentError("No."))
+
+    assert (run(service).state, script.done.count("fetch")) == ("failed", 1)
