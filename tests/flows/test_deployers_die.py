@@ -64,6 +64,14 @@ def wait_until_building(deploying: Deploying) -> None:
     wait_for(sleepers, what="The command of the build")
 
 
+def begin_slow_build(deploying: Deploying, text: str) -> None:
+    """The deployer `first` builds, and will for a while."""
+    deploying.make_service(build_command=SLOW_BUILD)
+    deploying.ask(text)
+    start(deploying, "first")
+    wait_until_building(deploying)
+
+
 def sleepers() -> list[int]:
     """Processes of builds of ours: they sleep for 6 or 600 seconds."""
     found = []
@@ -88,10 +96,7 @@ needs_sandbox = pytest.mark.skipif(
 
 @needs_sandbox
 def test_killed_in_a_build_it_leaves_no_process_and_another_finishes(deploying: Deploying) -> None:
-    deploying.make_service(build_command=SLOW_BUILD)
-    deploying.ask("<h1>Killed</h1>")
-    start(deploying, "first")
-    wait_until_building(deploying)
+    begin_slow_build(deploying, "<h1>Killed</h1>")
 
     deploying.registry.running["first"].send_signal(signal.SIGKILL)
     deploying.registry.running.pop("first").wait()
@@ -104,10 +109,7 @@ def test_killed_in_a_build_it_leaves_no_process_and_another_finishes(deploying: 
 
 @needs_sandbox
 def test_frozen_past_its_lease_it_publishes_nothing(deploying: Deploying) -> None:
-    deploying.make_service(build_command=SLOW_BUILD)
-    deploying.ask("<h1>Old</h1>")
-    start(deploying, "first")
-    wait_until_building(deploying)
+    begin_slow_build(deploying, "<h1>Old</h1>")
     frozen = deploying.registry.running["first"].pid
     os.kill(frozen, signal.SIGSTOP)
     deploying.ask("<h1>New</h1>")
@@ -163,10 +165,7 @@ def test_cancel_stops_a_build_that_ignores_it_and_what_is_live_stays(deploying: 
 
 @needs_sandbox
 def test_asked_to_go_it_finishes_its_deployment_first(deploying: Deploying) -> None:
-    deploying.make_service(build_command=SLOW_BUILD)
-    deploying.ask("<h1>Finished</h1>")
-    start(deploying, "first")
-    wait_until_building(deploying)
+    begin_slow_build(deploying, "<h1>Finished</h1>")
 
     worker = deploying.registry.running["first"]
     worker.terminate()
