@@ -1,6 +1,6 @@
 """What people and roles may do: who changed it, from what to what; and nobody gives more than they hold."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from django.contrib.auth.models import Group, Permission, User
@@ -104,6 +104,14 @@ def record_role_change(role: Group, *, before: Access | None, by_before: Access,
     after = access_of_role(role)
     _refuse_more_than_held(before or Access(), after, by_before=by_before, by=by)
     _note(f"role {after.facts['name']}", before, after, by=by)
+
+
+@transaction.atomic
+def set_type_limits(person: User, types: Collection[str]) -> None:
+    """These types of providers only; none is all. `record_access_change` checks and notes it."""
+    TypeLimit.objects.filter(person=person).exclude(provider_type__in=types).delete()
+    held = limits_of(person)
+    TypeLimit.objects.bulk_create(TypeLimit(person=person, provider_type=each) for each in types if each not in held)
 
 
 def record_password_change(person: User, *, by: User) -> None:

@@ -18,7 +18,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.decorators import method_decorator
 from django.utils.text import Truncator
 from django.views.decorators.debug import sensitive_post_parameters
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
@@ -33,12 +33,14 @@ from catalog.actions.access import (
     record_password_change,
     record_role_change,
     roles_to_give,
+    set_type_limits,
 )
 from catalog.actions.errors import RefusedError
+from catalog.admin.direction import isolated_html
 from catalog.admin.pages import keep_refusal, person_of, type_limits
-from catalog.admin.people.forms import NewPersonForm, PermissionsField, PersonForm
+from catalog.admin.people.forms import NewPersonForm, PermissionsField, PersonForm, RoleForm
 from catalog.admin.people.records import when
-from catalog.models import TypeLimit
+from catalog.admin.people.versions import MARKS
 
 MAX_SHOWN = 40
 admin.site.unregister(User)
@@ -105,16 +107,6 @@ class GuardedAdmin(ModelAdmin):  # type: ignore[misc]
             return HttpResponseRedirect(request.get_full_path())
 
 
-class TypeLimitInline(TabularInline):  # type: ignore[misc]
-    model = TypeLimit
-    extra = 0
-    verbose_name = "limit"
-    verbose_name_plural = "Only providers of these types (none listed: everything that the roles allow)"
-
-    def get_max_num(self, request: HttpRequest, obj: User | None = None, **kwargs: Any) -> int:
-        return 4
-
-
 @admin.register(User)
 class PersonAdmin(GuardedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     form = PersonForm
@@ -125,13 +117,12 @@ class PersonAdmin(GuardedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     list_display = ("account", "full_name", "roles", "status", "last_sign_in")
     list_filter = ("is_active", "groups")
     list_per_page = 50
-    inlines = (TypeLimitInline,)
     readonly_fields = ("last_login", "date_joined")
     filter_horizontal = ()
     fieldsets = (
-        (None, {"fields": ("username", "password")}),
+        (None, {"fields": ("username", "password", MARKS)}),
         ("Name", {"fields": (("first_name", "last_name"), "email")}),
-        ("What they may do", {"fields": ("is_active", "is_staff", "groups", "is_superuser")}),
+        ("What they may do", {"fields": ("is_active", "is_staff", "groups", "type_limits", "is_superuser")}),
         ("More", {"classes": ("collapse",), "fields": ("user_permissions", ("last_login", "date_joined"))}),
     )
     add_fieldsets = (
@@ -152,7 +143,8 @@ class PersonAdmin(GuardedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
 
     @admin.display(description="Name", ordering="first_name")
     def full_name(self, person: User) -> str:
-        return Truncator(person.get_full_name()).chars(MAX_SHOWN) or "—"
+        name = Truncator(person.get_full_name()).chars(MAX_SHOWN)
+        return isolated_html(name) if name else "—"
 
     @admin.display(description="Last sign-in", ordering="last_login")
     def last_sign_in(self, person: User) -> str:
@@ -161,6 +153,10 @@ class PersonAdmin(GuardedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     @admin.display(description="Roles")
     def roles(self, person: User) -> str:
         return ", ".join(group.name for group in person.groups.all()) or "—"
+
+    @admin.display(description="Only providers of these types")
+    def limits(self, person: User) -> str:
+        return ", ".join(map(str, person.type_limits.all())) or "—"
 
     @display(description="Status", label={"active": "success", "superuser": "info", "inactive": "danger"})
     def status(self, person: User) -> str:
@@ -179,10 +175,13 @@ class PersonAdmin(GuardedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
         fieldsets = super().get_fieldsets(request, obj)
         if obj is None or self.has_change_permission(request, obj):
             return fieldsets
-        return ((None, {"fields": ("username",)}), *fieldsets[1:])
+        may = ("What they may do", {"fields": ("is_active", "is_staff", "groups", "limits", "is_superuser")})
+        return ((None, {"fields": ("username",)}), fieldsets[1], may, *fieldsets[3:])
 
-    def get_inlines(self, request: HttpRequest, obj: User | None) -> Any:
-        return self.inlines if obj else ()
+    def save_related(self, request: HttpRequest, form: Any, formsets: list[Any], change: bool) -> None:  # noqa: FBT001
+        if change:
+            set_type_limits(form.instance, form.cleaned_data["type_limits"])
+        super().save_related(request, form, formsets, change)
 
     @method_decorator(sensitive_post_parameters())
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002
@@ -197,6 +196,7 @@ class PersonAdmin(GuardedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
 
 @admin.register(Group)
 class GroupAdmin(GuardedAdmin, DjangoGroupAdmin):  # type: ignore[misc]
+    form = RoleForm
     list_display = ("name", "people")
     filter_horizontal = ()
 
@@ -205,6 +205,10 @@ class GroupAdmin(GuardedAdmin, DjangoGroupAdmin):  # type: ignore[misc]
 
     def record(self, obj: Group, **change: Any) -> None:
         record_role_change(obj, **change)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        shown = ("name", "permissions")
+        return (*shown, MARKS) if obj and self.has_change_permission(request, obj) else shown
 
     @admin.display(description="People")
     def people(self, role: Any) -> int:

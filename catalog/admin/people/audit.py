@@ -10,6 +10,7 @@ from django.utils.text import Truncator
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from catalog.admin.direction import isolated_html
 from catalog.admin.people.filters import DayFilter, KindFilter, PersonFilter, VerbFilter
 from catalog.admin.people.records import BoundedPaginator, RecordList, Records, all_records, narrow, when
 from catalog.models import ENTRY_MODELS, Activity, AuditRecord
@@ -78,7 +79,7 @@ class RecordAdmin(ModelAdmin):  # type: ignore[misc]
     def who(self, record: AuditRecord) -> str:
         if record.by is None:
             return "somebody unknown" if record.verb == Verb.SIGN_IN_FAILED else "the system"
-        return Truncator(record.by.get_full_name() or record.by.get_username()).chars(MAX_SHOWN)
+        return isolated_html(Truncator(record.by.get_full_name() or record.by.get_username()).chars(MAX_SHOWN))
 
     @display(description="What", label=LABELS)
     def what(self, record: AuditRecord) -> tuple[str, str]:
@@ -92,18 +93,18 @@ class RecordAdmin(ModelAdmin):  # type: ignore[misc]
     def target(self, record: Any) -> str:
         name = Truncator(record.target.name).chars(MAX_SHOWN)
         if not record.target.address:
-            return name or "—"
-        return format_html('<a class="rg-link" href="{}">{}</a>', record.target.address, name)
+            return isolated_html(name) if name else "—"
+        return format_html('<a class="rg-link" href="{}"><bdi>{}</bdi></a>', record.target.address, name)
 
     @admin.display(description="Details")
     def why(self, record: AuditRecord) -> str:
-        return record.detail or "—"
+        return isolated_html(record.detail) if record.detail else "—"
 
 
 @admin.register(AuditRecord)
 class AuditRecordAdmin(RecordAdmin):
     list_display = ("when", "who", "what", "target", "why", "address")
-    list_filter = (PersonFilter, VerbFilter, ("at", DayFilter))
+    list_filter = (PersonFilter, VerbFilter, KindFilter, ("at", DayFilter))
     fields = ("when", "who", "deed", "object_name", "detail", "address", "request_id")
     readonly_fields = ("when", "who", "deed")
 

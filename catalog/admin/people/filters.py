@@ -64,6 +64,8 @@ class VerbFilter(DropdownFilter):  # type: ignore[misc]
 
 
 class KindFilter(DropdownFilter):  # type: ignore[misc]
+    """What happened to entries of a kind, or to snapshots; a name typed at the sign-in is neither."""
+
     title = "kind"
     parameter_name = "kind"
 
@@ -77,7 +79,9 @@ class KindFilter(DropdownFilter):  # type: ignore[misc]
         if value not in dict(KINDS):
             return queryset.none()
         names = (value, value + LAST_CHARACTER)
-        return narrow(queryset, Q(object_name__range=names), common=Q(plain_object_name__range=names))
+        found = Q(object_name__range=names, verb__in=CATALOGUE_VERBS)
+        common = Q(plain_object_name__range=names, plain_verb__in=CATALOGUE_VERBS)
+        return narrow(queryset, found, common=common)
 
 
 class DayFilter(RangeDateFilter):  # type: ignore[misc]

@@ -5,8 +5,13 @@ from typing import Any
 from django import forms
 from django.contrib.auth.models import Permission, User
 from unfold.forms import UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from catalog.actions.access import LAST_SUPERUSER, is_last_superuser
+from catalog.actions.direction import validate_direction
+from catalog.actions.roles import limits_of
+from catalog.admin.people.versions import VersionedForm
+from catalog.models.choices import ProviderType
 
 WORDS = {
     "is_active": ("Active", "Untick this instead of deleting somebody. They are signed out at once."),
@@ -17,6 +22,9 @@ WORDS = {
 }
 
 
+NAMES = ("name", "first_name", "last_name")
+
+
 class PermissionsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
     """Permissions by what they are for, without the names of apps and tables."""
 
@@ -24,14 +32,31 @@ class PermissionsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg
         return obj.name
 
 
-class PersonForm(UserChangeForm):  # type: ignore[misc]
+class RoleForm(VersionedForm):
+    """The form of a role."""
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         explain(self.fields)
 
+
+class PersonForm(VersionedForm, UserChangeForm):  # type: ignore[misc]
+    type_limits = forms.MultipleChoiceField(
+        choices=ProviderType.choices,
+        required=False,
+        label="Only providers of these types",
+        help_text="Tick none for everything that the roles allow.",
+        widget=UnfoldAdminCheckboxSelectMultipleWidget(),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        explain(self.fields)
+        self.fields["type_limits"].initial = limits_of(self.instance)
+
     def clean(self) -> dict[str, Any]:
         """Says at the field what the action would refuse."""
-        cleaned: dict[str, Any] = super().clean()
+        cleaned = super().clean()
         stored = User.objects.filter(pk=self.instance.pk).first()
         if stored is None or not (stored.is_superuser and stored.is_active and stored.is_staff):
             return cleaned
@@ -52,6 +77,9 @@ class NewPersonForm(UserCreationForm):  # type: ignore[misc]
 
 
 def explain(fields: dict[str, forms.Field]) -> None:
+    for name in NAMES:
+        if name in fields:
+            fields[name].validators.append(validate_direction)
     for name, (label, help_text) in WORDS.items():
         if name in fields:
             fields[name].label, fields[name].help_text = label, help_text

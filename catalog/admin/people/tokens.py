@@ -27,6 +27,7 @@ from catalog.actions.tokens import (
     state_of,
     types_for,
 )
+from catalog.admin.direction import isolated
 from catalog.admin.pages import person_of, render_page, whole_number
 from catalog.models import Token
 from catalog.models.choices import ProviderType
@@ -129,14 +130,14 @@ def token_page(request: HttpRequest, public_id: str) -> HttpResponse:
     if request.method == "POST":
         try:
             revoke_token(token, by=person)
-            messages.success(request, f"“{token.name}” is revoked: from now on it opens nothing.")
+            messages.success(request, f"“{isolated(token.name)}” is revoked: from now on it opens nothing.")
         except RefusedError as error:
             messages.error(request, str(error))
         return HttpResponseRedirect(reverse("pages:token", args=(public_id,)))
     return render_page(
         request,
         "token.html",
-        title=f"Token “{token.name}”",
+        title=f"Token “{isolated(token.name)}”",
         row=show_row(token),
         usage=usage_of(token, days=USAGE_DAYS),
         usage_days=USAGE_DAYS,

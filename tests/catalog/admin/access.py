@@ -1,11 +1,15 @@
 """Who may open and do what: the table of the tests of access, and a registry that has some of everything."""
 
-from dataclasses import dataclass
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
+from catalog.actions.imports import try_import
 from catalog.actions.tokens import make_token
 from catalog.models import (
     Approval,
@@ -22,7 +26,7 @@ from catalog.models import (
 )
 from catalog.models.snapshots import SnapshotState
 from tests.catalog.admin.pages import BUILDERS, PROVIDERS, PUBLISH, SNAPSHOTS, STACKS, save_one_of_each
-from tests.factories import SANITY, builder_document, provider_document, publish, save
+from tests.factories import SANITY, builder_document, provider_document, publish, save, stack_document
 
 # Every client of the fixture `by_role` but `anonymous`, who is always sent to the sign-in.
 EDITORS = {"Editor", "Schema admin", "Administrator", "Superuser"}
@@ -84,14 +88,31 @@ PAGES: list[tuple[str, set[str], int]] = [
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """The form of the page at `address`, sent with `changes` in what it is filled in with."""
+    """The form of the page at `address`, sent with `changes` in what it is filled in with.
+
+    `otherwise` is what some of those who may not are answered instead of a refusal.
+    """
 
     name: str
     address: str
     changes: dict[str, Any]
     allowed: set[str]
+    otherwise: Mapping[str, int] = field(default_factory=dict)
 
 
+class UnreadFile(io.BytesIO):
+    """An upload that can be sent by one after the other."""
+
+    name = "list.json"
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        return self.getvalue()
+
+
+DEPRECATE = {"state": "deprecated", "reason": "Old", "since": "2026-01-01", "note": "Why not"}
+EUROS = {"entries": "{provider}:2", "op-currency": "set", "value-currency": "EUR", "note": "Why not"}
+# Nobody sees what somebody else has uploaded.
+UNSEEN = dict.fromkeys(EDITORS - {"Editor"}, 404)
 PASSWORDS = {"password1": "long enough for all", "password2": "long enough for all"}
 NEW = {"display_name": "New", "slug": "new", "change_note": "Why not"}
 DEEDS = [
@@ -104,9 +125,24 @@ DEEDS = [
     Deed("reject", f"{PROVIDERS}{{provider}}/review/", {"decision": "reject", "comment": "No"}, APPROVERS),
     Deed("withdraw", f"{BUILDERS}{{builder}}/review/", {"decision": "withdraw", "comment": "No"}, APPROVERS),
     Deed("queue", "/admin/approvals/", {"decision": "approve_many", "chosen": "providers/cms/sanity@2"}, APPROVERS),
-    Deed("lifecycle", f"{PROVIDERS}{{provider}}/lifecycle/",
-         {"state": "deprecated", "reason": "Old", "since": "2026-01-01", "note": "Why not"}, EDITORS),
-    Deed("restore", f"{PROVIDERS}{{provider}}/history/1/restore/", {"change_note": "Why not"}, EDITORS),
+    *(Deed(f"approve {kind}", f"{page}{{draft {kind}}}/review/", {"decision": "approve"}, APPROVERS)
+      for page, kind in ((BUILDERS, "builder"), (STACKS, "stack"))),
+    *(Deed(f"reject {kind}", f"{page}{{draft {kind}}}/review/", {"decision": "reject", "comment": "No"}, APPROVERS)
+      for page, kind in ((BUILDERS, "builder"), (STACKS, "stack"))),
+    *(Deed(f"edit {kind}", f"{page}{{{kind}}}/change/", {"icon": "new", "change_note": "Why not"}, EDITORS)
+      for page, kind in ((BUILDERS, "builder"), (STACKS, "stack"))),
+    *(Deed(f"lifecycle of a {kind}", f"{page}{{{kind}}}/lifecycle/", DEPRECATE, EDITORS)
+      for page, kind in ENTRY_LISTS.items()),
+    *(Deed(f"restore {kind}", f"{page}{{{kind}}}/history/1/restore/", {"change_note": "Why not"}, EDITORS)
+      for page, kind in ENTRY_LISTS.items()),
+    *(Deed(f"config schema of a {kind}", f"{page}{{{kind}}}/change/",
+           {"config_schema": '{"type": "object"}', "change_note": "Why not"}, EDITORS - {"Editor"}, {"Editor": 200})
+      for page, kind in ((PROVIDERS, "provider"), (BUILDERS, "builder"))),
+    Deed("bulk write", f"{PROVIDERS}bulk-edit/", {"step": "write", **EUROS}, EDITORS),
+    Deed("import upload", "/admin/catalog/import/",
+         {"file": UnreadFile(json.dumps(provider_document("new")).encode())}, EDITORS),
+    Deed("import confirm", "/admin/catalog/import/{own import}/", {"note": "Why not"}, {"Editor"}, UNSEEN),
+    Deed("limit by type", f"{PEOPLE}{{viewer}}/change/", {"type_limits": ["cms"]}, MANAGERS),
     Deed("undelete", "/admin/catalog/removed/", {"note": "Why not"}, EDITORS),
     Deed("columns", f"{PROVIDERS}columns/", {"show": ["display_name"], "position-display_name": "1"}, READERS),
     Deed("publish", PUBLISH, {"note": "Why not", "typed": "1"}, PUBLISHERS),
@@ -122,6 +158,18 @@ DEEDS = [
     Deed("change role", f"{ROLES}{{role}}/change/", {"name": "Reader"}, MANAGERS),
     Deed("add role", f"{ROLES}add/", {"name": "New"}, MANAGERS),
 ]  # fmt: skip
+# What is only looked at, though it is sent.
+LOOKS = [
+    Deed("bulk choice", f"{PROVIDERS}bulk-edit/", {"step": "choose", **EUROS}, EDITORS),
+    Deed("bulk preview", f"{PROVIDERS}bulk-edit/", {"step": "preview", **EUROS}, EDITORS),
+    Deed("config form", "/admin/config-form/", {"config_schema": "{}"}, READERS),
+    *(Deed(f"export of selected {kind}s as {name}", page,
+           {"action": f"export_selected_as_{name}", "_selected_action": [f"{{{kind}}}"]}, READERS)
+      for page, kind in ENTRY_LISTS.items() for name in ("csv", "xlsx", "json")),
+]  # fmt: skip
+
+
+UNCHANGED_STACK = stack_document("marketing", providers={"cms": ["sanity"]}, builder="hugo")
 
 
 def make_registry() -> dict[str, int | str]:
@@ -132,7 +180,11 @@ def make_registry() -> dict[str, int | str]:
     publish()
     save("builder", builder_document("hugo", display_name="Hugo 2"), User.objects.get(username="Editor"))
     save("provider", {**SANITY, "display_name": "Sanity 2"}, User.objects.get(username="Editor"), approved=False)
-    viewer = User.objects.get(username="Viewer")
+    for kind, document in (("builder", builder_document("jekyll")), ("stack", stack_document("shop"))):
+        save(kind, document, User.objects.get(username="Editor"), approved=False)
+    save("stack", {**UNCHANGED_STACK, "display_name": "Marketing 2"}, User.objects.get(username="Editor"))
+    viewer, editor = User.objects.get(username="Viewer"), User.objects.get(username="Editor")
+    own = try_import(json.dumps(provider_document("new")).encode(), file_name="new.json", by=editor)
     sanity, hugo = find_entry("providers/cms/sanity"), find_entry("builders/hugo")
     assert sanity is not None
     assert hugo is not None
@@ -142,7 +194,10 @@ def make_registry() -> dict[str, int | str]:
     return {
         "provider": sanity.pk,
         "builder": hugo.pk,
-        "stack": Stack.objects.get().pk,
+        "stack": Stack.objects.get(slug="marketing").pk,
+        "draft builder": Builder.objects.get(slug="jekyll").pk,
+        "draft stack": Stack.objects.get(slug="shop").pk,
+        "own import": own.pk,
         "replaced": Snapshot.objects.get(state=SnapshotState.REPLACED).pk,
         "viewer": viewer.pk,
         "role": Group.objects.get(name="Viewer").pk,

@@ -15,6 +15,7 @@ from tests.catalog.admin.access import (
     DEEDS,
     ENTRY_LISTS,
     LOG,
+    LOOKS,
     OWN_PAGES,
     PAGES,
     PEOPLE,
@@ -58,10 +59,11 @@ def test_page_sends_strangers_to_the_sign_in(by_role: Browsers) -> None:
     assert [answer.headers["Location"] for answer in answers] == [f"/admin/login/?next={page}" for page in addresses]
 
 
-@pytest.mark.parametrize("deed", spread(DEEDS, fast=12), ids=[deed.name for deed in DEEDS])
+@pytest.mark.parametrize("deed", spread(DEEDS, fast=16), ids=[deed.name for deed in DEEDS])
 def test_deed_is_done_by_those_who_may_and_refused_to_all_others(deed: Deed, by_role: Browsers) -> None:
-    address = deed.address.format(**make_registry())
-    sent = {**what_is_sent(by_role["Superuser"], address), **deed.changes}
+    keys = make_registry()
+    address = deed.address.format(**keys)
+    sent = {**what_is_sent(by_role["Superuser"], address), **filled(deed.changes, keys)}
     before = everything()
     done, refused = set(), {}
     for name, client in by_role.items():
@@ -74,7 +76,33 @@ def test_deed_is_done_by_those_who_may_and_refused_to_all_others(deed: Deed, by_
             transaction.set_rollback(True)
 
     assert done == deed.allowed
-    assert refused == {name: 302 if name == "anonymous" else 403 for name in by_role if name not in deed.allowed}
+    answers = {"anonymous": 302, **deed.otherwise}
+    assert refused == {name: answers.get(name, 403) for name in by_role if name not in deed.allowed}
+
+
+@pytest.mark.parametrize("deed", spread(LOOKS, fast=5), ids=[deed.name for deed in LOOKS])
+def test_what_is_sent_to_look_is_answered_to_those_who_may_and_changes_nothing(deed: Deed, by_role: Browsers) -> None:
+    keys = make_registry()
+    address, before = deed.address.format(**keys), everything()
+
+    found = {name: client.post(address, filled(deed.changes, keys)).status_code for name, client in by_role.items()}
+
+    assert found == {name: 200 if name in deed.allowed else 403 for name in by_role} | {"anonymous": 302}
+    assert everything() == before
+
+
+def filled(sent: dict[str, Any], keys: dict[str, int | str]) -> dict[str, Any]:
+    """With the keys of the registry where they are named."""
+
+    def fill(value: Any) -> Any:
+        if isinstance(value, list):
+            return [fill(each) for each in value]
+        if isinstance(value, str):
+            for name, key in keys.items():
+                value = value.replace(f"{{{name}}}", str(key))
+        return value
+
+    return {name: fill(value) for name, value in sent.items()}
 
 
 def what_is_sent(client: Client, address: str) -> dict[str, Any]:

@@ -52,10 +52,7 @@ def test_new_person_can_sign_in_with_the_role_they_were_given(by_role: Browsers)
 
 
 def test_administrator_gives_roles_and_limits(by_role: Browsers) -> None:
-    limit = {"type_limits-TOTAL_FORMS": "1", "type_limits-0-provider_type": "cms"}
-    limit["type_limits-0-person"] = str(person("Viewer").pk)
-
-    send(by_role["Administrator"], page("Viewer"), groups=[role("Editor").pk], **limit)
+    send(by_role["Administrator"], page("Viewer"), groups=[role("Editor").pk], type_limits=["cms"])
 
     assert list(TypeLimit.objects.values_list("person__username", "provider_type")) == [("Viewer", "cms")]
     assert kept() == [

@@ -71,7 +71,7 @@ def test_rows_lead_to_what_they_are_about(by_role: Browsers) -> None:
 
     page = open_list(by_role["Viewer"], FEED).content.decode()
 
-    assert f'href="/admin/catalog/provider/{sanity().pk}/change/">Sanity CMS</a>' in page
+    assert f'href="/admin/catalog/provider/{sanity().pk}/change/"><bdi>Sanity CMS</bdi></a>' in page
     assert page.count(f'href="/admin/catalog/snapshot/{snapshot.pk}/change/"') == 2
 
 
@@ -97,6 +97,36 @@ def test_feed_is_filtered(
     monkeypatch.setattr(records, "FEW", few)
 
     assert [name for _, name in shown(story["Viewer"], FEED, **filters)] == expected
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ({"verb": "sign_in_failed"}, ["root", "builders/hugo"]),
+        ({"verb": "approved"}, ["providers/cms/sanity"]),
+        ({"kind": "providers/"}, ["providers/cms/sanity", "providers/cms/sanity"]),
+        ({"kind": "builders/"}, ["builders/hugo"]),
+        ({"kind": "stacks/"}, []),
+        ({"kind": "Snapshot"}, ["Snapshot 1"]),
+        ({"at_from": "2030-01-02", "at_to": "2030-01-03"}, ["providers/cms/sanity", "builders/hugo"]),
+        ({"at_from": "2030-01-05", "at_to": "2030-01-05"}, ["root", "builders/hugo"]),
+        ({"q": "roo"}, ["root"]),
+        ({"q": "HUGO"}, ["builders/hugo", "builders/hugo"]),
+        ({"q": "hugo", "kind": "builders/", "verb": "edited", "at_from": "2030-01-02"}, ["builders/hugo"]),
+        ({"q": "hugo", "kind": "providers/"}, []),
+    ],
+)
+@pytest.mark.parametrize("few", [1000, 0], ids=["by key", "in order"])
+def test_log_is_filtered(
+    few: int, filters: dict[str, str], expected: list[str], story: Browsers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name that is typed at the sign-in may look like an entry's key."""
+    note(Verb.SIGN_IN_FAILED, "builders/hugo", day=5, hour=1)
+    monkeypatch.setattr(records, "FEW", few)
+
+    found = [name for verb, name in shown(story["Administrator"], LOG, **filters) if verb != "signed_in"]
+
+    assert found == expected
 
 
 @pytest.mark.parametrize("few", [1000, 0], ids=["by key", "in order"])
