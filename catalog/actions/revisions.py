@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from structlog.contextvars import get_contextvars
 
+from catalog.actions.direction import document_problems
 from catalog.actions.errors import InvalidDocumentError, RefusedError, StaleEntryError
 from catalog.actions.roles import refuse_beyond_limits, refuse_schema_change
 from catalog.actions.schema_gate import note_passage, refuse_breaking_schema
@@ -18,8 +19,10 @@ from catalog.models import AuditRecord, CatalogEntry, Revision
 from catalog.models.audit import Verb
 from catalog.models.choices import Lifecycle
 from catalog.models.history import RevisionSource
-from catalog.schemas.validation import Problem, validate_document
+from catalog.schemas.validation import Problem
 
+# Invisible, but people write with them: families of emoji, Persian words.
+JOINERS = "\u200c\u200d"
 MAX_NOTE = 500
 MAX_REASON = 300
 AnyEntry = TypeVar("AnyEntry", bound=CatalogEntry)
@@ -79,7 +82,7 @@ def record_revision(entry: CatalogEntry, change: Change) -> Revision | None:
         )
     refuse_beyond_limits(change.by, key=locked.key)
     refuse_schema_change(change.by, before=latest.document if latest else None, after=document)
-    problems = validate_document(locked.kind, document)
+    problems = document_problems(locked.kind, document)
     if problems:
         raise InvalidDocumentError(locked.key, problems)
     reason = clean_reason(change.breaking_schema_reason)
@@ -131,7 +134,9 @@ def canonical_content(key: str, document: Mapping[str, Any]) -> bytes:
 
 def one_line(text: str) -> str:
     """What people typed, in one line that every database can hold."""
-    return " ".join("".join(character if character.isprintable() else " " for character in text).split())
+    return " ".join(
+        "".join(character if character.isprintable() or character in JOINERS else " " for character in text).split()
+    )
 
 
 def clean_note(note: str) -> str:

@@ -143,6 +143,16 @@ def request_rollback(
     return snapshot
 
 
+def find_request(plan: str, *, by: User) -> Snapshot | None:
+    """The newest Snapshot that the person asked for, if it does what `plan` names and did not fail. Two queries."""
+    newest = Snapshot.objects.filter(requested_by=by, rolled_back_to=None).order_by("-pk").first()
+    if newest is None or newest.state == SnapshotState.FAILED:
+        return None
+    steps = SnapshotChange.objects.filter(snapshot=newest).order_by()
+    is_same = plan == plan_digest(steps.values_list("entry_key", "old_revision_id", "new_revision_id"))
+    return newest if is_same else None
+
+
 def _clean_note(text: str) -> str:
     note = one_line(text)
     if len(note) > MAX_NOTE:
