@@ -17,6 +17,7 @@ from catalog.actions.errors import RefusedError, StaleEntryError
 from catalog.admin.approvals.filters import authors_of, filtered_revisions, read_filters, type_choices
 from catalog.admin.approvals.items import Item, items_of
 from catalog.admin.approvals.waiting import kinds_seen_by, rejected_revisions, waiting_revisions
+from catalog.admin.direction import isolated
 from catalog.admin.pages import keep_refusal, person_of, render_page
 from catalog.documents.mapping import kind_of
 from catalog.models import CatalogEntry, find_entry
@@ -139,10 +140,10 @@ def _decide_one(request: HttpRequest, key: str, number: int, *, decision: str, c
         raise RefusedError(f"There is no entry {key}.")
     if decision == "approve":
         approve(entry, number=number, by=by, comment=comment)
-        return approved_message(request, f"{entry.display_name} is approved and goes")
+        return approved_message(request, f"{isolated(entry.display_name)} is approved and goes")
     if decision == "reject":
         reject(entry, number=number, by=by, comment=comment)
-        return f"{entry.display_name} is rejected; its author sees your comment on the Review page."
+        return f"{isolated(entry.display_name)} is rejected; its author sees your comment on the Review page."
     raise RefusedError("Choose Approve or Reject.")
 
 

@@ -10,6 +10,7 @@ from catalog.actions.approvals import approve, reject, withdraw_approval
 from catalog.actions.errors import RefusedError
 from catalog.admin.approvals.items import BEYOND_LIMITS, compare, hindrances_of
 from catalog.admin.approvals.queue import approved_message, why_refused
+from catalog.admin.direction import isolated
 from catalog.admin.entries.states import badges_of
 from catalog.admin.entries.tabs import tabs_of
 from catalog.admin.pages import find_or_404, keep_refusal, person_of, render_page, whole_number
@@ -50,7 +51,7 @@ def review_page(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     return render_page(
         request,
         "review.html",
-        title=f"Review {entry.display_name}",
+        title=f"Review {isolated(entry.display_name)}",
         entry=entry,
         revision=entry.latest_revision,
         badges=badges_of(entry),
@@ -70,12 +71,12 @@ def _decide(request: HttpRequest, entry: CatalogEntry, comment: str) -> str:
     decision, number = request.POST.get("decision"), whole_number(request.POST.get("number", "")) or 0
     if decision == "withdraw":
         withdraw_approval(entry, by=person_of(request), comment=comment)
-        return f"The approval of {entry.display_name} is withdrawn."
+        return f"The approval of {isolated(entry.display_name)} is withdrawn."
     if decision == "reject":
         reject(entry, number=number, by=person_of(request), comment=comment)
-        return f"{entry.display_name} is rejected; its author sees your comment here."
+        return f"{isolated(entry.display_name)} is rejected; its author sees your comment here."
     approve(entry, number=number, by=person_of(request), comment=comment)
-    return approved_message(request, f"{entry.display_name} is approved and goes")
+    return approved_message(request, f"{isolated(entry.display_name)} is approved and goes")
 
 
 def _rights(request: HttpRequest, entry: CatalogEntry, rejection: Approval | None) -> Rights:

@@ -9,6 +9,7 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.forms.fields import InvalidJSONInput
 
+from catalog.admin.direction import isolated
 from catalog.admin.entries.config_form import read_schema
 from catalog.admin.entries.widgets import KeysInput, SchemaEditor, SuggestingInput
 from catalog.documents.canonical import canonical_bytes
@@ -99,7 +100,7 @@ class KeysField(forms.CharField):
             self.widget.labels = {**self.widget.labels, **{entry.key: entry.display_name for entry in found}}
         twice = next((entry for at, entry in enumerate(found) if entry in found[:at]), None)
         if twice:
-            raise forms.ValidationError(f"{twice.display_name} is there twice.")
+            raise forms.ValidationError(f"{isolated(twice.display_name)} is there twice.")
         return found
 
     def _only(self, name: str, rows: Sequence[Any]) -> Any:
@@ -109,7 +110,7 @@ class KeysField(forms.CharField):
         if len(exact) > 1:
             raise forms.ValidationError(f"“{name}” can be {' or '.join(row.key for row in exact)}: write one of these.")
         if exact[0].lifecycle_state == Lifecycle.REMOVED and exact[0].key not in self.kept:
-            raise forms.ValidationError(f"{exact[0].display_name} is removed and cannot be added.")
+            raise forms.ValidationError(f"{isolated(exact[0].display_name)} is removed and cannot be added.")
         return exact[0]
 
 

@@ -37,6 +37,14 @@ CHANGE = group(
     about="Saving makes a draft. Readers see it once it is approved and published.",
 )
 ORDER = "The order is the order that readers see."
+WHAT_IT_IS = "What somebody reads who compares it with others."
+SETTING_UP = "For developers: what runs when somebody sets up a service, and what it asks them."
+TYPE_ABOUT: dict[str, str] = {
+    ProviderType.CMS: "Only content systems are asked this.",
+    ProviderType.ECOMMERCE: "Only shops are asked this.",
+    ProviderType.SSG: "Only site generators are asked this.",
+    ProviderType.SOURCE: "Only places of source code are asked this.",
+}
 
 
 def provider_groups(provider_type: str | None) -> tuple[Group, ...]:
@@ -45,11 +53,19 @@ def provider_groups(provider_type: str | None) -> tuple[Group, ...]:
     naming = ("tier_name", "category", "description", "best_for", "icon", "website_url")
     return (
         group(None, "display_name", ("slug", "provider_type")),
-        group("What it is", *naming),
-        *(group(kind.label, *TYPE_FIELDS[kind], classes=(f"rg-only-{kind.value}",)) for kind in kinds),
+        group("What it is", *naming, about=WHAT_IT_IS),
+        *(
+            group(kind.label, *TYPE_FIELDS[kind], about=TYPE_ABOUT[kind], classes=(f"rg-only-{kind.value}",))
+            for kind in kinds
+        ),
         COSTS,
         group("Who it fits", *FIT, about=ORDER),
-        group("Setting up a service", "backend", "config_schema", "incompatible_builders", classes=("collapse",)),
+        group(
+            "Setting up a service",
+            *("backend", "config_schema", "incompatible_builders"),
+            about=SETTING_UP,
+            classes=("collapse",),
+        ),
         OLD_KEYS,
         CHANGE,
     )
@@ -57,16 +73,18 @@ def provider_groups(provider_type: str | None) -> tuple[Group, ...]:
 
 BUILDER_GROUPS = (
     group(None, "display_name", "slug"),
-    group("What it is", "category", "description", "best_for", "icon", "website_url"),
+    group("What it is", "category", "description", "best_for", "icon", "website_url", about=WHAT_IT_IS),
     group("What it can do", "ssg_engine_options", "key_features", about=ORDER),
-    group("Setting up a service", "backend", "config_schema"),
+    group("Setting up a service", "backend", "config_schema", about=SETTING_UP),
     OLD_KEYS,
     CHANGE,
 )
 STACK_GROUPS = (
     group(None, "display_name", ("slug", "category")),
-    group("What it is", "tier_name", "description", "best_for", "icon", "website_url"),
-    group("What it is made of", "providers", "builder"),
+    group("What it is", "tier_name", "description", "best_for", "icon", "website_url", about=WHAT_IT_IS),
+    group(
+        "What it is made of", "providers", "builder", about="The entries that a customer gets together with this stack."
+    ),
     COSTS,
     group("Who it fits", *FIT, "key_benefits", about=ORDER),
     OLD_KEYS,

@@ -9,6 +9,7 @@ from django import forms
 from django.core.validators import RegexValidator
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from catalog.actions.direction import document_problems
 from catalog.actions.entries import missing_references, refuse_taken_key
 from catalog.actions.errors import InvalidDocumentError, RefusedError, RefusedFieldError, SchemaGateError
 from catalog.actions.revisions import MAX_NOTE, MAX_REASON, clean_note
@@ -27,7 +28,7 @@ from catalog.documents.mapping import (
 )
 from catalog.models import CatalogEntry
 from catalog.models.validators import OLD_KEY_PATTERN
-from catalog.schemas.validation import Problem, validate_document
+from catalog.schemas.validation import Problem
 
 MAX_SHOWN = 20
 validate_old_key = RegexValidator(OLD_KEY_PATTERN, "Write whole keys, such as providers/ecommerce/shopify_basic.")
@@ -218,4 +219,4 @@ def _problems_of(kind: str, document: Document) -> list[Problem]:
             canonical_bytes(value)
         except DocumentError as error:
             return [Problem(f"/{name}", "canonical", str(error))]
-    return validate_document(kind, document) or missing_references(document)
+    return document_problems(kind, document) or missing_references(document)

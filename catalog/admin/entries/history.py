@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 
 from catalog.admin.differences import readable
+from catalog.admin.direction import isolated
 from catalog.admin.entries.tabs import tabs_of
 from catalog.admin.pages import find_or_404, may_change_entry, render_page, whole_number
 from catalog.models import CatalogEntry, Revision, Snapshot, SnapshotChange
@@ -38,7 +39,7 @@ def history_page(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     return render_page(
         request,
         "history.html",
-        title=f"History of {entry.display_name}",
+        title=f"History of {isolated(entry.display_name)}",
         entry=entry,
         entry_tabs=tabs_of(request, entry),
         tab="history",

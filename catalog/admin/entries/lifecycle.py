@@ -14,6 +14,7 @@ from catalog.actions.errors import RefusedError, RefusedFieldError, StaleEntryEr
 from catalog.actions.lifecycle import change_lifecycle, find_blockers
 from catalog.actions.revisions import one_line
 from catalog.admin.differences import readable
+from catalog.admin.direction import isolated
 from catalog.admin.entries.next_steps import tell_draft
 from catalog.admin.entries.tabs import tabs_of
 from catalog.admin.pages import find_or_404, keep_refusal, may_change_entry, person_of, render_page, whole_number
@@ -67,7 +68,8 @@ def _change(request: HttpRequest, entry: CatalogEntry, typed: Mapping[str, str])
     if revision is None:
         messages.info(request, "Nothing was different, so no revision was recorded.")
     else:
-        now = f"{entry.display_name} is {entry.get_lifecycle_state_display().lower()} as of revision {revision.number}"
+        name, state = isolated(entry.display_name), entry.get_lifecycle_state_display().lower()
+        now = f"{name} is {state} as of revision {revision.number}"
         tell_draft(request, entry, f"{now}, a draft: readers see it once it is approved and published.")
     return HttpResponseRedirect(request.path)
 
@@ -79,7 +81,7 @@ def _show(
     return render_page(
         request,
         "lifecycle.html",
-        title=f"Deprecate or remove {entry.display_name}",
+        title=f"Deprecate or remove {isolated(entry.display_name)}",
         entry=entry,
         entry_tabs=tabs_of(request, entry),
         tab="lifecycle",

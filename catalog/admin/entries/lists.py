@@ -8,12 +8,13 @@ from django.db.models import Case, F, IntegerField, OrderBy, QuerySet, Value, Wh
 from django.forms import Script
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
+from catalog.admin.direction import isolated_html
 from catalog.admin.entries.columns import COLUMNS, NAME, columns_of
 from catalog.admin.entries.filters import FILTERS, EntryFilter, known_parameters
 from catalog.admin.entries.search import find_words
@@ -23,6 +24,8 @@ from catalog.models import CatalogEntry, Provider, Stack
 from catalog.models.choices import Complexity, PerformanceTier
 
 NOTHING = "—"
+# The column of names, with each name isolated from its surroundings.
+SHOWN_NAME = "shown_name"
 SHOWN_TAGS = 3
 # The text of a revision is long and no list shows it.
 UNREAD = ("latest_revision__canonical", "description", "config_schema")
@@ -104,7 +107,7 @@ class EntryListAdmin(ModelAdmin):  # type: ignore[misc]
 
     change_list_template = "admin/catalog/entry_list.html"
     list_per_page = 50
-    list_display_links = (NAME,)
+    list_display_links = (SHOWN_NAME,)
     ordering = (NAME,)
     # Only says that there is a search; `get_search_results` does it.
     search_fields = (NAME,)
@@ -116,10 +119,10 @@ class EntryListAdmin(ModelAdmin):  # type: ignore[misc]
         return EntryList
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
-        return columns_of(request, self.model.kind)
+        return tuple(SHOWN_NAME if name == NAME else name for name in columns_of(request, self.model.kind))
 
     def get_sortable_by(self, request: HttpRequest) -> tuple[str, ...]:
-        return tuple(COLUMNS[self.model.kind])
+        return (SHOWN_NAME, *COLUMNS[self.model.kind])
 
     def get_list_filter(self, request: HttpRequest) -> tuple[type[EntryFilter], ...]:
         return FILTERS[self.model.kind]
@@ -146,6 +149,10 @@ class EntryListAdmin(ModelAdmin):  # type: ignore[misc]
         return answer
 
     # --- What all kinds can show -----------------------------------------------------------------------------
+    @admin.display(description="Display name", ordering=NAME)
+    def shown_name(self, entry: CatalogEntry) -> SafeString:
+        return isolated_html(entry.display_name)
+
     @admin.display(description="State", ordering=STATE_ORDER)
     def state(self, entry: CatalogEntry) -> SafeString:
         return badges_html(entry)
@@ -157,7 +164,7 @@ class EntryListAdmin(ModelAdmin):  # type: ignore[misc]
     @admin.display(description="Changed by", ordering="latest_revision__author__username")
     def changed_by(self, entry: CatalogEntry) -> str:
         revision = entry.latest_revision
-        return str(revision.author or revision.get_source_display()) if revision else NOTHING
+        return isolated_html(revision.author or revision.get_source_display()) if revision else NOTHING
 
     @admin.display(description="Revision", ordering="latest_revision__number")
     def revision(self, entry: CatalogEntry) -> str:
@@ -229,11 +236,11 @@ class StackListAdmin(PricedListAdmin):
 
     @admin.display(description="Builder", ordering="builder__display_name")
     def builder_name(self, entry: Stack) -> str:
-        return entry.builder.display_name if entry.builder else NOTHING
+        return isolated_html(entry.builder.display_name) if entry.builder else NOTHING
 
     @admin.display(description="Providers")
     def parts(self, entry: Stack) -> str:
-        return _some([place.provider.display_name for place in entry.stack_providers.all()])
+        return _some([isolated_html(place.provider.display_name) for place in entry.stack_providers.all()])
 
     @admin.display(description="Benefits", ordering="key_benefits")
     def benefits(self, entry: Stack) -> str:
@@ -257,8 +264,9 @@ def _tags(tags: list[str]) -> str:
 
 def _some(words: list[str]) -> str:
     more = len(words) - SHOWN_TAGS
-    return (", ".join(words[:SHOWN_TAGS]) + (f" and {more} more" if more > 0 else "")) or NOTHING
+    shown = format_html_join(", ", "{}", ((word,) for word in words[:SHOWN_TAGS]))
+    return format_html("{}{}", shown, f" and {more} more" if more > 0 else "") or NOTHING
 
 
 def _shortened(text: str) -> SafeString | str:
-    return format_html('<span title="{}">{}</span>', text, Truncator(text).chars(60)) if text else NOTHING
+    return format_html('<bdi title="{}">{}</bdi>', text, Truncator(text).chars(60)) if text else NOTHING

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest
 from django.utils.html import format_html
 
+from catalog.admin.direction import isolated
 from catalog.admin.entries.states import State, badges_of, states_of
 from catalog.admin.entries.tabs import page_of
 from catalog.models import CatalogEntry, Revision
@@ -42,7 +43,9 @@ def tell_next_step(request: HttpRequest, entry: CatalogEntry, revision: Revision
     if revision is None:
         messages.info(request, "Nothing was different, so no revision was recorded.")
         return
-    tell_draft(request, entry, f"{entry.display_name} is saved as revision {revision.number}. It waits for approval.")
+    tell_draft(
+        request, entry, f"{isolated(entry.display_name)} is saved as revision {revision.number}. It waits for approval."
+    )
 
 
 def tell_draft(request: HttpRequest, entry: CatalogEntry, sentence: str) -> None:

@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from catalog.admin.differences import readable
+from catalog.admin.direction import isolated
 from catalog.admin.entries.tabs import tabs_of
 from catalog.admin.pages import find_or_404, render_page
 from catalog.models import CatalogEntry, Revision, Snapshot, SnapshotChange
@@ -22,7 +23,7 @@ def preview_page(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     return render_page(
         request,
         "preview.html",
-        title=f"Public JSON of {entry.display_name}",
+        title=f"Public JSON of {isolated(entry.display_name)}",
         entry=entry,
         entry_tabs=tabs_of(request, entry),
         tab="preview",

@@ -12,6 +12,7 @@ from catalog.actions.errors import RefusedError
 from catalog.actions.lifecycle import change_lifecycle
 from catalog.actions.revisions import one_line
 from catalog.actions.roles import fits_limits
+from catalog.admin.direction import isolated
 from catalog.admin.entries.next_steps import tell_draft
 from catalog.admin.pages import (
     find_or_404,
@@ -70,7 +71,7 @@ def _undelete(request: HttpRequest) -> str:
     if not may_change_entry(request, entry):
         raise PermissionDenied
     if entry.lifecycle_state != Lifecycle.REMOVED:
-        return f"{entry.display_name} is not removed any more."
+        return f"{isolated(entry.display_name)} is not removed any more."
     try:
         revision = change_lifecycle(
             entry,
@@ -81,8 +82,8 @@ def _undelete(request: HttpRequest) -> str:
         )
     except RefusedError as error:
         return keep_refusal(request, error)
-    number = revision.number if revision else 0
-    sentence = f"{entry.display_name} is back as revision {number}, a draft: readers get it after approval and publish."
+    name, number = isolated(entry.display_name), revision.number if revision else 0
+    sentence = f"{name} is back as revision {number}, a draft: readers get it after approval and publish."
     tell_draft(request, entry, sentence)
     return ""
 

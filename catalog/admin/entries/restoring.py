@@ -6,6 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from catalog.actions.errors import RefusedError, SchemaGateError, StaleEntryError
 from catalog.actions.restore import plan_restore, restore_revision
 from catalog.admin.differences import member_label, readable
+from catalog.admin.direction import isolated
 from catalog.admin.entries.next_steps import tell_draft
 from catalog.admin.entries.tabs import page_of, tabs_of
 from catalog.admin.pages import find_or_404, keep_refusal, may_change_entry, person_of, render_page, whole_number
@@ -59,7 +60,7 @@ def _show(
     return render_page(
         request,
         "restore.html",
-        title=f"Restore revision {number} of {entry.display_name}",
+        title=f"Restore revision {number} of {isolated(entry.display_name)}",
         entry=entry,
         entry_tabs=tabs_of(request, entry),
         tab="history",

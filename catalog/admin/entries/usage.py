@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 
+from catalog.admin.direction import isolated
 from catalog.admin.entries.tabs import tabs_of
 from catalog.admin.pages import find_or_404, render_page
 from catalog.models.uses import EXCLUDED, REPLACED, STACK, find_mentions
@@ -22,7 +23,7 @@ def usage_page(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     return render_page(
         request,
         "usage.html",
-        title=f"Where {entry.display_name} is used",
+        title=f"Where {isolated(entry.display_name)} is used",
         entry=entry,
         entry_tabs=tabs_of(request, entry),
         tab="usage",

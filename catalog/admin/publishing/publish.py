@@ -11,9 +11,11 @@ from django.urls import reverse
 from catalog.actions.errors import RefusedError, RefusedFieldError
 from catalog.actions.snapshots import (
     MassChangeError,
+    NothingToPublishError,
     PlanChangedError,
     PlanProblemsError,
     PublishWaitingError,
+    find_request,
     plan_digest,
     request_snapshot,
     steps_of,
@@ -101,13 +103,26 @@ def _ask(request: HttpRequest, attempt: Attempt) -> Snapshot | Attempt:
         return _request(request, attempt, is_confirmed=False)
     except PublishWaitingError as error:
         running = find_running()
-        if running and running.requested_by_id == request.user.pk:
-            messages.info(request, str(error))
-            return running
-        return replace(attempt, message=str(error))
+        mine = running if running and running.requested_by_id == request.user.pk else _asked_before(request)
+        if mine is None:
+            return replace(attempt, message=str(error))
+        messages.info(request, str(error))
+        return mine
+    except (NothingToPublishError, PlanChangedError) as error:
+        before = _asked_before(request)
+        if before is None:
+            keep_refusal(request, error)
+            return _refused(attempt, error)
+        messages.info(request, "You have asked for this already; this is what became of it.")
+        return before
     except RefusedError as error:
         keep_refusal(request, error)
         return _refused(attempt, error)
+
+
+def _asked_before(request: HttpRequest) -> Snapshot | None:
+    """What an earlier press of the same button made: a worker may be done before the second press arrives."""
+    return find_request(request.POST.get("plan", ""), by=person_of(request))
 
 
 def _refused(attempt: Attempt, error: RefusedError) -> Attempt:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.db.models import F, Q
 
+from catalog.admin.direction import isolated
 from catalog.documents.mapping import references_of
 from catalog.models import ENTRY_MODELS, Builder, Provider, Revision, Stack
 from catalog.models.choices import Lifecycle
@@ -90,10 +91,10 @@ def _users_of(fading: Mapping[str, str], uses: Sequence[Use]) -> dict[str, list[
     users: dict[str, list[str]] = defaultdict(list)
     for use in uses:
         if use.used in fading:
-            users[use.used].append(f"the stack {use.name}")
+            users[use.used].append(f"the stack {isolated(use.name)}")
     for key in list(fading)[:MAX_FADING]:
         for user in find_users(key):
-            users[key].append(f"the {user.kind} {user.name}")
+            users[key].append(f"the {user.kind} {isolated(user.name)}")
     return users
 
 

@@ -10,6 +10,12 @@ document.addEventListener("submit", (event) => {
   if (event.target.method === "post") event.target.dataset.sent = "yes";
 });
 
+// Whoever is told of a mistake stands at the input where it is: inside the theme's frame Chromium leaves `autofocus` out.
+document.addEventListener("DOMContentLoaded", () => {
+  const wanted = document.querySelector(".rg-page [autofocus]");
+  if (wanted && document.activeElement === document.body) wanted.focus();
+});
+
 // Back in the browser shows the page as it was: let its forms be sent again.
 window.addEventListener("pageshow", () => {
   document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent);

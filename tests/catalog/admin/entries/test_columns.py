@@ -19,7 +19,8 @@ def page(kind: str) -> str:
 
 def shown(client: Client, kind: str, query: str = "") -> tuple[str, ...]:
     columns: tuple[str, ...] = tuple(client.get(f"/admin/catalog/{kind}/{query}").context["cl"].list_display)
-    return tuple(name for name in columns if name != "action_checkbox")
+    names = tuple(name for name in columns if name != "action_checkbox")
+    return tuple("display_name" if name == "shown_name" else name for name in names)
 
 
 def choose(client: Client, kind: str, *names: str, **more: Any) -> Any:

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from catalog.actions.lifecycle import change_lifecycle
 from catalog.models import Revision
 from tests.catalog.admin.entries.conflicts import cells, document_of, form_in, save_theirs, start, states, tick
-from tests.catalog.admin.pages import Browsers, errors, page_of
+from tests.catalog.admin.pages import Browsers, errors, page_of, sentences
 from tests.factories import SANITY, sanity, save
 
 pytestmark = pytest.mark.django_db
@@ -33,7 +33,7 @@ def test_both_versions_are_shown_and_nothing_is_saved(browsers: Browsers) -> Non
     assert cells(answer, "Best for") == (SANITY["best_for"], "Theirs", "Mine")
     assert cells(answer, "Monthly cost") == ("65 to 280", "1 to 2", "1 to 2")
     assert cells(answer, "Icon") == ("", "", "mine")
-    page = answer.content.decode()
+    page = sentences(answer)
     assert "administrator saved this entry while you were editing" in page
     assert "Their reason" in page
     assert "I have seen revision 2 by administrator; save mine on top." in page

@@ -82,25 +82,89 @@ def test_filters_narrow_the_list_together(query: dict[str, str], slugs: list[str
     assert sorted(found(catalogue, PROVIDERS, query)) == slugs
 
 
-@pytest.mark.parametrize(
-    ("page", "query"),
-    [
-        (BUILDERS, {"category": "container"}),
-        (BUILDERS, {"key_features": "fast_builds"}),
-        (BUILDERS, {"ssg_engine_options": "hugo"}),
-        (STACKS, {"category": "cms-tiers"}),
-        (STACKS, {"cost_to": "10", "complexity_level": "high"}),
-        (STACKS, {"target_market": "small_shops"}),
+COMMON = [
+    {"state": "draft"},
+    {"unpublished": "yes"},
+    {"lifecycle_state": "deprecated"},
+    {"key_features": "fast_builds"},
+    {"ssg_engine_options": "hugo"},
+]
+OWN = {
+    BUILDERS: [{"category": "container"}],
+    STACKS: [
+        {"category": "cms-tiers"},
+        {"cost_to": "10"},
+        {"cost_from": "6", "cost_to": "7"},
+        {"complexity_level": "high"},
+        {"target_market": "small_shops"},
     ],
-)
-def test_builders_and_stacks_have_filters_of_their_own(page: str, query: dict[str, str], browsers: Browsers) -> None:
-    save_one_of_each()
-    builder = {"category": "container", "key_features": ["fast_builds"], "ssg_engine_options": ["hugo"]}
-    save("builder", builder_document("wanted", **builder))
-    stack = {"category": "cms-tiers", "monthly_cost_range": [5, 9], "complexity_level": "high"}
-    save("stack", stack_document("wanted", **stack, target_market=["small_shops"]))
+}
+WORDS = {
+    BUILDERS: ["WANTED", "builders/want", "for the impatient", "fast-builds", "old_wanted", "go-fast@2", "Ünicode 🚀"],
+    STACKS: ["WANTED", "stacks/cms-t", "for the impatient", "fast-builds", "small shops", "Ünicode 🚀", "quick_start"],
+}
 
-    assert found(browsers, page, query) == ["wanted"]
+
+@pytest.fixture
+def others(browsers: Browsers) -> Browsers:
+    """A live entry of each kind, and a builder and a stack that are unlike them in everything."""
+    save_one_of_each()
+    same = {
+        "display_name": "Wanted Ünicode 🚀",
+        "description": "One for the impatient",
+        "key_features": ["fast_builds"],
+        "ssg_engine_options": ["hugo"],
+        "lifecycle": {"state": "deprecated", "since": "2026-01-01", "reason": "Old"},
+    }
+    builder = {"category": "container", "backend": "go-fast@2", "aliases": ["builders/old_wanted"]}
+    save("builder", builder_document("wanted", **same, **builder), approved=False)
+    stack = {"category": "cms-tiers", "monthly_cost_range": [5, 9], "complexity_level": "high"}
+    tags = {"target_market": ["small_shops"], "key_benefits": ["quick_start"]}
+    save("stack", stack_document("wanted", **same, **stack, **tags), approved=False)
+    return browsers
+
+
+@pytest.mark.parametrize(("page", "query"), [(page, query) for page in OWN for query in (*COMMON, *OWN[page])])
+def test_each_filter_of_builders_and_stacks_finds_the_one_that_fits(
+    page: str, query: dict[str, str], others: Browsers
+) -> None:
+    assert found(others, page, query) == ["wanted"]
+
+
+@pytest.mark.parametrize("page", OWN)
+def test_filters_of_builders_and_stacks_leave_the_rest_as_well(page: str, others: Browsers) -> None:
+    [rest] = set(found(others, page, {})) - {"wanted"}
+
+    for query in ({"state": "live"}, {"unpublished": "no"}, {"lifecycle_state": "active"}):
+        assert found(others, page, query) == [rest]
+
+
+@pytest.mark.parametrize(("page", "words"), [(page, words) for page in WORDS for words in WORDS[page]])
+def test_search_finds_builders_and_stacks_by_every_text(page: str, words: str, others: Browsers) -> None:
+    assert found(others, page, {"q": words}) == ["wanted"]
+
+
+@pytest.mark.parametrize("page", WORDS)
+def test_search_finds_no_builder_or_stack_without_every_word(page: str, others: Browsers) -> None:
+    assert [found(others, page, {"q": words}) for words in ("wanted nothing", "%", "_\\", '"')] == [[]] * 4
+
+
+FILTERED = {
+    PROVIDERS: ["Type", "Category", "State", "Unpublished changes", "Lifecycle", "Complexity", "Monthly cost",
+        "Feature", "Site engine", "Target market"],
+    BUILDERS: ["Category", "State", "Unpublished changes", "Lifecycle", "Feature", "Site engine"],
+    STACKS: ["Category", "State", "Unpublished changes", "Lifecycle", "Complexity", "Monthly cost", "Feature",
+        "Site engine", "Target market"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("page", FILTERED)
+def test_every_filter_has_its_inputs_above_the_list(page: str, browsers: Browsers) -> None:
+    answer = browsers["publisher"].get(page)
+    content, specs = answer.content.decode(), answer.context["cl"].filter_specs
+
+    assert [each.title for each in specs] == FILTERED[page]
+    assert [name for each in specs for name in each.parameters if f'name="{name}"' not in content] == []
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """The history of an entry: who, when, why, decisions, snapshots, and what differs between any two revisions."""
 
+import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -11,7 +13,7 @@ from catalog.actions.approvals import approve, withdraw_approval
 from catalog.actions.entries import save_entry
 from catalog.actions.snapshots import request_rollback
 from catalog.publishing.publish import run_publish
-from tests.catalog.admin.pages import Browsers, differing, page_of, save_one_of_each
+from tests.catalog.admin.pages import Browsers, differing, page_of, save_one_of_each, sentences
 from tests.factories import SANITY, change_by, outlet, provider_document, publish, sanity, save
 
 pytestmark = pytest.mark.django_db
@@ -42,7 +44,7 @@ def past(browsers: Browsers) -> Browsers:
 
 def test_every_revision_says_who_when_why_and_through_what(past: Browsers) -> None:
     answer = get(past)
-    page = answer.content.decode()
+    page = sentences(answer)
 
     assert [line["revision"].number for line in answer.context["lines"]] == [3, 2, 1]
     assert [line["source"] for line in answer.context["lines"]] == ["the API", "the API", "the starter catalogue"]
@@ -69,6 +71,30 @@ def test_page_is_for_everybody_who_may_look(kind: str, browsers: Browsers) -> No
         "administrator": 200,
     }
     assert 'aria-current="page">History' in answers["publisher"].content.decode()
+
+
+def test_every_revision_links_to_its_difference_from_what_is_live(past: Browsers) -> None:
+    page = get(past).content.decode()
+    links = re.findall(
+        r'<a class="rg-link" href="([^"]*)"(?: aria-label="([^"]*)")?>(Against live|Live [^<]*)</a>', page
+    )
+
+    assert [(unescape(address), label, text) for address, label, text in links] == [
+        ("?from=1&to=3", "", "Live (1) to newest (3)"),
+        ("?from=1&to=3&page=1", "Revision 3 against live", "Against live"),
+        ("?from=1&to=2&page=1", "Revision 2 against live", "Against live"),
+    ]
+    followed = past["publisher"].get(f"{page_of(sanity(), 'history')}{unescape(links[0][0])}")
+    assert differing(followed.context["differences"]) == [("/icon", "", "third")]
+
+
+def test_what_was_never_live_has_no_links_to_live(browsers: Browsers) -> None:
+    save("provider", SANITY)
+    save("provider", {**SANITY, "icon": "second"})
+
+    page = get(browsers).content.decode()
+
+    assert ("Against live" in page, "to newest" in page, "What changed</a>" in page) == (False, False, True)
 
 
 def test_restore_is_offered_to_those_who_may(past: Browsers) -> None:

@@ -34,8 +34,9 @@ def home(client: Client) -> Any:
 
 
 def text_of(client: Client) -> str:
-    """The page in one line, so that wrapped sentences can be found."""
-    return " ".join(home(client).content.decode().replace("\N{NO-BREAK SPACE}", " ").split())
+    """The page in one line, without the marks around names, so that sentences can be found."""
+    page = home(client).content.decode().replace("<bdi>", "").replace("</bdi>", "")
+    return " ".join(page.replace("\N{NO-BREAK SPACE}", " ").split())
 
 
 def editor() -> User:

@@ -1,10 +1,13 @@
 """Compare two serials: the net difference, whatever was published in between."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Snapshot
+from tests.catalog.admin.html import Page
 from tests.catalog.admin.pages import SNAPSHOTS, Browsers
 from tests.catalog.admin.plans import plan_of
 from tests.factories import SANITY, provider_document, publish, save
@@ -68,6 +71,28 @@ def test_picker_offers_the_other_serials_and_keeps_what_is_wrong(browsers: Brows
         assert ATTACK not in answer.content.decode()
     assert browsers["editor"].get(compare(serials[0], "")).context["error"] == ""
     assert browsers["editor"].get(compare(serials[0], "1")).status_code == 302
+
+
+def test_snapshot_page_has_the_picker_and_it_leads_to_the_comparison(
+    browsers: Browsers, serials: list[Snapshot]
+) -> None:
+    first = serials[0]
+    content = browsers["editor"].get(f"{SNAPSHOTS}{first.pk}/change/").content.decode()
+
+    [form] = [form for form in Page(content).forms if form.action.endswith("/compare/")]
+    answer = browsers["editor"].get(form.action, {**form.fields, "with": "3"})
+
+    assert (form.method, form.action, form.fields) == ("get", f"{SNAPSHOTS}{first.pk}/compare/", {"with": [""]})
+    offered = re.findall(r'<option value="(\d+)">[^<]* UTC', content[content.index('<datalist id="serials">') :])
+    assert offered == ["4", "3", "2"]
+    assert 'list="serials"' in content
+    assert (answer.context["before"].serial, answer.context["after"].serial) == (1, 3)
+
+
+def test_failed_publish_has_no_picker(browsers: Browsers, serials: list[Snapshot]) -> None:
+    failed = Snapshot.objects.create(state="failed", serial=9, requested_at="2030-01-01T00:00:00Z")
+
+    assert "/compare/" not in browsers["editor"].get(f"{SNAPSHOTS}{failed.pk}/change/").content.decode()
 
 
 def test_what_was_never_published_cannot_be_compared(browsers: Browsers, serials: list[Snapshot]) -> None:

@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
+from catalog.admin.publishing.publish import SHOWN_WARNINGS
 from catalog.admin.publishing.warnings import plan_warnings
 from catalog.publishing.candidate import collect_changes
 from catalog.usage import Use, forget_users, register_users
+from tests.catalog.admin.pages import PUBLISH, Browsers
 from tests.factories import SANITY, builder_document, provider_document, publish, save, stack_document
 
 pytestmark = pytest.mark.django_db
@@ -86,3 +88,41 @@ def test_stack_that_begins_to_use_what_faded_before_is_told() -> None:
     assert plan_warnings(collect_changes()) == {
         "stacks/foundation/three": ["It uses what is deprecated: providers/cms/sanity."]
     }
+
+
+def test_page_tells_warnings_before_the_plan_and_at_their_change(browsers: Browsers) -> None:
+    save("provider", provider_document("tina", lifecycle=lifecycle("removed")))
+    save("provider", {**SANITY, "lifecycle": lifecycle("deprecated")})
+    save("provider", provider_document("decap"))
+
+    page = " ".join(browsers["publisher"].get(PUBLISH).content.decode().split())
+
+    rest = page.partition('id="warnings">Before you publish</h2>')[2]
+    summary, _, plan = rest.partition("</section>")
+    gone = "It is live, and goes away: readers who ask for it get nothing."
+    fading = "It is deprecated, and used by the stack One, the stack Two."
+    assert [part.split("</li>")[0] for part in summary.split("<li>")[1:]] == [
+        f"<strong>providers/cms/sanity</strong>: {fading}",
+        f"<strong>providers/cms/tina</strong>: {gone}",
+    ]
+    cards = {card.split("</h3>")[0].rpartition("<bdi>")[2]: card for card in plan.split("<article")[1:]}
+    told = {name.removesuffix("</bdi></a>"): _warnings_of(card) for name, card in cards.items()}
+    assert told == {"Decap": [], "Sanity CMS": [fading], "Tina": [gone]}
+
+
+def test_more_warnings_than_fit_are_counted_on_the_page(browsers: Browsers) -> None:
+    for number in range(SHOWN_WARNINGS + 2):
+        save("provider", provider_document(f"cms-{number}"))
+    publish()
+    for number in range(SHOWN_WARNINGS + 2):
+        save("provider", provider_document(f"cms-{number}", lifecycle=lifecycle("removed")))
+
+    page = browsers["publisher"].get(PUBLISH).content.decode()
+
+    summary = page.partition('id="warnings"')[2].partition("</section>")[0]
+    assert (summary.count("<li>"), "and 2 more." in summary) == (SHOWN_WARNINGS, True)
+
+
+def _warnings_of(card: str) -> list[str]:
+    sentences = card.split('<span class="rg-badge rg-badge--warn">Warning</span>')[1:]
+    return [each.partition("</p>")[0].replace("<bdi>", "").replace("</bdi>", "").strip() for each in sentences]
