@@ -10,7 +10,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 os.environ["REGISTRY_VAR_DIR"] = tempfile.mkdtemp(prefix="registry-bench-")
@@ -28,13 +28,14 @@ from django.core.management import call_command  # noqa: E402
 from django.test import Client, RequestFactory  # noqa: E402
 
 from catalog.actions.imports import try_import  # noqa: E402
-from catalog.models import Import, Provider, Revision, Snapshot, Stack  # noqa: E402
+from catalog.actions.tokens import make_token  # noqa: E402
+from catalog.models import Provider, Revision  # noqa: E402
+from tests.bench.admin_addresses import IMPORTED, addresses  # noqa: E402
 from tests.bench.catalogue import make_catalogue  # noqa: E402
 from tests.bench.report import render_table, write_section  # noqa: E402
 from tests.factories import provider_document, publish, save  # noqa: E402
 
 GOAL_SECONDS = 0.3
-IMPORTED = 2_000
 ROUNDS = 7
 
 
@@ -45,39 +46,6 @@ class PlainAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_filter = ("provider_type", "complexity_level", "lifecycle_state")
     search_fields = ("display_name", "slug", "description")
     list_per_page = 50
-
-
-def addresses() -> Iterator[tuple[str, str]]:
-    """(what a person calls the page, its address)."""
-    provider, stack = Provider.objects.order_by("-pk")[0], Stack.objects.order_by("pk")[0]
-    snapshot = f"/admin/catalog/snapshot/{Snapshot.objects.order_by('pk')[0].pk}"
-    entry = f"/admin/catalog/provider/{provider.pk}"
-    yield "home", "/admin/"
-    yield "list of providers", "/admin/catalog/provider/"
-    yield "list, last page", f"/admin/catalog/provider/?p={Provider.objects.count() // 50}"
-    yield "list, searched", "/admin/catalog/provider/?q=cms+999"
-    yield "list, filtered by feature", "/admin/catalog/provider/?feature=groq_querying"
-    yield "list of stacks", "/admin/catalog/stack/"
-    yield "form of a provider", f"{entry}/change/"
-    yield "form of a stack", f"/admin/catalog/stack/{stack.pk}/change/"
-    for page in ("review", "history", "usage", "preview", "lifecycle"):
-        yield f"{page} of a provider", f"{entry}/{page}/"
-    yield "restoring a revision", f"{entry}/history/1/restore/"
-    yield "removed entries", "/admin/catalog/removed/"
-    yield "choice of columns", "/admin/catalog/provider/columns/"
-    yield "import", "/admin/catalog/import/"
-    yield f"dry run of {IMPORTED:,} changes", f"/admin/catalog/import/{Import.objects.get().pk}/"
-    yield "what waits for approval", "/admin/approvals/"
-    yield "the same, last page", "/admin/approvals/?page=9999"
-    yield "publish", "/admin/catalog/snapshot/publish/"
-    yield "list of snapshots", "/admin/catalog/snapshot/"
-    yield "a snapshot", f"{snapshot}/change/"
-    yield "comparing two snapshots", f"{snapshot}/compare/?with=2"
-    yield "rolling back", f"{snapshot}/roll-back/"
-    yield "activity", "/admin/catalog/activity/"
-    yield "audit log", "/admin/catalog/auditrecord/"
-    yield "people", "/admin/auth/user/"
-    yield "roles", "/admin/auth/group/"
 
 
 def seconds_of(client: Client, address: str) -> float:
@@ -105,6 +73,7 @@ def seconds_of_peer(person: User) -> float:
 
 def prepare(entries: int) -> Client:
     call_command("migrate", verbosity=0)
+    call_command("create_roles", verbosity=0)
     call_command("load_starter_catalog", verbosity=0)
     publish()
     save("provider", provider_document("second"))
@@ -122,6 +91,7 @@ def prepare(entries: int) -> Client:
     )
     person = User.objects.create_superuser("bench")
     prepare_import(person)
+    make_token(by=person, owner=person, name="bench", scopes=["entries:read"], days=1)
     client = Client()
     client.force_login(person)
     return client

@@ -43,6 +43,12 @@ def send(client: Client, address: str, **changes: Any) -> Any:
     return client.post(address, {**fill_in(client, address), **changes}, follow=True)
 
 
+def sentences(response: Any) -> str:
+    """The page without the marks that isolate names, so that sentences around them can be found."""
+    page: str = response.content.decode()
+    return page.replace("<bdi>", "").replace("</bdi>", "")
+
+
 def differing(rows: Any) -> list[tuple[str, str, str]]:
     """(path, before, after) of rows that a page shows, the parts of a side joined by commas."""
     return [

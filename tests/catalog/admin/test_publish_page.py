@@ -10,7 +10,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from catalog.models import Snapshot, Stack
 from catalog.publishing.stores.configured import open_store
-from tests.catalog.admin.pages import PUBLISH, SNAPSHOTS, Browsers, messages, page_of
+from tests.catalog.admin.pages import PUBLISH, SNAPSHOTS, Browsers, messages, page_of, sentences
 from tests.catalog.admin.plans import ask, plan_of
 from tests.factories import SANITY, provider_document, publish, sanity, save, stack_document
 
@@ -137,7 +137,7 @@ def test_problems_are_shown_with_the_way_to_the_field_instead_of_the_button(brow
     assert [each.address for each in shown["publisher"]] == [""]
     assert "Publish 1 change<" not in answers["administrator"].content.decode()
     assert asked.context["attempt"].message == "Nothing was published."
-    assert "Your note was: “Kept”" in asked.content.decode()
+    assert "Your note was: “Kept”" in sentences(asked)
     assert Snapshot.objects.count() == 0
 
 
@@ -195,7 +195,7 @@ def test_second_press_leads_to_the_publish_that_waits(browsers: Browsers) -> Non
     assert again.redirect_chain == [(f"{SNAPSHOTS}{waiting.pk}/change/", 302)]
     assert messages(again) == ["A publish is waiting already; it will be done in a moment."]
     assert other.context["attempt"].message == "A publish is waiting already; it will be done in a moment."
-    page = other.content.decode()
+    page = sentences(other)
     assert "A publish that publisher asked for is waiting" in page
     assert (f'href="{SNAPSHOTS}{waiting.pk}/change/"' in page, 'value="Mine"' in page) == (True, True)
 

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from catalog.models import Approval, Builder, Provider, Stack
-from tests.catalog.admin.pages import Browsers, differing
+from tests.catalog.admin.pages import Browsers, differing, sentences
 from tests.catalog.admin.queues import QUEUE, decide, draft, shown
 from tests.factories import SANITY, builder_document, provider_document, publish, save, stack_document
 
@@ -43,7 +43,7 @@ def test_queue_shows_what_waits_with_who_why_and_what_differs(browsers: Browsers
         None,
         None,
     )
-    page = answer.content.decode()
+    page = sentences(answer)
     assert ("“Because”" in page, "by editor," in page) == (True, True)
     assert re.search(r"Approvals</span>\s*<span[^>]*>\s*2\s*<", page)
 

@@ -6,7 +6,7 @@ from pytest_django import Settings
 
 from catalog.admin.approvals.review import Rights
 from catalog.models import Approval, TypeLimit
-from tests.catalog.admin.pages import SEE_THE_PLAN, Browsers, differing, messages, page_of
+from tests.catalog.admin.pages import SEE_THE_PLAN, Browsers, differing, messages, page_of, sentences
 from tests.factories import SANITY, publish, sanity, save
 
 pytestmark = pytest.mark.django_db
@@ -118,13 +118,13 @@ def test_rejecting_on_the_page_tells_the_editor_until_the_next_save(browsers: Br
     )
 
     assert messages(answer) == ["New is rejected; its author sees your comment here."]
-    seen = browsers["editor"].get(page).content.decode()
+    seen = sentences(browsers["editor"].get(page))
     assert "Rejected</strong> by publisher" in seen
     assert "Too &lt;b&gt;dear" in seen
     rename("New")
-    assert "Rejected</strong> by publisher" in browsers["editor"].get(page).content.decode()
+    assert "Rejected</strong> by publisher" in sentences(browsers["editor"].get(page))
     rename("Newer")
-    assert "Rejected</strong> by publisher" not in browsers["editor"].get(page).content.decode()
+    assert "Rejected</strong> by publisher" not in sentences(browsers["editor"].get(page))
     assert [decision.decision for decision in browsers["editor"].get(page).context["decisions"]] == ["rejected"]
 
 

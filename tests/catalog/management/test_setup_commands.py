@@ -7,7 +7,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.core.management import CommandError, call_command
 from django.core.management.base import SystemCheckError
 from pytest_django import Settings
@@ -188,3 +188,12 @@ def test_first_run_names_a_wrong_setting(developing: Path, free_port: int, monke
         call("first_run", "--port", str(free_port))
 
     assert User.objects.count() == 0
+
+
+def test_roles_are_made_by_a_command_and_the_second_run_leaves_them() -> None:
+    printed = [call("create_roles"), call("create_roles")]
+
+    names = ["Viewer", "Editor", "Approver", "Publisher", "Schema admin", "Administrator"]
+    assert printed == [f"Made: {', '.join(names)}.\n", "All roles are there.\n"]
+    assert list(Group.objects.order_by("pk").values_list("name", flat=True)) == names
+    assert Group.objects.get(name="Publisher").permissions.filter(codename="publish_snapshot").exists()
