@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
 
 EDITOR, PUBLISHER, ADMINISTRATOR = "editor", "publisher", "administrator"
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
@@ -22,17 +22,19 @@ class Watch:
     def follow(self, context: BrowserContext) -> None:
         context.on("console", self._hear)
         context.on("weberror", lambda error: self.wrong.append(f"{error.page and error.page.url}: {error.error}"))
-        context.on("request", self._see)
+        context.on("request", lambda request: self._see(request.url))
+        # Browsers do not count the socket of a page among its requests.
+        context.on("page", lambda page: page.on("websocket", lambda socket: self._see(socket.url)))
 
     def _hear(self, message: ConsoleMessage) -> None:
         url = message.location.get("url", "")
         if message.type in ("error", "warning") and urlsplit(url).path not in self.allowed:
             self.wrong.append(f"{url}: {message.text}")
 
-    def _see(self, request: Request) -> None:
-        url = urlsplit(request.url)
-        if url.scheme in ("http", "https", "ws", "wss") and f"{url.scheme}://{url.netloc}" != self.address:
-            self.wrong.append(f"a request left the machine: {request.url}")
+    def _see(self, address: str) -> None:
+        url = urlsplit(address)
+        if url.scheme in ("http", "https", "ws", "wss") and url.netloc != urlsplit(self.address).netloc:
+            self.wrong.append(f"a request left the machine: {address}")
 
 
 class Person:

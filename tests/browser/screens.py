@@ -5,6 +5,7 @@ The code of a stage runs in the registry's own Django and prints what the addres
 
 import json
 
+from tests.browser.people import EDITOR
 from tests.flows.processes import Registry
 
 ENTRY = "/admin/catalog/provider/{entry}"
@@ -12,14 +13,14 @@ START = """
 import json
 from datetime import timedelta
 from io import StringIO
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 from django.utils import timezone
 from catalog.actions.approvals import reject
 from catalog.actions.imports import try_import
 from catalog.actions.snapshots import request_snapshot
 from catalog.actions.tokens import make_token
-from catalog.models import Provider, Snapshot, find_entry
+from catalog.models import Activity, AuditRecord, Provider, Snapshot, find_entry
 from tests.factories import provider_document, save, stack_document
 editor, publisher, administrator = map(User.objects.get_by_natural_key, ("editor", "publisher", "administrator"))
 def document(key):
@@ -27,7 +28,10 @@ def document(key):
 def show(**keys):
     print(json.dumps(keys))
 """
+# Their passwords are what conftest's `password_of` says.
 EDITED = """
+reader, newcomer = (User.objects.create_user(name, password=f"{name}-{name}", is_staff=True) for name in ("reader", "newcomer"))
+reader.groups.add(Group.objects.get(name="Viewer"))
 save("provider", {**document("providers/ssg/eleventy"), "tier_name": "Eleventy - Small and Quick"}, editor)
 call_command("publish", note="Words of spring", stdout=StringIO())
 save("provider", {**document("providers/cms/contentful"), "monthly_cost_range": [80, 470], "key_features": ["roles_and_permissions", "live_preview"]}, editor, approved=False)
@@ -51,6 +55,9 @@ show(
     stack=find_entry("stacks/foundation/marketing").pk,
     file=files[0].pk,
     wrong=files[1].pk,
+    used=find_entry("providers/ecommerce/foxy").pk,
+    audit=AuditRecord.objects.filter(verb="published").first().pk,
+    activity=Activity.objects.first().pk,
     token=token.public_id,
     serial=Snapshot.objects.get(state="live").serial,
 )
@@ -91,7 +98,10 @@ STAGES: dict[str, tuple[str, dict[str, str]]] = {
         EDITED,
         {
             "sign-in": "/admin/login/",
+            "sign-in-failed": "/admin/login/",
             "home": "/admin/",
+            "home-editor": "/admin/",
+            "home-newcomer": "/admin/",
             "providers": "/admin/catalog/provider/",
             "providers-filtered": "/admin/catalog/provider/?q=content&provider_type=cms",
             "providers-none": "/admin/catalog/provider/?q=wordpress",
@@ -99,8 +109,13 @@ STAGES: dict[str, tuple[str, dict[str, str]]] = {
             "stacks": "/admin/catalog/stack/",
             "provider": f"{ENTRY}/change/",
             "provider-wrong": f"{ENTRY}/change/",
+            "provider-editor": f"{ENTRY}/change/",
+            "provider-read-only": f"{ENTRY}/change/",
+            "too-large": f"{ENTRY}/change/",
             "provider-new": "/admin/catalog/provider/add/",
             "conflict": f"{ENTRY}/change/",
+            "builder-new": "/admin/catalog/builder/add/",
+            "stack-new": "/admin/catalog/stack/add/",
             "builder": "/admin/catalog/builder/{builder}/change/",
             "stack": "/admin/catalog/stack/{stack}/change/",
             "columns": "/admin/catalog/provider/columns/",
@@ -120,6 +135,7 @@ STAGES: dict[str, tuple[str, dict[str, str]]] = {
             "usage": f"{ENTRY}/usage/",
             "preview": f"{ENTRY}/preview/",
             "lifecycle": f"{ENTRY}/lifecycle/",
+            "lifecycle-refused": "/admin/catalog/provider/{used}/lifecycle/",
             "removed": "/admin/catalog/removed/",
             "publish": "/admin/catalog/snapshot/publish/",
             "snapshots": "/admin/catalog/snapshot/",
@@ -127,12 +143,16 @@ STAGES: dict[str, tuple[str, dict[str, str]]] = {
             "roll-back": "/admin/catalog/snapshot/1/roll-back/",
             "compare": "/admin/catalog/snapshot/1/compare/?with={serial}",
             "activity": "/admin/catalog/activity/",
+            "activity-record": "/admin/catalog/activity/{activity}/change/",
             "audit": "/admin/catalog/auditrecord/",
+            "audit-record": "/admin/catalog/auditrecord/{audit}/change/",
             "people": "/admin/auth/user/",
             "person": "/admin/auth/user/1/change/",
             "person-new": "/admin/auth/user/add/",
+            "person-password": "/admin/auth/user/1/password/",
             "roles": "/admin/auth/group/",
             "role": "/admin/auth/group/1/change/",
+            "role-new": "/admin/auth/group/add/",
             "tokens": "/admin/tokens/",
             "tokens-everybody": "/admin/tokens/?whose=all",
             "token": "/admin/tokens/{token}/",
@@ -142,7 +162,13 @@ STAGES: dict[str, tuple[str, dict[str, str]]] = {
             "refused": f"{ENTRY}/delete/",
         },
     ),
-    "mass": (MASS, {"publish-mass": "/admin/catalog/snapshot/publish/"}),
+    "mass": (
+        MASS,
+        {
+            "publish-mass": "/admin/catalog/snapshot/publish/",
+            "publish-unconfirmed": "/admin/catalog/snapshot/publish/",
+        },
+    ),
     "waiting": (
         WAITING,
         {
@@ -154,6 +180,16 @@ STAGES: dict[str, tuple[str, dict[str, str]]] = {
     "failed": (FAILED, {"snapshot-failed": "/admin/catalog/snapshot/{request}/change/", "home-failed": "/admin/"}),
     "problems": (PROBLEMS, {"publish-problems": "/admin/catalog/snapshot/publish/"}),
 }  # fmt: skip
+# Who looks, if it is not an administrator; None has not signed in.
+PEOPLE = {
+    "sign-in": None,
+    "sign-in-failed": None,
+    "home-editor": EDITOR,
+    "home-newcomer": "newcomer",
+    "provider-editor": EDITOR,
+    "provider-read-only": "reader",
+}
+STATUS = {"refused": 403, "too-large": 413}
 SCREENS = {name: stage for stage, (_, pages) in STAGES.items() for name in pages}
 
 

@@ -82,7 +82,7 @@ def test_entry_in_use_is_deprecated_and_an_unused_one_removed_and_brought_back(s
     expect(row).to_contain_text("Nobody keeps them there")
     row.get_by_label("Why Files in the settings comes back").fill("Somebody does")
     row.get_by_role("button", name="Undelete Files in the settings").click()
-    editor.says("Files in the settings")
+    editor.says("Files in the settings is back as revision 3, a draft")
     expect(editor.page.get_by_role("row").filter(has_text="Files in the settings")).to_have_count(0)
     editor.open_entry("provider", "Files in the settings")
     editor.says("Revision 3")

@@ -3,7 +3,12 @@
 from playwright.sync_api import expect
 
 from tests.browser.conftest import SignIn
-from tests.browser.people import EDITOR
+from tests.browser.people import EDITOR, Person
+
+CHOOSE = """(input, value) => {
+    input.value = value;
+    input.dispatchEvent(new InputEvent('input', {inputType: 'insertReplacementText', bubbles: true}));
+}"""
 
 
 def test_tags_are_added_moved_and_removed_by_keyboard(sign_in: SignIn) -> None:
@@ -27,6 +32,53 @@ def test_tags_are_added_moved_and_removed_by_keyboard(sign_in: SignIn) -> None:
     page.locator("#id_change_note").fill("Other engines")
     page.keyboard.press("Enter")
     editor.says("is saved as revision 2. It waits for approval.")
+
+
+def test_words_that_others_have_used_are_suggested(sign_in: SignIn) -> None:
+    editor = sign_in(EDITOR)
+    editor.page.goto("/admin/catalog/provider/add/")
+    offered = editor.page.locator("#id_key_features_suggestions option")
+
+    editor.page.get_by_label("Add to Key features").press_sequentially("groq")
+    expect(offered).to_have_count(1)
+    expect(offered).to_have_attribute("value", "groq_querying")
+    # As a browser does it when somebody chooses from its list.
+    editor.page.get_by_label("Add to Key features").evaluate(CHOOSE, "groq_querying")
+    expect(editor.page.locator("#id_key_features")).to_have_value("groq_querying")
+    expect(editor.page.get_by_role("button", name="groq querying, number 1 of 1")).to_be_visible()
+
+    editor.page.locator("#id_category").press_sequentially("cms_")
+    expect(editor.page.locator("#id_category_list option")).to_have_count(1)
+    expect(editor.page.locator("#id_category_list option")).to_have_attribute("value", "cms_tier_service")
+
+
+def test_columns_are_moved_by_buttons(sign_in: SignIn) -> None:
+    editor = sign_in(EDITOR)
+    editor.page.goto("/admin/catalog/builder/columns/")
+    rows = editor.page.locator("[data-columns]").get_by_role("listitem")
+    expect(rows).to_contain_text(["Display name", "Category", "Site engines", "Last change", "State"])
+    expect(editor.page.get_by_role("button", name="Move Display name up")).to_be_disabled()
+    up = editor.page.get_by_role("button", name="Move State up")
+    for _ in range(4):
+        up.click()
+    expect(up).to_be_disabled()
+    expect(editor.page.get_by_role("button", name="Move State down")).to_be_focused()
+    editor.page.get_by_role("button", name="Move Category down").click()
+    expect(editor.page.get_by_label("Place of Display name")).to_be_hidden()
+    editor.press("Save")
+
+    editor.says("The list shows the columns that you chose.")
+    assert headers(editor) == ["State", "Display name", "Site engines", "Category", "Last change"]
+    editor.page.goto("/admin/catalog/builder/columns/")
+    editor.press("Back to default")
+    editor.says("The list shows its usual columns again.")
+    assert headers(editor) == ["Display name", "Category", "Site engines", "Last change", "State"]
+
+
+def headers(person: Person) -> list[str]:
+    """Without the box that ticks all rows, and without the signs of the order."""
+    texts = person.page.get_by_role("columnheader").all_inner_texts()
+    return [text.strip().partition("\n")[0] for text in texts if text.strip()]
 
 
 def test_providers_of_a_stack_are_suggested_by_name(sign_in: SignIn) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from playwright.sync_api import expect
 
 from tests.browser.conftest import SignIn
-from tests.browser.people import EDITOR, PUBLISHER, Person
+from tests.browser.people import ADMINISTRATOR, EDITOR, PUBLISHER, Person
 
 
 def test_exported_list_is_changed_in_one_cell_and_imported(sign_in: SignIn, tmp_path: Path) -> None:
@@ -52,6 +52,30 @@ def test_wrong_file_is_explained_cell_by_cell(sign_in: SignIn, tmp_path: Path) -
     expect(editor.page.get_by_label("CSV, Excel (XLSX) or JSON file")).to_have_attribute("aria-invalid", "true")
 
 
+def test_import_that_somebody_has_overtaken_writes_nothing(sign_in: SignIn, tmp_path: Path) -> None:
+    editor, other = sign_in(EDITOR), sign_in(ADMINISTRATOR)
+    file = export_shops(editor, tmp_path / "shops.csv")
+    change_cell(file, name="Shopify Basic", column="best_for", value="Large shops")
+    change_cell(file, name="Snipcart", column="best_for", value="Large shops")
+    upload(editor, file)
+    expect(editor.page.get_by_role("heading", name="2 entries would be written; nothing is yet")).to_be_visible()
+
+    other.open_entry("provider", "Shopify Basic")
+    other.fill("Best for", "Small shops")
+    other.fill("Change note", "Asked in the shop")
+    other.press("Save")
+    other.says("Shopify Basic is saved as revision 2.")
+    editor.fill("Change note", "The fair of autumn")
+    editor.press("Write 2 entries")
+
+    expect(editor.page.get_by_role("alert")).to_contain_text("providers/ecommerce/shopify-basic")
+    expect(editor.page.get_by_label("Change note")).to_have_value("The fair of autumn")
+    other.open_entry("provider", "Shopify Basic")
+    expect(other.page.get_by_label("Best for")).to_have_value("Small shops")
+    other.open_entry("provider", "Snipcart")
+    expect(other.page.get_by_label("Best for")).not_to_have_value("Large shops")
+
+
 def test_two_providers_are_edited_together_after_a_preview(sign_in: SignIn) -> None:
     editor = sign_in(EDITOR)
     editor.page.goto("/admin/catalog/provider/?provider_type=source")
@@ -72,8 +96,9 @@ def test_two_providers_are_edited_together_after_a_preview(sign_in: SignIn) -> N
     editor.fill("Change note", "Archives are for developers")
     editor.press("Write 2 entries")
     editor.says("2 providers changed; each has a new draft revision to approve.")
-    editor.open_entry("provider", "Archive in S3")
-    expect(editor.page.get_by_label("Complexity")).to_have_value("high")
+    for name in ("Archive from the web", "Archive in S3"):
+        editor.open_entry("provider", name)
+        expect(editor.page.get_by_label("Complexity")).to_have_value("high")
 
 
 def export_shops(person: Person, path: Path) -> Path:

@@ -1,26 +1,37 @@
 """What each role sees: the menu, the pages and buttons of an entry, and the page for who asks for more."""
 
+import json
 from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import SignIn
-from tests.browser.people import Watch
+from tests.browser.people import Person, Watch
 from tests.flows.processes import Registry
 
 # Their passwords are what conftest's `password_of` says.
 PEOPLE = """
+import json
+from io import StringIO
 from django.contrib.auth.models import Group, User
+from django.core.management import call_command
 from catalog.actions.roles import ROLES
 from catalog.models import find_entry
-from tests.factories import save
+from tests.factories import provider_document, save
+editor = User.objects.get(username="editor")
 for role in ROLES:
     name = f"{role.lower().replace(' ', '-')}-only"
     person = User.objects.create_user(name, password=f"{name}-{name}", is_staff=True)
     person.groups.add(Group.objects.get(name=role))
 jekyll = find_entry("builders/jekyll").latest_revision.document
-save("builder", {**jekyll, "best_for": "Blogs"}, User.objects.get(username="editor"), approved=False)
+save("builder", {**jekyll, "best_for": "Blogs"}, editor, approved=False)
+prismic = save("provider", provider_document("prismic"), editor)
+call_command("publish", stdout=StringIO())
+save("provider", provider_document("prismic", best_for="Magazines"), editor)
+gone = {"state": "removed", "since": "2026-01-01", "reason": "Never sold"}
+save("provider", provider_document("butter", lifecycle=gone), editor, approved=False)
+print(json.dumps(find_entry(prismic).pk))
 """
 LOOK = ["Providers", "Builders", "Stacks", "Removed", "Activity", "Approvals", "Snapshots", "API tokens"]
 PAGES = ["Review", "History", "Where used", "Public JSON"]
@@ -59,13 +70,16 @@ ROLES = (
 
 
 @pytest.fixture(scope="module")
-def _people(registry: Registry) -> None:
-    registry.python(PEOPLE)
+def prismic(registry: Registry) -> int:
+    """Makes the people, and a provider whose second revision is approved; one serial is live, another one was."""
+    pk: int = json.loads(registry.python(PEOPLE))
+    return pk
 
 
-@pytest.mark.usefixtures("_people")
 @pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
-def test_role_sees_what_it_may_use_and_is_refused_the_rest(role: Role, sign_in: SignIn, watch: Watch) -> None:
+def test_role_sees_what_it_may_use_and_is_refused_the_rest(
+    role: Role, prismic: int, sign_in: SignIn, watch: Watch
+) -> None:
     person = sign_in(f"{role.name}-only")
 
     person.page.goto("/admin/")
@@ -82,8 +96,8 @@ def test_role_sees_what_it_may_use_and_is_refused_the_rest(role: Role, sign_in: 
     person.follow("Review")
     person.says("Jekyll, revision 2")
     shows(person.page.get_by_role("button", name="Approve revision 2"), is_shown=role.approves)
-    person.page.goto(f"/admin/catalog/snapshot/1/{'roll-back' if role.publishes else 'change'}/")
-    person.says("Serial 1")
+    shows(person.page.get_by_role("button", name="Reject revision 2"), is_shown=role.approves)
+    sees_its_buttons(role, person, prismic)
 
     watch.allowed.add(role.forbidden)
     answer = person.page.goto(role.forbidden)
@@ -92,6 +106,29 @@ def test_role_sees_what_it_may_use_and_is_refused_the_rest(role: Role, sign_in: 
     expect(person.page.get_by_role("heading", name="You may not open this page")).to_be_visible()
     person.follow("Back to the start")
     expect(person.page.get_by_role("heading", name="Home")).to_be_visible()
+
+
+def sees_its_buttons(role: Role, person: Person, prismic: int) -> None:
+    """Those that are on other pages than those of Jekyll."""
+    page, entry = person.page, f"/admin/catalog/provider/{prismic}"
+    page.goto(f"{entry}/review/")
+    person.says("This revision is approved and waits to be published.")
+    shows(page.get_by_role("button", name="Withdraw the approval"), is_shown=role.approves)
+    page.goto(f"{entry}/history/")
+    person.says("2 revisions")
+    shows(page.get_by_role("link", name="Restore revision 1"), is_shown=role.edits)
+    page.goto("/admin/catalog/removed/?q=butter")
+    person.says("Never sold")
+    shows(page.get_by_role("button", name="Undelete Butter"), is_shown=role.edits)
+    page.goto("/admin/catalog/snapshot/1/change/")
+    person.says("Serial 1 was replaced by a later one")
+    shows(page.get_by_role("link", name="Roll back to this"), is_shown=role.publishes)
+    if role.publishes:
+        person.follow("Roll back to this")
+        shows(page.get_by_role("button", name="Roll back to serial 1"), is_shown=True)
+    page.goto("/admin/catalog/provider/")
+    person.says("Sanity CMS")
+    shows(page.get_by_role("link", name="Add provider"), is_shown=role.edits)
 
 
 def shows(found: Locator, *, is_shown: bool) -> None:

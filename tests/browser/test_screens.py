@@ -4,16 +4,17 @@ Pictures go to `var/screenshots/`, to be looked at. Reference: WCAG 2.2 levels A
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from catalog.admin.urls import urlpatterns
-from tests.browser.conftest import SHOTS, SignIn
+from tests.browser.conftest import SHOTS, password_of
 from tests.browser.people import ADMINISTRATOR, DESKTOP, PHONE, Person, Watch
-from tests.browser.screens import SCREENS, Stages
+from tests.browser.screens import PEOPLE, SCREENS, STATUS, Stages
 from tests.flows.processes import Registry
 
 # No pages: files, fragments.
@@ -23,6 +24,58 @@ SETTLE = """async () => {
     await document.fonts.ready;
     for (const chart of Object.values(window.Chart?.instances ?? {})) chart.update('none');
 }"""
+FIRST_PERSON = """
+from django.contrib.auth.models import User
+User.objects.create_superuser("administrator", password="administrator-administrator")
+"""
+
+
+class Looker:
+    """Takes pictures of pages; everybody stays at their browser, since what it has loaded need not come again."""
+
+    def __init__(self, browser: Browser, registry: Registry) -> None:
+        self.browser, self.registry = browser, registry
+        self.watch = Watch(registry.address)
+        self.people: dict[str | None, Person] = {}
+
+    def look(self, screen: str, address: str, axe: str) -> list[str]:
+        """Pictures of the page, and what is wrong with it, at each width and in each theme."""
+        page, wrong = self._seat(PEOPLE.get(screen, ADMINISTRATOR)).page, self.watch.wrong
+        wrong.clear()
+        self.watch.allowed = {address} if screen in STATUS else set()
+        for size in (DESKTOP, PHONE):
+            page.set_viewport_size(size)  # type: ignore[arg-type]
+            self._open(page, screen, address)
+            # As tall as the page: what sticks to the bottom of the window covers nothing then.
+            height = max(size["height"], page.evaluate("document.body.scrollHeight"))
+            page.set_viewport_size({"width": size["width"], "height": height})
+            page.evaluate(SETTLE)
+            page.evaluate(axe)
+            for theme in ("light", "dark"):
+                turn(page, theme)
+                folder = SHOTS / f"{theme}-{size['width']}"
+                folder.mkdir(parents=True, exist_ok=True)
+                page.screenshot(path=folder / f"{screen}.png", full_page=True, animations="disabled")
+                wrong += [f"{folder.name}: {found}" for found in [*barriers(page, theme), *overflow(page)]]
+        return list(wrong)
+
+    def leave(self) -> None:
+        for person in self.people.values():
+            person.context.close()
+
+    def _seat(self, name: str | None) -> Person:
+        if name not in self.people:
+            self.people[name] = Person(self.browser, self.watch)
+            if name:
+                self.people[name].sign_in(name, password_of(self.registry, name))
+        return self.people[name]
+
+    def _open(self, page: Page, screen: str, address: str) -> None:
+        page.goto(address)
+        if screen in STEPS:
+            STEPS[screen](page)
+        status = page.evaluate("performance.getEntriesByType('navigation')[0].responseStatus")
+        assert status == STATUS.get(screen, 200)
 
 
 def test_every_page_is_looked_at() -> None:
@@ -36,45 +89,31 @@ def stages(registry: Registry) -> Stages:
     return Stages(registry)
 
 
-@pytest.mark.parametrize("screen", [screen for screen in SCREENS if screen != "sign-in"])
-def test_page_has_no_serious_barrier(screen: str, stages: Stages, sign_in: SignIn, watch: Watch, axe: str) -> None:
+@pytest.fixture(scope="module")
+def looker(browser: Browser, registry: Registry) -> Iterator[Looker]:
+    looker = Looker(browser, registry)
+    yield looker
+    looker.leave()
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_page_has_no_serious_barrier(screen: str, stages: Stages, looker: Looker, axe: str) -> None:
     address = stages.address_of(screen)
-    if screen == "refused":
-        watch.allowed.add(address)
 
-    assert look(sign_in(ADMINISTRATOR), screen, address, axe) == []
+    assert looker.look(screen, address, axe) == []
 
 
-def test_sign_in_page_has_no_serious_barrier(browser: Browser, stages: Stages, watch: Watch, axe: str) -> None:
-    visitor = Person(browser, watch)
+def test_home_of_an_empty_registry_has_no_serious_barrier(browser: Browser, tmp_path: Path, axe: str) -> None:
+    registry = Registry(tmp_path, {})
+    registry.manage("migrate", "--verbosity", "0")
+    registry.python(FIRST_PERSON)
+    looker = Looker(browser, registry)
     try:
-        assert look(visitor, "sign-in", stages.address_of("sign-in"), axe) == []
+        registry.start_web()
+        assert looker.look("home-empty", "/admin/", axe) == []
     finally:
-        visitor.context.close()
-
-
-def look(person: Person, screen: str, address: str, axe: str) -> list[str]:
-    """Pictures of the page, and what is wrong with it, at each width and in each theme."""
-    page, wrong = person.page, []
-    for size in (DESKTOP, PHONE):
-        page.set_viewport_size(size)  # type: ignore[arg-type]
-        answer = page.goto(address)
-        assert answer is not None
-        assert answer.status == (403 if screen == "refused" else 200)
-        if screen in STEPS:
-            STEPS[screen](page)
-        # As tall as the page: what sticks to the bottom of the window covers nothing then.
-        height = max(size["height"], page.evaluate("document.body.scrollHeight"))
-        page.set_viewport_size({"width": size["width"], "height": height})
-        page.evaluate(SETTLE)
-        page.evaluate(axe)
-        for theme in ("light", "dark"):
-            turn(page, theme)
-            folder = SHOTS / f"{theme}-{size['width']}"
-            folder.mkdir(parents=True, exist_ok=True)
-            page.screenshot(path=folder / f"{screen}.png", full_page=True, animations="disabled")
-            wrong += [f"{folder.name}: {found}" for found in [*barriers(page, theme), *overflow(page)]]
-    return wrong
+        looker.leave()
+        registry.stop()
 
 
 def turn(page: Page, theme: str) -> None:
@@ -99,6 +138,32 @@ def send_what_is_stale(page: Page) -> None:
     page.get_by_label("Change note").fill("Told by their sales")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("alert", name="Somebody else saved meanwhile")).to_be_visible()
+
+
+def send_too_much(page: Page) -> None:
+    page.get_by_label("Best for").evaluate("input => { input.value = 'long '.repeat(2_000_000); }")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("heading", name="What you sent is too large")).to_be_visible()
+
+
+def sign_in_wrongly(page: Page) -> None:
+    page.get_by_label("Username").fill(ADMINISTRATOR)
+    page.get_by_label("Password").fill("letmein")
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_text("Please enter the correct username and password")).to_be_visible()
+
+
+def remove_what_is_used(page: Page) -> None:
+    page.get_by_label(re.compile(r"^\s*Removed")).check()
+    page.get_by_label(re.compile(r"^\s*Reason")).fill("Its makers gave it up")
+    page.get_by_role("button", name="Save as a draft").click()
+    expect(page.get_by_role("alert")).to_contain_text("stacks/ecommerce-tiers/foxy-ecommerce")
+
+
+def confirm_wrongly(page: Page) -> None:
+    page.get_by_label("Number of entries that change or go").fill("1")
+    page.get_by_role("button", name=re.compile(r"^Publish \d+ changes$")).click()
+    expect(page.get_by_role("alert")).to_contain_text("nothing was published")
 
 
 def choose_fields(page: Page) -> None:
@@ -151,6 +216,10 @@ STEPS: dict[str, Callable[[Page], None]] = {
     "token-made": make_a_token,
     "token-refused": make_no_token,
     "provider-wrong": make_mistakes,
+    "too-large": send_too_much,
+    "sign-in-failed": sign_in_wrongly,
+    "lifecycle-refused": remove_what_is_used,
+    "publish-unconfirmed": confirm_wrongly,
     "conflict": send_what_is_stale,
     "bulk-edit": choose_fields,
     "bulk-preview": preview_fields,
