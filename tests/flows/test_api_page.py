@@ -11,7 +11,7 @@ import pytest
 
 from tests.flows.processes import ROOT, WORKER, Registry, wait_for
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 BLOCK = re.compile(r"^```sh( setup)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 TASKS = 10
 

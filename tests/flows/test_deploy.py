@@ -44,6 +44,7 @@ def test_page_goes_live_is_replaced_and_comes_back(deploying: Deploying) -> None
     assert deploying.work_left() == []
 
 
+@pytest.mark.slow
 def test_request_that_nobody_heard_of_is_found_by_the_sweep(deploying: Deploying) -> None:
     deploying.make_service()
     deploying.ask("<h1>Lost</h1>")

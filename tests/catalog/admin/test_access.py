@@ -59,7 +59,7 @@ def test_page_sends_strangers_to_the_sign_in(by_role: Browsers) -> None:
     assert [answer.headers["Location"] for answer in answers] == [f"/admin/login/?next={page}" for page in addresses]
 
 
-@pytest.mark.parametrize("deed", spread(DEEDS, fast=16), ids=[deed.name for deed in DEEDS])
+@pytest.mark.parametrize("deed", spread(DEEDS, fast=10), ids=[deed.name for deed in DEEDS])
 def test_deed_is_done_by_those_who_may_and_refused_to_all_others(deed: Deed, by_role: Browsers) -> None:
     keys = make_registry()
     address = deed.address.format(**keys)

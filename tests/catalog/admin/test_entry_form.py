@@ -153,7 +153,7 @@ def test_stack_gets_its_providers_in_the_order_in_which_they_stand(browsers: Bro
             ({"expected_revision": ""}, "expected_revision"),
             ({"expected_revision": "1; DROP TABLE"}, "expected_revision"),
         ],
-        fast=16,
+        fast=8,
     ),
     ids=range(41),
 )

@@ -58,7 +58,7 @@ def test_starter_schemas_are_compatible_with_themselves_and_examples_of_others_s
             ({"minimum": 10**300}, {"minimum": 1e300, "multipleOf": 1e-300}),
             ({"type": "string", "pattern": "^(a{1,900}){1,1}$"}, {"type": "string", "pattern": "^(.{900})+$"}),
         ],
-        fast=6,
+        fast=3,
     ),
 )
 def test_hostile_schemas_are_compared_soon(old: Any, new: Any) -> None:
