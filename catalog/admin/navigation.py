@@ -15,8 +15,9 @@ WRITING = tuple(f"{deed}_{kind}" for deed in ("add", "change") for kind in KINDS
 
 
 def navigation(request: HttpRequest) -> list[Item]:
-    """Groups of links for unfold's sidebar; a group without links is left out."""
+    """Groups of links for unfold's sidebar; a group without links is left out, and Home is everybody's."""
     groups = [
+        ("", [{"title": "Home", "icon": "home", "link": reverse("admin:index")}]),
         (
             "Catalogue",
             [
@@ -53,7 +54,9 @@ def navigation(request: HttpRequest) -> list[Item]:
 
 def _mark_open(request: HttpRequest, items: list[Item]) -> None:
     """The page that is open is below one item only: the Publish page is no snapshot, though its address begins so."""
-    above = [item["link"] for item in items if request.path.startswith(item["link"])]
+    home, path = reverse("admin:index"), request.path
+    links = [item["link"] for item in items]
+    above = [link for link in links if path == link or (link != home and path.startswith(link))]
     for item in items:
         item["active"] = bool(above) and item["link"] == max(above, key=len)
 
