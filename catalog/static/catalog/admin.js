@@ -28,7 +28,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const label = button.textContent;
     button.hidden = false;
     button.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+      await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
       button.textContent = "Copied";
       setTimeout(() => { button.textContent = label; }, 2000);
     });
@@ -43,6 +43,17 @@ document.addEventListener("DOMContentLoaded", () => {
     if (!isAlone) icon.setAttribute("aria-hidden", "true");
     else if (control.title) control.setAttribute("aria-label", control.title);
   });
+});
+
+// Words in charts have the colour of other quiet words; a canvas does not follow the theme by itself.
+document.addEventListener("DOMContentLoaded", () => {
+  if (!window.Chart) return;
+  const paint = () => {
+    window.Chart.defaults.color = getComputedStyle(document.documentElement).getPropertyValue("--rg-muted").trim();
+    Object.values(window.Chart.instances).forEach((chart) => chart.update("none"));
+  };
+  paint();
+  new MutationObserver(paint).observe(document.documentElement, { attributeFilter: ["class"] });
 });
 
 // The theme writes the name of a chosen file into a text input of its own, and fails where there is none.
