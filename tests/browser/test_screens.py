@@ -157,7 +157,7 @@ def remove_what_is_used(page: Page) -> None:
     page.get_by_label(re.compile(r"^\s*Removed")).check()
     page.get_by_label(re.compile(r"^\s*Reason")).fill("Its makers gave it up")
     page.get_by_role("button", name="Save as a draft").click()
-    expect(page.get_by_role("alert")).to_contain_text("stacks/ecommerce-tiers/foxy-ecommerce")
+    expect(page.get_by_role("alert")).to_contain_text("Foxy cannot be removed")
 
 
 def confirm_wrongly(page: Page) -> None:

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 
-from catalog.actions.errors import RefusedError, RefusedFieldError, StaleEntryError
+from catalog.actions.errors import InUseError, RefusedError, RefusedFieldError, StaleEntryError
 from catalog.actions.lifecycle import change_lifecycle, find_blockers
 from catalog.actions.revisions import one_line
 from catalog.admin.differences import readable
@@ -47,6 +47,9 @@ def lifecycle_page(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
         errors = {error.field: str(error)}
     except StaleEntryError as error:
         errors = {"stale": str(error)}
+    except InUseError as error:
+        keep_refusal(request, error)
+        errors = {"page": _in_use(entry, error)}
     except RefusedError as error:
         errors = {"page": keep_refusal(request, error)}
     return _show(request, find_or_404(request, kind, pk), typed=typed, errors=errors)
@@ -72,6 +75,12 @@ def _change(request: HttpRequest, entry: CatalogEntry, typed: Mapping[str, str])
         now = f"{name} is {state} as of revision {revision.number}"
         tell_draft(request, entry, f"{now}, a draft: readers see it once it is approved and published.")
     return HttpResponseRedirect(request.path)
+
+
+def _in_use(entry: CatalogEntry, error: InUseError) -> str:
+    """Without keys: the page lists by name what uses it."""
+    users = "1 entry or service still uses" if error.count == 1 else f"{error.count} entries or services still use"
+    return f"{isolated(entry.display_name)} cannot be removed: {users} it (listed below)."
 
 
 def _show(

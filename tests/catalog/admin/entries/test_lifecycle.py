@@ -163,7 +163,9 @@ def test_removal_is_refused_and_says_who_uses_it(browsers: Browsers, service: No
         assert f'href="{stack}"' in text
         assert 'href="/services/1/"' in text
         assert "<script>alert(1)" not in text
-    assert answer.context["errors"]["page"].startswith("providers/cms/sanity cannot be removed while it is used")
+    assert answer.context["errors"]["page"] == (
+        "Sanity CMS cannot be removed: 2 entries or services still use it (listed below)."
+    )
     assert sanity().lifecycle_state == "active"
 
 
