@@ -3,6 +3,8 @@
 from typing import Any
 
 from django import forms
+from django.contrib.auth.forms import ReadOnlyPasswordHashWidget
+from django.contrib.auth.hashers import is_password_usable
 from django.contrib.auth.models import Permission, User
 from unfold.forms import UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
@@ -14,7 +16,7 @@ from catalog.admin.people.versions import VersionedForm
 from catalog.models.choices import ProviderType
 
 WORDS = {
-    "is_active": ("Active", "Untick this instead of deleting somebody. They are signed out at once."),
+    "is_active": ("Active", "Switch this off instead of deleting somebody. They are signed out at once."),
     "is_staff": ("May use this admin", "Without this, somebody cannot sign in here, whatever their roles."),
     "is_superuser": ("Superuser", "May do everything, without any role. Keep this for one or two people."),
     "groups": ("Roles", "What somebody may do is the sum of their roles."),
@@ -23,6 +25,16 @@ WORDS = {
 
 
 NAMES = ("name", "first_name", "last_name")
+
+
+class PasswordState(ReadOnlyPasswordHashWidget):
+    """Whether there is a password, and the way to change it; nothing of what is stored."""
+
+    template_name = "admin/catalog/widgets/password_state.html"
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context(name, value, attrs)
+        return {**context, "is_set": bool(value) and is_password_usable(value), "summary": []}
 
 
 class PermissionsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
@@ -52,6 +64,9 @@ class PersonForm(VersionedForm, UserChangeForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         explain(self.fields)
+        if "password" in self.fields:
+            self.fields["password"].widget = PasswordState()
+            self.fields["password"].help_text = ""
         self.fields["type_limits"].initial = limits_of(self.instance)
 
     def clean(self) -> dict[str, Any]:
