@@ -91,7 +91,7 @@ def test_role_sees_what_it_may_use_and_is_refused_the_rest(
     person.open_entry("builder", "Jekyll")
     tabs = person.page.get_by_role("navigation", name="Pages of Jekyll").get_by_role("link")
     expect(tabs).to_have_text(["Edit", *PAGES, "Deprecate or remove"] if role.edits else ["Details", *PAGES])
-    shows(person.page.get_by_role("button", name="Save", exact=True), is_shown=role.edits)
+    shows(person.page.get_by_role("button", name="Save as a draft"), is_shown=role.edits)
     shows(person.page.locator("textarea#id_config_schema:not([readonly])"), is_shown=role.changes_schemas)
     person.follow("Review")
     person.says("Jekyll, revision 2")

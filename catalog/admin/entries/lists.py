@@ -164,7 +164,7 @@ class EntryListAdmin(ModelAdmin):  # type: ignore[misc]
     @admin.display(description="Changed by", ordering="latest_revision__author__username")
     def changed_by(self, entry: CatalogEntry) -> str:
         revision = entry.latest_revision
-        return isolated_html(revision.author or revision.get_source_display()) if revision else NOTHING
+        return isolated_html(revision.author or "the system") if revision else NOTHING
 
     @admin.display(description="Revision", ordering="latest_revision__number")
     def revision(self, entry: CatalogEntry) -> str:
