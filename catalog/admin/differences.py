@@ -20,6 +20,8 @@ MAX_TEXT = 2000
 # Fewer rows than these are shown without being asked for.
 MANY = 12
 SCHEMA = "config_schema"
+# Words that people chose among those there are: `cms_tier_service`.
+WORDS = ("/category", "/hosting_pattern")
 TAG = re.compile(TAG_PATTERN)
 # (field, value) -> what forms call a value that is one of a few.
 CHOICES = {
@@ -87,7 +89,8 @@ def readable_value(path: str, value: Any) -> str:
     if isinstance(value, str) and path.endswith("/since") and (day := _day(value)):
         return date_format(day, "j M Y")
     if isinstance(value, str):
-        return CHOICES.get((path.strip("/").replace("/", "_"), value), value[:MAX_TEXT])
+        plain = value.replace("_", " ") if path in WORDS else value
+        return CHOICES.get((path.strip("/").replace("/", "_"), value), plain[:MAX_TEXT])
     return json.dumps(value, ensure_ascii=False)[:MAX_TEXT]
 
 

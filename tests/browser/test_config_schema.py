@@ -48,7 +48,7 @@ def test_broken_schema_is_not_saved_and_not_lost(sign_in: SignIn) -> None:
     expect(preview.get_by_label(ATTACK)).to_be_visible()
     administrator.follow("Review")
     administrator.says(ATTACK)
-    administrator.follow("Public JSON")
+    administrator.follow("What readers get")
     administrator.says(ATTACK)
     assert "taken" not in administrator.page.title()
 

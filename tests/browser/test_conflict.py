@@ -58,7 +58,7 @@ def test_entry_in_use_is_deprecated_and_an_unused_one_removed_and_brought_back(s
     editor.field("Removed").check()
     editor.fill("Reason", "Its makers gave it up")
     editor.press("Save as a draft")
-    expect(editor.page.get_by_role("alert")).to_contain_text("stacks/ecommerce-tiers/foxy-ecommerce")
+    expect(editor.page.get_by_role("alert")).to_contain_text("Foxy cannot be removed")
     expect(editor.field("Reason")).to_have_value("Its makers gave it up")
     expect(editor.page.get_by_role("region", name="What uses it")).to_contain_text("Foxy shop")
 
@@ -67,7 +67,7 @@ def test_entry_in_use_is_deprecated_and_an_unused_one_removed_and_brought_back(s
     editor.press("Save as a draft")
     editor.says("Foxy is deprecated as of revision 2, a draft")
     now = editor.page.get_by_role("region", name="Now", exact=True)
-    expect(now).to_contain_text("“Its makers gave it up” Use instead: providers/ecommerce/snipcart")
+    expect(now).to_contain_text("“Its makers gave it up” Use instead: Snipcart")
 
     open_lifecycle(editor, "Files in the settings")
     editor.field("Removed").check()
@@ -81,7 +81,7 @@ def test_entry_in_use_is_deprecated_and_an_unused_one_removed_and_brought_back(s
     row = editor.page.get_by_role("row").filter(has_text="Files in the settings")
     expect(row).to_contain_text("Nobody keeps them there")
     row.get_by_label("Why Files in the settings comes back").fill("Somebody does")
-    row.get_by_role("button", name="Undelete Files in the settings").click()
+    row.get_by_role("button", name="Bring back Files in the settings").click()
     editor.says("Files in the settings is back as revision 3, a draft")
     expect(editor.page.get_by_role("row").filter(has_text="Files in the settings")).to_have_count(0)
     editor.open_entry("provider", "Files in the settings")

@@ -19,10 +19,10 @@ def test_exported_list_is_changed_in_one_cell_and_imported(sign_in: SignIn, tmp_
     lines = editor.page.get_by_role("region", name="Lines of the file")
     expect(lines.get_by_role("row").filter(has_text="unchanged")).to_have_count(2)
     expect(lines.get_by_role("row", name="Setup cost")).to_contain_text("3,100")
-    editor.press("Write 1 entry")
+    editor.press("Save 1 draft")
     expect(editor.page.get_by_role("alert")).to_have_text("Say in the change note why this changes.")
     editor.fill("Change note", "The fair of spring")
-    editor.press("Write 1 entry")
+    editor.press("Save 1 draft")
 
     expect(editor.page.get_by_role("heading", name="Written on")).to_be_visible()
     publisher.page.goto("/admin/approvals/")
@@ -66,7 +66,7 @@ def test_import_that_somebody_has_overtaken_writes_nothing(sign_in: SignIn, tmp_
     other.press("Save as a draft")
     other.says("Shopify Basic is saved as revision 2.")
     editor.fill("Change note", "The fair of autumn")
-    editor.press("Write 2 entries")
+    editor.press("Save 2 drafts")
 
     expect(editor.page.get_by_role("alert")).to_contain_text("providers/ecommerce/shopify-basic")
     expect(editor.page.get_by_label("Change note")).to_have_value("The fair of autumn")
@@ -94,7 +94,7 @@ def test_two_providers_are_edited_together_after_a_preview(sign_in: SignIn) -> N
     expect(editor.page.get_by_role("heading", name="2 entries would change; nothing is written yet")).to_be_visible()
     expect(editor.page.get_by_role("row", name="Complexity")).to_have_count(2)
     editor.fill("Change note", "Archives are for developers")
-    editor.press("Write 2 entries")
+    editor.press("Save 2 drafts")
     editor.says("2 providers changed; each has a new draft revision to approve.")
     for name in ("Archive from the web", "Archive in S3"):
         editor.open_entry("provider", name)

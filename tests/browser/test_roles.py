@@ -34,7 +34,7 @@ save("provider", provider_document("butter", lifecycle=gone), editor, approved=F
 print(json.dumps(find_entry(prismic).pk))
 """
 LOOK = ["Providers", "Builders", "Stacks", "Removed", "Activity", "Approvals", "Snapshots", "API tokens"]
-PAGES = ["Review", "History", "Where used", "Public JSON"]
+PAGES = ["Review", "History", "Where used", "What readers get"]
 PUBLISH, IMPORT, PEOPLES = "/admin/catalog/snapshot/publish/", "/admin/catalog/import/", "/admin/auth/user/"
 
 
@@ -119,7 +119,7 @@ def sees_its_buttons(role: Role, person: Person, prismic: int) -> None:
     shows(page.get_by_role("link", name="Restore revision 1"), is_shown=role.edits)
     page.goto("/admin/catalog/removed/?q=butter")
     person.says("Never sold")
-    shows(page.get_by_role("button", name="Undelete Butter"), is_shown=role.edits)
+    shows(page.get_by_role("button", name="Bring back Butter"), is_shown=role.edits)
     page.goto("/admin/catalog/snapshot/1/change/")
     person.says("Serial 1 was replaced by a later one")
     shows(page.get_by_role("link", name="Roll back to this"), is_shown=role.publishes)

@@ -18,6 +18,7 @@ from catalog.admin.direction import isolated
 from catalog.admin.entries.next_steps import tell_draft
 from catalog.admin.entries.tabs import tabs_of
 from catalog.admin.pages import find_or_404, keep_refusal, may_change_entry, person_of, render_page, whole_number
+from catalog.admin.people.targets import Target, entry_targets
 from catalog.models import ENTRY_MODELS, CatalogEntry, Revision, find_entry, model_of
 from catalog.models.choices import Lifecycle
 from catalog.models.uses import light_rows
@@ -87,6 +88,7 @@ def _show(
     request: HttpRequest, entry: CatalogEntry, *, typed: Mapping[str, str], errors: Mapping[str, str]
 ) -> HttpResponse:
     blockers, users = find_blockers(entry)
+    key = entry.lifecycle_replacement
     return render_page(
         request,
         "lifecycle.html",
@@ -96,6 +98,7 @@ def _show(
         tab="lifecycle",
         typed=typed,
         errors=errors,
+        replacement=entry_targets(request, {key}).get(key, Target(key)) if key else None,
         states=[(state.value, state.label, meaning) for state, meaning in MEANINGS.items()],
         meaning=MEANINGS[Lifecycle(entry.lifecycle_state)],
         blockers=[mention for found in blockers for mention in found.first],

@@ -24,6 +24,23 @@ WORDS = {
 }
 
 
+DEEDS = {"add": "Make", "change": "Change", "delete": "Delete", "view": "See"}
+# What business people call what is kept in each table; a permission about any other has the name that Django gave it.
+THINGS = {
+    "activity": "the activity feed",
+    "alias": "old keys",
+    "approval": "decisions about drafts",
+    "auditrecord": "the audit log",
+    "builder": "builders",
+    "group": "roles",
+    "provider": "providers",
+    "revision": "drafts and history",
+    "snapshot": "snapshots",
+    "stack": "stacks",
+    "stackprovider": "which providers a stack has",
+    "typelimit": "which types of providers people are limited to",
+    "user": "people",
+}
 NAMES = ("name", "first_name", "last_name")
 
 
@@ -41,7 +58,9 @@ class PermissionsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg
     """Permissions by what they are for, without the names of apps and tables."""
 
     def label_from_instance(self, obj: Permission) -> str:
-        return obj.name
+        deed, _, what = obj.codename.partition("_")
+        things = THINGS.get(obj.content_type.model, "")
+        return f"{DEEDS[deed]} {things}" if deed in DEEDS and things and what == obj.content_type.model else obj.name
 
 
 class RoleForm(VersionedForm):

@@ -49,8 +49,13 @@ document.addEventListener("DOMContentLoaded", () => {
 document.addEventListener("DOMContentLoaded", () => {
   if (!window.Chart) return;
   const paint = () => {
-    window.Chart.defaults.color = getComputedStyle(document.documentElement).getPropertyValue("--rg-muted").trim();
-    Object.values(window.Chart.instances).forEach((chart) => chart.update("none"));
+    const color = getComputedStyle(document.documentElement).getPropertyValue("--rg-muted").trim();
+    window.Chart.defaults.color = color;
+    Object.values(window.Chart.instances).forEach((chart) => {
+      Object.values(chart.options.scales).forEach((scale) => { scale.ticks.color = color; });
+      chart.options.plugins.legend.labels.color = color;
+      chart.update("none");
+    });
   };
   paint();
   new MutationObserver(paint).observe(document.documentElement, { attributeFilter: ["class"] });

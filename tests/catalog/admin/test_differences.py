@@ -38,7 +38,7 @@ SCHEMA = {
         ),
         ("provider", {"lifecycle": {"state": "removed"}}, {}, [("/lifecycle/state", "Removed", "")]),
         ("provider", {}, {"cms_type": "api_based"}, [("/cms_type", "", "Content behind an API")]),
-        ("provider", {}, {"category": "cms_tier_service"}, [("/category", "", "cms_tier_service")]),
+        ("provider", {}, {"category": "cms_tier_service"}, [("/category", "", "cms tier service")]),
         ("provider", {}, {"key_features": ["live_preview"]}, [("/key_features", "", "live preview")]),
         ("provider", {}, {"aliases": ["stacks/old_one"]}, [("/aliases", "", "stacks/old_one")]),
         ("stack", {}, {"providers": {"cms": ["a", "b"]}}, [("/providers/cms", "", "a, b")]),
