@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.http import HttpRequest
 
@@ -51,7 +52,8 @@ def _find_entries(keys: Collection[str]) -> dict[str, CatalogEntry]:
     """By key; a query for each kind."""
     found: dict[str, CatalogEntry] = {}
     for kind in {kind_of(key) for key in keys}:
-        rows = KINDS[kind]._default_manager.filter(key__in=keys).only("key", "display_name", "lifecycle_state")
+        model: Any = KINDS[kind]
+        rows = model.objects.filter(key__in=keys).only("key", "display_name", "lifecycle_state")
         found |= {entry.key: entry for entry in rows}
     return found
 

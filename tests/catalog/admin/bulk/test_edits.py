@@ -220,3 +220,14 @@ def test_long_preview_is_shown_in_pages(browsers: Browsers) -> None:
 
     assert [row["name"] for row in page.context["rows"]] == ["P50", "P51"]
     assert len(page.context["entries"].split(",")) == 52
+
+
+def test_preview_calls_a_choice_by_its_label(browsers: Browsers) -> None:
+    save_three()
+    entries = select(browsers["editor"]).context["entries"]
+
+    shown = preview(
+        browsers["editor"], entries, **{"op-complexity_level": "set", "value-complexity_level": "low_to_medium"}
+    )
+
+    assert '<span class="rg-chip"><bdi>Low to medium</bdi></span>' in shown.content.decode()

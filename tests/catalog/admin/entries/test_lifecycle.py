@@ -86,6 +86,8 @@ def test_replacement_may_be_given_by_its_name(browsers: Browsers) -> None:
     post(browsers, replacement="  decap cms ")
 
     assert sanity().lifecycle_replacement == "providers/cms/decap"
+    decap = Provider.objects.get(slug="decap")
+    assert f'Use instead: <a class="rg-link" href="{page_of(decap)}"><bdi>Decap CMS</bdi></a>' in page(browsers)
 
 
 def test_name_of_two_entries_is_no_replacement(browsers: Browsers) -> None:

@@ -251,3 +251,15 @@ def test_form_says_that_there_is_a_password_and_nothing_of_what_is_stored(by_rol
     assert ("Change the password" in page, 'href="../password/"' in page) == (True, True)
     assert [part in page for part in ("algorithm", person.password.split("$")[0], person.password[-8:])] == [False] * 3
     assert "Set a password" in without.content.decode()
+
+
+def test_permissions_are_named_by_what_they_allow(by_role: Browsers) -> None:
+    form = by_role["Superuser"].get("/admin/auth/group/add/").context["adminform"].form
+
+    labels = [label for _, label in form.fields["permissions"].choices]
+
+    assert {"See roles", "Change people", "Make providers", "See the audit log"} <= set(labels)
+    assert "Can approve revisions for publishing" in labels
+    assert [label for label in labels if label.startswith(("Can add", "Can change ", "Can view"))] == [
+        "Can change config schemas"
+    ]
