@@ -6,6 +6,7 @@ from django import forms
 from django.contrib.auth.forms import ReadOnlyPasswordHashWidget
 from django.contrib.auth.hashers import is_password_usable
 from django.contrib.auth.models import Permission, User
+from django.utils.text import capfirst
 from unfold.forms import UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
@@ -24,7 +25,7 @@ WORDS = {
 }
 
 
-DEEDS = {"add": "Make", "change": "Change", "delete": "Delete", "view": "See"}
+DEEDS = {"add": "Add", "change": "Change", "delete": "Delete", "view": "See"}
 # What business people call what is kept in each table; a permission about any other has the name that Django gave it.
 THINGS = {
     "activity": "the activity feed",
@@ -37,8 +38,8 @@ THINGS = {
     "revision": "drafts and history",
     "snapshot": "snapshots",
     "stack": "stacks",
-    "stackprovider": "which providers a stack has",
-    "typelimit": "which types of providers people are limited to",
+    "stackprovider": "the providers of stacks",
+    "typelimit": "limits to types of providers",
     "user": "people",
 }
 NAMES = ("name", "first_name", "last_name")
@@ -60,7 +61,11 @@ class PermissionsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg
     def label_from_instance(self, obj: Permission) -> str:
         deed, _, what = obj.codename.partition("_")
         things = THINGS.get(obj.content_type.model, "")
-        return f"{DEEDS[deed]} {things}" if deed in DEEDS and things and what == obj.content_type.model else obj.name
+        return (
+            f"{DEEDS[deed]} {things}"
+            if deed in DEEDS and things and what == obj.content_type.model
+            else capfirst(obj.name.removeprefix("Can "))
+        )
 
 
 class RoleForm(VersionedForm):

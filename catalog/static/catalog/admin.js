@@ -61,6 +61,13 @@ document.addEventListener("DOMContentLoaded", () => {
   new MutationObserver(paint).observe(document.documentElement, { attributeFilter: ["class"] });
 });
 
+// On narrow screens a list's cells carry their column's title; that of a model's own field begins with a small letter.
+document.addEventListener("DOMContentLoaded", () => {
+  document.querySelectorAll("#result_list [data-label]").forEach((cell) => {
+    cell.dataset.label = cell.dataset.label.charAt(0).toUpperCase() + cell.dataset.label.slice(1);
+  });
+});
+
 // The theme writes the name of a chosen file into a text input of its own, and fails where there is none.
 document.addEventListener("DOMContentLoaded", () => {
   document.querySelectorAll("input[type=file].rg-input").forEach((input) => { input.hasChangeListener = true; });

@@ -212,6 +212,7 @@ def test_nothing_can_be_pressed_while_a_publish_waits(browsers: Browsers) -> Non
     again = browsers["publisher"].get(PUBLISH).content.decode()
 
     assert ("Publish 1 change<" in waiting, "A publish waits already" in waiting) == (False, True)
+    assert ("Skip to publishing" in waiting, "Skip to publishing" in again) == (False, True)
     assert ("Publish 1 change<" in again, "A publish waits already" in again) == (True, False)
 
 
