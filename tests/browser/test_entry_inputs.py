@@ -65,7 +65,7 @@ def test_columns_are_moved_by_buttons(sign_in: SignIn) -> None:
     expect(editor.page.get_by_role("button", name="Move State down")).to_be_focused()
     editor.page.get_by_role("button", name="Move Category down").click()
     expect(editor.page.get_by_label("Place of Display name")).to_be_hidden()
-    editor.press("Save as a draft")
+    editor.press("Save")
 
     editor.says("The list shows the columns that you chose.")
     assert headers(editor) == ["State", "Display name", "Site engines", "Category", "Last change"]

@@ -33,7 +33,7 @@ gone = {"state": "removed", "since": "2026-01-01", "reason": "Never sold"}
 save("provider", provider_document("butter", lifecycle=gone), editor, approved=False)
 print(json.dumps(find_entry(prismic).pk))
 """
-LOOK = ["Providers", "Builders", "Stacks", "Removed", "Activity", "Approvals", "Snapshots", "API tokens"]
+LOOK = ["Home", "Providers", "Builders", "Stacks", "Removed", "Activity", "Approvals", "Snapshots", "API tokens"]
 PAGES = ["Review", "History", "Where used", "What readers get"]
 PUBLISH, IMPORT, PEOPLES = "/admin/catalog/snapshot/publish/", "/admin/catalog/import/", "/admin/auth/user/"
 
