@@ -39,7 +39,7 @@ BADGES = {
     State.REJECTED: Badge("Rejected", "bad", "The newest revision was rejected and has to be changed."),
     State.APPROVED: Badge("Approved", "note", "The newest revision is approved and waits to be published."),
     State.LIVE: Badge("Live", "good", "Readers of the registry see the newest revision."),
-    State.BEHIND: Badge("Older one live", "warn", "Readers see an older revision; the newest is not published yet."),
+    State.BEHIND: Badge("Behind", "warn", "Readers see an older revision; the newest is not published yet."),
 }
 LIFECYCLE_BADGES = {
     Lifecycle.DEPRECATED: Badge("Deprecated", "warn", "Still usable, with a warning."),

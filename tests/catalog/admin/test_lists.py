@@ -83,7 +83,7 @@ def test_list_shows_cost_and_state(browsers: Browsers) -> None:
         states.append([badge.text for badge in badges_of(sanity())])
     page = browsers["editor"].get(PROVIDERS).content.decode()
 
-    assert states == [["Approved"], ["Live"], ["Older one live", "Draft"]]
+    assert states == [["Approved"], ["Live"], ["Behind", "Draft"]]
     assert "65 to 280 USD" in page
 
 
