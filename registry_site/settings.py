@@ -250,7 +250,7 @@ SPECTACULAR_SETTINGS = {
 }
 UNFOLD = {
     "SITE_TITLE": "Provider Metadata Registry",
-    "SITE_HEADER": "Provider Registry",
+    "SITE_HEADER": "Provider Metadata Registry",
     "SITE_SUBHEADER": "Catalogue and publishing",
     "SITE_SYMBOL": "inventory_2",
     "SITE_URL": None,

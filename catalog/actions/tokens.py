@@ -59,8 +59,7 @@ def make_token(
         raise RefusedFieldError(f"Name it, in up to {MAX_NAME} characters that say what it is for.", field="name")
     _refuse_scopes(owner, scopes)
     _refuse_types(owner, provider_types)
-    if not 1 <= days <= MAX_LIFE.days:
-        raise RefusedFieldError(f"A token lives from 1 to {MAX_LIFE.days} days.", field="days")
+    refuse_life(days)
     _refuse_hoard(owner)
     public_id, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
     now = timezone.now()
@@ -74,9 +73,15 @@ def make_token(
         created_at=now,
         expires_at=now + timedelta(days=days),
     )
-    detail = f"token {public_id} made: {name}; {', '.join(token.scopes)}; {days} days"
+    detail = f"API token “{name}” ({public_id}) made for {days} days: {', '.join(token.scopes)}"
     AuditRecord.objects.note(Verb.PERMISSIONS_CHANGED, by=by, object_name=owner.get_username(), detail=detail)
     return token, f"reg_{public_id}_{secret}"
+
+
+def refuse_life(days: int) -> None:
+    """Raises RefusedFieldError for a life of less than a day or more than a year."""
+    if not 1 <= days <= MAX_LIFE.days:
+        raise RefusedFieldError(f"A token lives from 1 to {MAX_LIFE.days} days.", field="days")
 
 
 def find_token(text: str) -> Token | None:
@@ -124,7 +129,7 @@ def revoke_token(token: Token, *, by: User | None) -> None:
         Verb.PERMISSIONS_CHANGED,
         by=by,
         object_name=token.owner.get_username(),
-        detail=f"token {token.public_id} revoked: {token.name}",
+        detail=f"API token “{token.name}” ({token.public_id}) revoked",
     )
 
 

@@ -51,12 +51,13 @@ class Change:
 
 @dataclass(frozen=True, slots=True, order=True)
 class EntryProblem:
-    """A reason why the whole is not published: entry, JSON Pointer, stable code, message."""
+    """A reason why the whole is not published: entry, JSON Pointer, stable code, message; `target`: what is missing."""
 
     key: str
     path: str
     code: str
     message: str
+    target: str = ""
 
     def __str__(self) -> str:
         return f"{self.key}{' ' + self.path if self.path else ''}: {self.message}"
@@ -81,7 +82,7 @@ def document_problems(key: str, document: Mapping[str, Any]) -> list[EntryProble
 def reference_problems(key: str, document: Mapping[str, Any], *, published: Set[str]) -> list[EntryProblem]:
     """References to entries that would not be published. `published` are the keys of the candidate."""
     return [
-        EntryProblem(key, path, "reference", f"{target} is not published and not part of this publish.")
+        EntryProblem(key, path, "reference", f"{target} is not published and not part of this publish.", target)
         for path, target in references_of(document)
         if target not in published
     ]

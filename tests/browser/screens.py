@@ -74,7 +74,7 @@ show(request=snapshot.pk)
 """
 RUNNING = """
 now = timezone.now()
-Snapshot.objects.filter(state="pending").update(state="publishing", started_at=now, beat_at=now + timedelta(days=1), progress="objects: 31 of 60")
+Snapshot.objects.filter(state="pending").update(state="publishing", started_at=now, beat_at=now + timedelta(days=1), progress="objects: 31")
 show()
 """  # noqa: E501
 FAILED = """

@@ -35,20 +35,20 @@ def test_broken_schema_is_not_saved_and_not_lost(sign_in: SignIn) -> None:
 
     editor.fill(BROKEN)
     administrator.fill("Change note", "Other settings")
-    administrator.press("Save")
+    administrator.press("Save as a draft")
     administrator.says("Nothing is saved yet.")
     expect(editor).to_have_value(BROKEN)
     expect(editor).to_have_accessible_description(re.compile("Line 2, column 6: a value is missing."))
     expect(administrator.page.get_by_label("Change note")).to_have_value("Other settings")
 
     editor.fill(json.dumps(schema_with(ATTACK)))
-    administrator.press("Save")
+    administrator.press("Save as a draft")
     administrator.says("Gatsby is saved as revision 2. It waits for approval.")
     editor, preview = open_schema(administrator, "Gatsby")
     expect(preview.get_by_label(ATTACK)).to_be_visible()
     administrator.follow("Review")
     administrator.says(ATTACK)
-    administrator.follow("Public JSON")
+    administrator.follow("What readers get")
     administrator.says(ATTACK)
     assert "taken" not in administrator.page.title()
 

@@ -125,7 +125,7 @@ def change_hugo(keys: Keyboard) -> None:
     expect(page.get_by_text(re.compile(r"quick previews is now number \d+ of \d+"))).to_be_attached()
     keys.tab_to(page.get_by_label("Change note"))
     keys.type("Asked for by customers")
-    keys.enter(page.get_by_role("button", name="Save", exact=True))
+    keys.enter(page.get_by_role("button", name="Save as a draft"))
     expect(page.locator("body")).to_contain_text("Hugo is saved as revision 2. It waits for approval.")
 
 

@@ -60,7 +60,7 @@ def test_publish_is_asked_for_once_and_followed_live(registry: Registry, sign_in
     assert registry.snapshots() == [*before, (None, "pending")]
     sees_it_fail(publisher, registry)
 
-    publisher.follow("To the Publish page")
+    publisher.follow("See the plan and publish again")
     publish_button(publisher).click()
     stay(publisher)
     sees_the_connection_go_and_come(publisher, watch)
@@ -78,7 +78,7 @@ def press_twice(publisher: Person) -> None:
     publisher.page.goto(PUBLISH)
     publisher.page.on("request", keep)
     publish_button(publisher).dblclick()
-    expect(publisher.page.get_by_role("heading", name="Waiting for a worker")).to_be_visible()
+    expect(publisher.page.get_by_role("heading", name="Waiting to start")).to_be_visible()
     publisher.page.remove_listener("request", keep)
     assert [re.sub(r"^.*/admin", "/admin", url) for url in sent] == [PUBLISH]
 
@@ -100,7 +100,7 @@ def sees_it_fail(publisher: Person, registry: Registry) -> None:
 def sees_the_connection_go_and_come(publisher: Person, watch: Watch) -> None:
     receipt = publisher.page.get_by_role("region", name="How it stands")
     lost = receipt.get_by_text("The registry does not answer, or you are signed out.")
-    expect(receipt.get_by_role("heading")).to_have_text("Waiting for a worker")
+    expect(receipt.get_by_role("heading")).to_have_text("Waiting to start")
     expect(lost).to_be_hidden()
     watch.allowed.add(re.sub(r"^.*?/admin(.*)change/$", r"/admin\1progress/", publisher.page.url))
     publisher.context.set_offline(True)
@@ -162,6 +162,7 @@ def test_serials_are_compared_from_the_page_of_one(registry: Registry, sign_in: 
     publisher.follow(f"Serial {serial}")
 
     other = publisher.page.get_by_label(f"Compare serial {serial} with")
+    expect(other).to_be_visible()
     offered = publisher.page.locator("datalist#serials option")
     assert [option.get_attribute("value") for option in offered.all()] == [str(one) for one in range(serial - 1, 0, -1)]
     other.fill("1")

@@ -33,8 +33,8 @@ gone = {"state": "removed", "since": "2026-01-01", "reason": "Never sold"}
 save("provider", provider_document("butter", lifecycle=gone), editor, approved=False)
 print(json.dumps(find_entry(prismic).pk))
 """
-LOOK = ["Providers", "Builders", "Stacks", "Removed", "Activity", "Approvals", "Snapshots", "API tokens"]
-PAGES = ["Review", "History", "Where used", "Public JSON"]
+LOOK = ["Home", "Providers", "Builders", "Stacks", "Removed", "Activity", "Approvals", "Snapshots", "API tokens"]
+PAGES = ["Review", "History", "Where used", "What readers get"]
 PUBLISH, IMPORT, PEOPLES = "/admin/catalog/snapshot/publish/", "/admin/catalog/import/", "/admin/auth/user/"
 
 
@@ -91,7 +91,7 @@ def test_role_sees_what_it_may_use_and_is_refused_the_rest(
     person.open_entry("builder", "Jekyll")
     tabs = person.page.get_by_role("navigation", name="Pages of Jekyll").get_by_role("link")
     expect(tabs).to_have_text(["Edit", *PAGES, "Deprecate or remove"] if role.edits else ["Details", *PAGES])
-    shows(person.page.get_by_role("button", name="Save", exact=True), is_shown=role.edits)
+    shows(person.page.get_by_role("button", name="Save as a draft"), is_shown=role.edits)
     shows(person.page.locator("textarea#id_config_schema:not([readonly])"), is_shown=role.changes_schemas)
     person.follow("Review")
     person.says("Jekyll, revision 2")
@@ -119,7 +119,7 @@ def sees_its_buttons(role: Role, person: Person, prismic: int) -> None:
     shows(page.get_by_role("link", name="Restore revision 1"), is_shown=role.edits)
     page.goto("/admin/catalog/removed/?q=butter")
     person.says("Never sold")
-    shows(page.get_by_role("button", name="Undelete Butter"), is_shown=role.edits)
+    shows(page.get_by_role("button", name="Bring back Butter"), is_shown=role.edits)
     page.goto("/admin/catalog/snapshot/1/change/")
     person.says("Serial 1 was replaced by a later one")
     shows(page.get_by_role("link", name="Roll back to this"), is_shown=role.publishes)

@@ -50,15 +50,15 @@ def edit_with_a_mistake(editor: Person) -> None:
     cost = editor.page.get_by_label("Monthly cost: from")
     cost.fill("999")
     editor.fill("Change note", "New price list")
-    editor.press("Save")
+    editor.press("Save as a draft")
 
     editor.says("Nothing is saved yet.")
-    expect(cost).to_have_accessible_description(re.compile(re.escape("The least (999) is more than the most (280).")))
+    expect(cost).to_have_accessible_description(re.compile(re.escape("“From” (999) is more than “to” (280).")))
     expect(cost).to_have_value("999")
     expect(editor.page.get_by_label("Change note")).to_have_value("New price list")
 
     cost.fill("70")
-    editor.press("Save")
+    editor.press("Save as a draft")
     editor.says("Sanity CMS is saved as revision 2. It waits for approval.")
 
 

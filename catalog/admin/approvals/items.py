@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from catalog.actions.approvals import keys_of_own_work
 from catalog.actions.roles import fits_limits
-from catalog.admin.differences import Row, readable
+from catalog.admin.differences import Row, is_brief, readable
 from catalog.admin.pages import KINDS, person_of, type_limits
 from catalog.documents.mapping import kind_of
 from catalog.models import Approval, CatalogEntry, Revision
@@ -28,6 +28,14 @@ class Comparisons:
     from_approved: list[Row] | None
     live_number: int | None
     approved_number: int | None
+
+    @property
+    def opens_approved(self) -> bool:
+        return self.from_approved is not None and is_brief(self.from_approved)
+
+    @property
+    def opens_live(self) -> bool:
+        return self.from_approved is None and is_brief(self.from_live)
 
 
 @dataclass(frozen=True, slots=True)

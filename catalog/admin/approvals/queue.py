@@ -73,7 +73,7 @@ def queue_page(request: HttpRequest) -> HttpResponse:
         attempt=attempt,
         # A refusal of something that is not on the page any more is told above it.
         elsewhere={key: why for key, why in attempt.refusals.items() if key not in shown},
-        may_approve_some=any(item.may_approve for item in items),
+        may_approve_several=not filters.is_rejected and sum(item.may_approve for item in items) > 1,
     )
 
 

@@ -12,8 +12,8 @@ from catalog.admin.approvals.items import BEYOND_LIMITS, compare, hindrances_of
 from catalog.admin.approvals.queue import approved_message, why_refused
 from catalog.admin.direction import isolated
 from catalog.admin.entries.states import badges_of
-from catalog.admin.entries.tabs import tabs_of
-from catalog.admin.pages import find_or_404, keep_refusal, person_of, render_page, whole_number
+from catalog.admin.entries.tabs import form_of, tabs_of
+from catalog.admin.pages import find_or_404, keep_refusal, may_change_entry, person_of, render_page, whole_number
 from catalog.models import Approval, CatalogEntry, Revision
 from catalog.models.history import Decision
 
@@ -61,6 +61,8 @@ def review_page(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
         decisions=decisions,
         rejection=rejection,
         rights=_rights(request, entry, rejection),
+        may_publish=request.user.has_perm("catalog.publish_snapshot"),
+        form_address=form_of(entry) if may_change_entry(request, entry) else "",
         error=error,
         comment=comment,
     )

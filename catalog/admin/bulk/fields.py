@@ -35,6 +35,11 @@ class Field:
     error: str = ""
 
     @property
+    def shown_value(self) -> str:
+        """The value in the words of its choices, where there are some."""
+        return dict(self.choices).get(self.value, self.value)
+
+    @property
     def edit(self) -> Edit | None:
         """What was chosen; None to leave the field as it is."""
         if not self.operation or self.error:

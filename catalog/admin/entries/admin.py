@@ -65,6 +65,7 @@ class EntryAdmin(SafeSavingAdmin, ReadingAdmin, EntryListAdmin):
         elif isinstance(db_field, models.URLField):
             # Django's own widget repeats the address as a link.
             kwargs |= {"assume_scheme": "https", "widget": UnfoldAdminTextInputWidget({"inputmode": "url"})}
+            kwargs |= {"error_messages": {"invalid": "Write the whole address, such as https://example.com."}}
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002

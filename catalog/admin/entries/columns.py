@@ -20,11 +20,11 @@ PRICED = {
     "setup_cost": "Setup cost",
     "complexity": "Complexity",
     "performance": "Performance",
-    "hosting": "Hosting",
+    "hosting": "Hosting pattern",
     "markets": "Target market",
     "variants": "Template variants",
 }
-TEXTS = {"engines": "Site engines", "features": "Features", "best_for": "Best for", "website": "Website"}
+TEXTS = {"engines": "Site engines", "features": "Key features", "best_for": "Best for", "website": "Website"}
 HISTORY = {"state": "State", "changed_at": "Last change", "changed_by": "Changed by", "revision": "Revision"}
 COLUMNS: dict[str, dict[str, str]] = {
     "provider": {NAME: "Display name", "key": "Key", "provider_type": "Type", "category_name": "Category"}
@@ -41,7 +41,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "parts": "Providers",
     }
     | PRICED
-    | {"benefits": "Benefits"}
+    | {"benefits": "Key benefits"}
     | TEXTS
     | HISTORY,
 }

@@ -57,7 +57,7 @@ class Conflict:
 
     @property
     def message(self) -> str:
-        author = self.theirs.author or "The starter catalogue"
+        author = self.theirs.author or "The system"
         return (
             f"{author} saved revision {self.theirs.number} of this entry while you were editing. Nothing is saved yet, "
             "and nothing that you typed is lost: compare both versions above, then tick the box and save."

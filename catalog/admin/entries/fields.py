@@ -11,7 +11,7 @@ from django.forms.fields import InvalidJSONInput
 
 from catalog.admin.direction import isolated
 from catalog.admin.entries.config_form import read_schema
-from catalog.admin.entries.widgets import KeysInput, SchemaEditor, SuggestingInput
+from catalog.admin.entries.widgets import KeysInput, SchemaEditor
 from catalog.documents.canonical import canonical_bytes
 from catalog.documents.mapping import ProvidersByType
 from catalog.models import Builder, CatalogEntry, Provider
@@ -138,9 +138,6 @@ class BuilderField(KeysField):
     """Cleans to one builder or None."""
 
     model = Builder
-
-    def make_widget(self) -> Any:
-        return SuggestingInput(suggestions="builders")
 
     def clean(self, value: Any) -> Any:
         found = self.find(super().clean(value))

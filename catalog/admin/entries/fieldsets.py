@@ -38,7 +38,9 @@ CHANGE = group(
 )
 ORDER = "The order is the order that readers see."
 WHAT_IT_IS = "What somebody reads who compares it with others."
-SETTING_UP = "For developers: what runs when somebody sets up a service, and what it asks them."
+SETTING_UP = (
+    "For developers: what runs when somebody sets up a service, and what it asks them. Ask one of them if you are none."
+)
 TYPE_ABOUT: dict[str, str] = {
     ProviderType.CMS: "Only content systems are asked this.",
     ProviderType.ECOMMERCE: "Only shops are asked this.",

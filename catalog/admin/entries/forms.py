@@ -131,7 +131,7 @@ class EntryForm(forms.ModelForm):  # type: ignore[type-arg]
                 empty = names[0] if least is None else names[1]
                 self.add_error(empty, "Fill in both “from” and “to”, or leave both empty.")
             elif least > most:
-                self.add_error(names[0], f"The least ({least:,}) is more than the most ({most:,}).")
+                self.add_error(names[0], f"“From” ({least:,}) is more than “to” ({most:,}).")
 
     def _document(self, cleaned: dict[str, Any]) -> Document:
         entry: CatalogEntry = self.instance

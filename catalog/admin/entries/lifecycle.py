@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 
-from catalog.actions.errors import RefusedError, RefusedFieldError, StaleEntryError
+from catalog.actions.errors import InUseError, RefusedError, RefusedFieldError, StaleEntryError
 from catalog.actions.lifecycle import change_lifecycle, find_blockers
 from catalog.actions.revisions import one_line
 from catalog.admin.differences import readable
@@ -18,6 +18,7 @@ from catalog.admin.direction import isolated
 from catalog.admin.entries.next_steps import tell_draft
 from catalog.admin.entries.tabs import tabs_of
 from catalog.admin.pages import find_or_404, keep_refusal, may_change_entry, person_of, render_page, whole_number
+from catalog.admin.people.targets import Target, entry_targets
 from catalog.models import ENTRY_MODELS, CatalogEntry, Revision, find_entry, model_of
 from catalog.models.choices import Lifecycle
 from catalog.models.uses import light_rows
@@ -47,6 +48,9 @@ def lifecycle_page(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
         errors = {error.field: str(error)}
     except StaleEntryError as error:
         errors = {"stale": str(error)}
+    except InUseError as error:
+        keep_refusal(request, error)
+        errors = {"page": _in_use(entry, error)}
     except RefusedError as error:
         errors = {"page": keep_refusal(request, error)}
     return _show(request, find_or_404(request, kind, pk), typed=typed, errors=errors)
@@ -74,10 +78,17 @@ def _change(request: HttpRequest, entry: CatalogEntry, typed: Mapping[str, str])
     return HttpResponseRedirect(request.path)
 
 
+def _in_use(entry: CatalogEntry, error: InUseError) -> str:
+    """Without keys: the page lists by name what uses it."""
+    users = "1 entry or service still uses" if error.count == 1 else f"{error.count} entries or services still use"
+    return f"{isolated(entry.display_name)} cannot be removed: {users} it (listed below)."
+
+
 def _show(
     request: HttpRequest, entry: CatalogEntry, *, typed: Mapping[str, str], errors: Mapping[str, str]
 ) -> HttpResponse:
     blockers, users = find_blockers(entry)
+    key = entry.lifecycle_replacement
     return render_page(
         request,
         "lifecycle.html",
@@ -87,6 +98,7 @@ def _show(
         tab="lifecycle",
         typed=typed,
         errors=errors,
+        replacement=entry_targets(request, {key}).get(key, Target(key)) if key else None,
         states=[(state.value, state.label, meaning) for state, meaning in MEANINGS.items()],
         meaning=MEANINGS[Lifecycle(entry.lifecycle_state)],
         blockers=[mention for found in blockers for mention in found.first],

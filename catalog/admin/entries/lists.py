@@ -164,7 +164,7 @@ class EntryListAdmin(ModelAdmin):  # type: ignore[misc]
     @admin.display(description="Changed by", ordering="latest_revision__author__username")
     def changed_by(self, entry: CatalogEntry) -> str:
         revision = entry.latest_revision
-        return isolated_html(revision.author or revision.get_source_display()) if revision else NOTHING
+        return isolated_html(revision.author or "the system") if revision else NOTHING
 
     @admin.display(description="Revision", ordering="latest_revision__number")
     def revision(self, entry: CatalogEntry) -> str:
@@ -174,7 +174,7 @@ class EntryListAdmin(ModelAdmin):  # type: ignore[misc]
     def engines(self, entry: Any) -> str:
         return _tags(entry.ssg_engine_options)
 
-    @admin.display(description="Features", ordering="key_features")
+    @admin.display(description="Key features", ordering="key_features")
     def features(self, entry: Any) -> str:
         return _tags(entry.key_features)
 
@@ -210,7 +210,7 @@ class PricedListAdmin(EntryListAdmin):
     def performance(self, entry: Provider | Stack) -> str:
         return entry.get_performance_tier_display() or NOTHING
 
-    @admin.display(description="Hosting", ordering="hosting_pattern")
+    @admin.display(description="Hosting pattern", ordering="hosting_pattern")
     def hosting(self, entry: Provider | Stack) -> str:
         return _word(entry.hosting_pattern)
 
@@ -242,7 +242,7 @@ class StackListAdmin(PricedListAdmin):
     def parts(self, entry: Stack) -> str:
         return _some([isolated_html(place.provider.display_name) for place in entry.stack_providers.all()])
 
-    @admin.display(description="Benefits", ordering="key_benefits")
+    @admin.display(description="Key benefits", ordering="key_benefits")
     def benefits(self, entry: Stack) -> str:
         return _tags(entry.key_benefits)
 

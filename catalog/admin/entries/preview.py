@@ -23,7 +23,7 @@ def preview_page(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
     return render_page(
         request,
         "preview.html",
-        title=f"Public JSON of {isolated(entry.display_name)}",
+        title=f"What readers get of {isolated(entry.display_name)}",
         entry=entry,
         entry_tabs=tabs_of(request, entry),
         tab="preview",

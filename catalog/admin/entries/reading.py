@@ -16,6 +16,8 @@ from catalog.models import Alias, CatalogEntry, Stack
 
 NOTHING = "—"
 TAGS = ("target_market", "ssg_engine_options", "key_features", "template_variants", "rendering_modes", "key_benefits")
+# Choices, and words with underscores.
+WORDS = ("category", "complexity_level", "hosting_pattern", "performance_tier")
 # What is asked for in the form -> what is shown of it; nothing for what only an editor needs.
 SHOWN: dict[str, tuple[str, ...]] = {
     "monthly_cost_min": ("monthly_cost",),
@@ -29,7 +31,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "change_note": (),
     "breaking_schema_reason": (),
     "expected_revision": (),
-    **{name: (f"{name}_shown",) for name in TAGS},
+    **{name: (f"{name}_shown",) for name in (*TAGS, *WORDS)},
 }
 
 
@@ -37,6 +39,15 @@ def show_tags(name: str) -> Callable[[Any, Any], SafeString | str]:
     @admin.display(description=LABELS.get(name, name.replace("_", " ").capitalize()))
     def shown(self: Any, entry: Any) -> SafeString | str:
         return chips(tag.replace("_", " ") for tag in getattr(entry, name))
+
+    return shown
+
+
+def show_words(name: str) -> Callable[[Any, Any], str]:
+    @admin.display(description=LABELS.get(name, name.replace("_", " ").capitalize()))
+    def shown(self: Any, entry: Any) -> str:
+        display = getattr(entry, f"get_{name}_display", None)
+        return str(display() if display else getattr(entry, name).replace("_", " ")) or NOTHING
 
     return shown
 
@@ -67,6 +78,11 @@ class ReadingAdmin(ModelAdmin):  # type: ignore[misc]
     template_variants_shown = show_tags("template_variants")
     rendering_modes_shown = show_tags("rendering_modes")
     key_benefits_shown = show_tags("key_benefits")
+
+    category_shown = show_words("category")
+    complexity_level_shown = show_words("complexity_level")
+    hosting_pattern_shown = show_words("hosting_pattern")
+    performance_tier_shown = show_words("performance_tier")
 
     @admin.display(description=LABELS["aliases"])
     def aliases_shown(self, entry: CatalogEntry) -> SafeString | str:

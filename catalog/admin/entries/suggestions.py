@@ -74,7 +74,7 @@ def suggest_words(models: list[type[CatalogEntry]], *, name: str, typed: str) ->
         values = model._default_manager.exclude(**{name: ""}).filter(**{f"{name}__icontains": typed})
         # `order_by` last: an order that stays would become part of the groups.
         counted.update(dict(values.values_list(name).annotate(uses=Count("pk")).order_by("-uses")[:SHOWN]))
-    return [Suggestion(word) for word, _ in counted.most_common(SHOWN)]
+    return [Suggestion(word, word.replace("_", " ") if "_" in word else "") for word, _ in counted.most_common(SHOWN)]
 
 
 def suggest_keys(models: list[type[CatalogEntry]], *, typed: str) -> list[Suggestion]:

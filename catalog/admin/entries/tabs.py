@@ -12,7 +12,7 @@ from catalog.documents.mapping import kind_of
 from catalog.models import CatalogEntry
 
 # Name (also of the address), title. The first is Django's own form.
-PAGES = (("review", "Review"), ("history", "History"), ("usage", "Where used"), ("preview", "Public JSON"))
+PAGES = (("review", "Review"), ("history", "History"), ("usage", "Where used"), ("preview", "What readers get"))
 # Only for those who may change the entry.
 EDITORS_PAGES = (("lifecycle", "Deprecate or remove"),)
 

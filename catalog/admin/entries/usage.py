@@ -12,7 +12,7 @@ SHOWN = 100
 TITLES = {
     STACK: ("Stacks that contain it", "No stack contains it."),
     EXCLUDED: ("Providers that must not be built with it", "No provider excludes it."),
-    REPLACED: ("Entries that it replaces", "It is named as the replacement of nothing."),
+    REPLACED: ("Entries that it replaces", "It replaces no other entry."),
 }
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from catalog.admin.people.records import when
 from catalog.models import Snapshot
 from catalog.models.snapshots import SnapshotState
-from catalog.publishing.status import in_words, is_overdue, worker_beat
+from catalog.publishing.status import SILENT, in_words, is_overdue, worker_beat
 
 FAILURES = 3
 FAILED_WITHIN = timedelta(days=14)
@@ -69,11 +69,14 @@ def _expiry(live: Snapshot | None) -> str:
     left = live.expires_at - timezone.now()
     if left <= timedelta(0):
         return f"Readers stopped trusting it on {when(live.expires_at)}."
-    return f"Readers trust it for {in_words(left)} more, until {when(live.expires_at)}; that is renewed by itself."
+    return f"It stays valid until {when(live.expires_at)}; this is renewed automatically."
 
 
 def _worker() -> str:
     beat_at = worker_beat()
     if beat_at is None:
-        return "No worker was heard of yet."
-    return f"A worker was heard of {in_words(timezone.now() - beat_at)} ago."
+        return "No worker that publishes was heard of yet."
+    silence = timezone.now() - beat_at
+    if silence > SILENT:
+        return f"The worker that publishes was last heard of {in_words(silence)} ago."
+    return f"The worker that publishes is running (last sign of life {in_words(silence)} ago)."

@@ -10,9 +10,10 @@ from django.utils.text import Truncator
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from catalog.admin.direction import isolated_html
+from catalog.admin.direction import isolated, isolated_html
 from catalog.admin.people.filters import DayFilter, KindFilter, PersonFilter, VerbFilter
 from catalog.admin.people.records import BoundedPaginator, RecordList, Records, all_records, narrow, when
+from catalog.admin.people.targets import find_targets
 from catalog.models import ENTRY_MODELS, Activity, AuditRecord
 from catalog.models.audit import CATALOGUE_VERBS, Verb
 
@@ -37,6 +38,8 @@ class RecordAdmin(ModelAdmin):  # type: ignore[misc]
     list_per_page = 50
     list_filter_submit = True
     list_max_show_all = 0
+    counted = ("event", "events")
+    empty_value_display = "—"
     # Counting every choice would read the whole log.
     show_facets = admin.ShowFacets.NEVER
     show_full_result_count = False
@@ -49,6 +52,15 @@ class RecordAdmin(ModelAdmin):  # type: ignore[misc]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[RecordList]:
         return RecordList
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """The record with its `target`, and a `heading` that names what it is about as people do."""
+        record = super().get_object(request, object_id, from_field)
+        if record is not None:
+            about = (record.verb, record.object_name)
+            record.target = find_targets(request, [about])[about]
+            record.heading = f"{record.get_verb_display()} {isolated(record.target.name)}".strip()
+        return record
 
     def get_search_results(self, request: HttpRequest, queryset: Records, search_term: str) -> tuple[Records, bool]:
         """Part of the object's name, or of the name that an entry has on its page."""
@@ -103,10 +115,15 @@ class RecordAdmin(ModelAdmin):  # type: ignore[misc]
 
 @admin.register(AuditRecord)
 class AuditRecordAdmin(RecordAdmin):
-    list_display = ("when", "who", "what", "target", "why", "address")
+    list_title = "Audit log"
+    list_display = ("when", "who", "what", "target", "why")
     list_filter = (PersonFilter, VerbFilter, KindFilter, ("at", DayFilter))
-    fields = ("when", "who", "deed", "object_name", "detail", "address", "request_id")
-    readonly_fields = ("when", "who", "deed")
+    fields = ("when", "who", "deed", "target", "why", "address", "request_number")
+    readonly_fields = ("when", "who", "deed", "target", "why", "request_number")
+
+    @admin.display(description="Number of the request, for whoever runs the registry")
+    def request_number(self, record: AuditRecord) -> str:
+        return record.request_id
 
 
 @admin.register(Activity)
@@ -115,8 +132,8 @@ class ActivityAdmin(RecordAdmin):
 
     list_display = ("when", "who", "what", "target", "why")
     list_filter = (PersonFilter, VerbFilter, KindFilter, ("at", DayFilter))
-    fields = ("when", "who", "deed", "object_name", "detail")
-    readonly_fields = ("when", "who", "deed")
+    fields = ("when", "who", "deed", "target", "why")
+    readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> Records:
         return super().get_queryset(request).filter(plain_verb__in=CATALOGUE_VERBS)

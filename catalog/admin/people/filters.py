@@ -33,7 +33,7 @@ class PersonFilter(DropdownFilter):  # type: ignore[misc]
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
         people = User.objects.filter(is_staff=True).order_by("username").values_list("pk", "username")[:MAX_PEOPLE]
-        return [*((str(pk), name) for pk, name in people), (NOBODY, "Nobody: commands, workers, strangers")]
+        return [*((str(pk), name) for pk, name in people), (NOBODY, "Nobody: the system, strangers")]
 
     def queryset(self, request: HttpRequest, queryset: Records) -> Records:
         value = self.value()

@@ -3,7 +3,10 @@
 from typing import Any
 
 from django import forms
+from django.contrib.auth.forms import ReadOnlyPasswordHashWidget
+from django.contrib.auth.hashers import is_password_usable
 from django.contrib.auth.models import Permission, User
+from django.utils.text import capfirst
 from unfold.forms import UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
@@ -14,7 +17,7 @@ from catalog.admin.people.versions import VersionedForm
 from catalog.models.choices import ProviderType
 
 WORDS = {
-    "is_active": ("Active", "Untick this instead of deleting somebody. They are signed out at once."),
+    "is_active": ("Active", "Switch this off instead of deleting somebody. They are signed out at once."),
     "is_staff": ("May use this admin", "Without this, somebody cannot sign in here, whatever their roles."),
     "is_superuser": ("Superuser", "May do everything, without any role. Keep this for one or two people."),
     "groups": ("Roles", "What somebody may do is the sum of their roles."),
@@ -22,14 +25,47 @@ WORDS = {
 }
 
 
+DEEDS = {"add": "Add", "change": "Change", "delete": "Delete", "view": "See"}
+# What business people call what is kept in each table; a permission about any other has the name that Django gave it.
+THINGS = {
+    "activity": "the activity feed",
+    "alias": "old keys",
+    "approval": "decisions about drafts",
+    "auditrecord": "the audit log",
+    "builder": "builders",
+    "group": "roles",
+    "provider": "providers",
+    "revision": "drafts and history",
+    "snapshot": "snapshots",
+    "stack": "stacks",
+    "stackprovider": "the providers of stacks",
+    "typelimit": "limits to types of providers",
+    "user": "people",
+}
 NAMES = ("name", "first_name", "last_name")
+
+
+class PasswordState(ReadOnlyPasswordHashWidget):
+    """Whether there is a password, and the way to change it; nothing of what is stored."""
+
+    template_name = "admin/catalog/widgets/password_state.html"
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context(name, value, attrs)
+        return {**context, "is_set": bool(value) and is_password_usable(value), "summary": []}
 
 
 class PermissionsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
     """Permissions by what they are for, without the names of apps and tables."""
 
     def label_from_instance(self, obj: Permission) -> str:
-        return obj.name
+        deed, _, what = obj.codename.partition("_")
+        things = THINGS.get(obj.content_type.model, "")
+        return (
+            f"{DEEDS[deed]} {things}"
+            if deed in DEEDS and things and what == obj.content_type.model
+            else capfirst(obj.name.removeprefix("Can "))
+        )
 
 
 class RoleForm(VersionedForm):
@@ -52,6 +88,9 @@ class PersonForm(VersionedForm, UserChangeForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         explain(self.fields)
+        if "password" in self.fields:
+            self.fields["password"].widget = PasswordState()
+            self.fields["password"].help_text = ""
         self.fields["type_limits"].initial = limits_of(self.instance)
 
     def clean(self) -> dict[str, Any]:

@@ -14,5 +14,9 @@ def refused_page(request: HttpRequest, exception: Exception) -> HttpResponse:
     person = getattr(request, "user", None)
     if not isinstance(person, User) or not person.is_staff or not request.path.startswith(reverse("admin:index")):
         return permission_denied(request, exception)
-    note_refusal(request.path, by=person, detail=request.method or "")
+    note_refusal(
+        request.path,
+        by=person,
+        detail="Sending this page was refused" if request.method == "POST" else "Opening this page was refused",
+    )
     return render_page(request, "refused.html", title="You may not do this", status=403)

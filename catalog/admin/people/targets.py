@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.formats import date_format
 
 from catalog.admin.entries.tabs import form_of
 from catalog.admin.pages import may_view
@@ -63,15 +64,24 @@ def _snapshots(request: HttpRequest, names: Collection[str]) -> dict[str, Target
     if not numbers or not request.user.has_perm("catalog.view_snapshot"):
         return {}
     wanted = [int(number) for number in numbers.values()]
-    rows = Snapshot.objects.filter(Q(serial__in=wanted) | Q(pk__in=wanted)).values_list("pk", "serial", "state")
-    addresses = {f"Snapshot {serial}": pk for pk, serial, state in rows if state not in PUBLISHED}
-    addresses |= {f"Snapshot {serial}": pk for pk, serial, state in rows if state in PUBLISHED}
-    addresses |= {f"Snapshot request {pk}": pk for pk, _, _ in rows}
+    rows = list(
+        Snapshot.objects.filter(Q(serial__in=wanted) | Q(pk__in=wanted)).only("serial", "state", "requested_at")
+    )
+    found = {f"Snapshot {row.serial}": row for row in rows if row.state not in PUBLISHED}
+    found |= {f"Snapshot {row.serial}": row for row in rows if row.state in PUBLISHED}
+    found |= {f"Snapshot request {row.pk}": row for row in rows}
     return {
-        name: Target(name, reverse("admin:catalog_snapshot_change", args=(addresses[name],)), "snapshot")
+        name: Target(_words_of(name, row), reverse("admin:catalog_snapshot_change", args=(row.pk,)), "snapshot")
         for name in numbers
-        if name in addresses
+        if (row := found.get(name))
     }
+
+
+def _words_of(name: str, snapshot: Snapshot) -> str:
+    """What the pages call a snapshot: the time of a request that has no serial yet says nothing once it has one."""
+    if name.startswith("Snapshot request") and snapshot.state not in PUBLISHED:
+        return f"Publish of {date_format(snapshot.requested_at, 'j M Y, H:i')} UTC"
+    return f"Serial {snapshot.serial}"
 
 
 def _people(request: HttpRequest, names: Collection[str]) -> dict[str, Target]:

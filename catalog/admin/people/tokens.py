@@ -22,6 +22,7 @@ from catalog.actions.tokens import (
     make_token,
     may_have_tokens,
     may_see_all_tokens,
+    refuse_life,
     revoke_token,
     scopes_for,
     state_of,
@@ -163,6 +164,7 @@ def _read(request: HttpRequest) -> Asked:
 def _make(request: HttpRequest, asked: Asked) -> tuple[Token | None, str, Asked]:
     """The token and its text, and a form that is empty again; or none, and what is wrong with it."""
     person = person_of(request)
+    days = whole_number(asked.days.strip()) or 0
     try:
         token, text = make_token(
             by=person,
@@ -170,12 +172,21 @@ def _make(request: HttpRequest, asked: Asked) -> tuple[Token | None, str, Asked]
             name=asked.name,
             scopes=asked.scopes,
             provider_types=asked.provider_types,
-            days=whole_number(asked.days.strip()) or 0,
+            days=days,
         )
     except RefusedFieldError as error:
-        asked.errors[error.field] = str(error)
+        asked.errors.update(_wrong_life(days) | {error.field: str(error)})
     except RefusedError as error:
         asked.errors["page"] = str(error)
     else:
         return token, text, Asked()
     return None, "", asked
+
+
+def _wrong_life(days: int) -> dict[str, str]:
+    """The action tells the first mistake only; this one may stand beside it."""
+    try:
+        refuse_life(days)
+    except RefusedFieldError as error:
+        return {error.field: str(error)}
+    return {}

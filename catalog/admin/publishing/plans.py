@@ -7,7 +7,7 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest
 
-from catalog.admin.differences import Row, readable
+from catalog.admin.differences import Row, is_brief, readable
 from catalog.admin.entries.tabs import addresses_of
 from catalog.admin.pages import may_view
 from catalog.documents.mapping import kind_of
@@ -31,6 +31,10 @@ class ShownChange:
     address: str = ""
     differences: Sequence[Row] = ()
     warnings: Sequence[str] = ()
+
+    @property
+    def is_brief(self) -> bool:
+        return is_brief(self.differences)
 
     @property
     def path(self) -> str:

@@ -1,5 +1,6 @@
 """The page that shows the plan of a publish, and asks for it."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -21,6 +22,7 @@ from catalog.actions.snapshots import (
     steps_of,
 )
 from catalog.admin.pages import keep_refusal, person_of, render_page
+from catalog.admin.people.targets import Target, entry_targets
 from catalog.admin.publishing.plans import show_plan
 from catalog.admin.publishing.problems import MAX_SHOWN, show_problems
 from catalog.admin.publishing.warnings import plan_warnings
@@ -59,21 +61,22 @@ def publish_page(request: HttpRequest) -> HttpResponse:
     is_checked = len(changes) <= MAX_CHECKED or attempt.problems is not None
     problems = attempt.problems or (find_problems(changes) if len(changes) <= MAX_CHECKED else [])
     warnings = plan_warnings(changes)
+    listed = [(key, sentence) for key, sentences in sorted(warnings.items()) for sentence in sentences]
+    above, below = listed[:SHOWN_WARNINGS], listed[SHOWN_WARNINGS:]
     live = len(live_keys())
     touched, percent = touched_by(changes), settings.REGISTRY_MASS_CHANGE_PERCENT
     return render_page(
         request,
         "publish.html",
         title="Publish",
-        plan=show_plan(request, changes.values(), warnings=warnings),
+        plan=show_plan(request, changes.values(), warnings=_by_key(below)),
         digest=plan_digest(steps_of(changes)),
         problems=show_problems(request, problems),
         more_problems=max(len(problems) - MAX_SHOWN, 0),
         is_checked=is_checked,
-        warnings=[(key, sentence) for key, sentences in sorted(warnings.items()) for sentence in sentences][
-            :SHOWN_WARNINGS
-        ],
-        more_warnings=max(sum(map(len, warnings.values())) - SHOWN_WARNINGS, 0),
+        warnings=_named(request, above),
+        warned={key for key, _ in above},
+        more_warnings=len(below),
         files=[POINTER_PATH, MANIFEST_PATH],
         groups=sorted({group_of(key) for key in changes}),
         live=Snapshot.objects.filter(state=SnapshotState.LIVE).first(),
@@ -84,6 +87,19 @@ def publish_page(request: HttpRequest) -> HttpResponse:
         percent=percent,
         attempt=attempt,
     )
+
+
+def _by_key(warnings: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for key, sentence in warnings:
+        found[key].append(sentence)
+    return found
+
+
+def _named(request: HttpRequest, warnings: Sequence[tuple[str, str]]) -> list[tuple[Target, str]]:
+    """What each warning is about, by the name of the entry. A query for each kind."""
+    targets = entry_targets(request, {key for key, _ in warnings})
+    return [(targets.get(key, Target(key)), sentence) for key, sentence in warnings]
 
 
 def touched_by(changes: Mapping[str, Change]) -> int:

@@ -51,19 +51,21 @@ def receipt_of(snapshot: Snapshot) -> Receipt:
 
 def _waiting(snapshot: Snapshot) -> Receipt:
     waits = timezone.now() - snapshot.requested_at
-    advice = ""
+    advice, detail = "", "It starts in a moment."
     if waits > PATIENCE:
         beat_at = worker_beat()
         is_silent = beat_at is None or timezone.now() - beat_at > 2 * PATIENCE
-        advice = (
-            "No worker was heard of lately. Tell whoever runs the registry that the worker or beat has stopped; the "
-            "publish starts by itself once they run again."
-            if is_silent
-            else "A worker is running and takes this next."
-        )
+        if is_silent:
+            detail = "It starts once a worker runs."
+            advice = (
+                "No worker was heard of lately. Tell whoever runs the registry that the worker or beat has stopped; "
+                "the publish starts by itself once they run again."
+            )
+        else:
+            detail = "A worker is running and takes this next."
     return Receipt(
-        headline="Waiting for a worker",
-        detail="It starts in a moment.",
+        headline="Waiting to start",
+        detail=detail,
         tone="note",
         seconds=int(waits.total_seconds()),
         seen="",

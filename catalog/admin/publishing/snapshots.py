@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 
+from catalog.admin.direction import isolated_html
 from catalog.admin.pages import render_page
 from catalog.admin.people.records import when
 from catalog.admin.publishing.compare import offered_serials
@@ -34,7 +35,9 @@ TONES = {
 class SnapshotAdmin(ModelAdmin):  # type: ignore[misc]
     """Nothing here is edited; a snapshot is made by publishing."""
 
-    list_display = ("title", "badge", "changed", "note", "requested_by", "asked_at", "live_at")
+    empty_value_display = "—"
+    list_before_template = "admin/catalog/snapshots_explained.html"
+    list_display = ("title", "badge", "changed", "note", "asked_by", "asked_at", "live_at")
     list_filter = ("state",)
     list_select_related = ("requested_by",)
     list_per_page = 50
@@ -51,7 +54,7 @@ class SnapshotAdmin(ModelAdmin):  # type: ignore[misc]
     @admin.display(description="Snapshot", ordering="serial")
     def title(self, snapshot: Snapshot) -> str:
         if snapshot.state not in PUBLISHED:
-            return f"Request {snapshot.pk}"
+            return f"Publish of {when(snapshot.requested_at)}"
         back = f", back to {snapshot.rolled_back_to}" if snapshot.rolled_back_to else ""
         return f"Serial {snapshot.serial}{back}"
 
@@ -62,6 +65,10 @@ class SnapshotAdmin(ModelAdmin):  # type: ignore[misc]
     @admin.display(description="Changes", ordering="change_count")
     def changed(self, snapshot: Snapshot) -> str:
         return f"{snapshot.change_count:,}"  # type: ignore[attr-defined]
+
+    @admin.display(description="Asked by", ordering="requested_by__username")
+    def asked_by(self, snapshot: Snapshot) -> str:
+        return isolated_html(snapshot.requested_by or "the system")
 
     @admin.display(description="Asked for", ordering="requested_at")
     def asked_at(self, snapshot: Snapshot) -> str:

@@ -44,7 +44,8 @@ def plan_warnings(changes: Mapping[str, Change]) -> dict[str, list[str]]:
     for key, users in _users_of(fading, [*planned, *_live_uses(changes, fading)]).items():
         warnings[key].append(f"It is {fading[key]}, and used by {_names(users)}.")
     for key, used in _fading_uses(changes, planned).items():
-        warnings[key].append(f"It uses what is {' or '.join(sorted(set(used.values())))}: {_names(list(used))}.")
+        which = " or ".join(sorted({lifecycle for _, lifecycle in used}))
+        warnings[key].append(f"It uses what is {which}: {_names([isolated(name) for name, _ in used])}.")
     return dict(warnings)
 
 
@@ -98,23 +99,26 @@ def _users_of(fading: Mapping[str, str], uses: Sequence[Use]) -> dict[str, list[
     return users
 
 
-def _fading_uses(changes: Mapping[str, Change], planned: Sequence[Use]) -> dict[str, dict[str, str]]:
-    """Key of a stack of the plan -> what it uses that is, or then will be, deprecated or disabled: key -> which."""
-    lifecycles = _live_lifecycles({use.used for use in planned})
-    lifecycles |= {key: change.new.lifecycle for key, change in changes.items() if change.new}
-    found: dict[str, dict[str, str]] = defaultdict(dict)
+def _fading_uses(changes: Mapping[str, Change], planned: Sequence[Use]) -> dict[str, list[tuple[str, str]]]:
+    """Key of a stack of the plan -> (name, lifecycle) of what it uses that then will be deprecated or disabled."""
+    known = _named_lifecycles({use.used for use in planned})
+    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for use in planned:
-        if lifecycles.get(use.used) in FADING:
-            found[use.stack][use.used] = lifecycles[use.used]
+        name, lifecycle = known.get(use.used, (use.used, ""))
+        change = changes.get(use.used)
+        will_be = change.new.lifecycle if change and change.new else lifecycle
+        if will_be in FADING:
+            found[use.stack].append((name, will_be))
     return found
 
 
-def _live_lifecycles(keys: set[str]) -> dict[str, str]:
-    lifecycles: dict[str, str] = {}
+def _named_lifecycles(keys: set[str]) -> dict[str, tuple[str, str]]:
+    """Key -> name and lifecycle as it is live, "" if it is not."""
+    known: dict[str, tuple[str, str]] = {}
     for model in (Provider, Builder) if keys else ():
-        live = model.objects.filter(key__in=keys, live_revision__isnull=False)
-        lifecycles.update(live.values_list("key", "live_revision__lifecycle"))
-    return lifecycles
+        rows = model.objects.filter(key__in=keys).values_list("key", "display_name", "live_revision__lifecycle")
+        known |= {key: (name, lifecycle or "") for key, name, lifecycle in rows}
+    return known
 
 
 def _names(names: Sequence[str]) -> str:

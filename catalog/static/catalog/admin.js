@@ -28,7 +28,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const label = button.textContent;
     button.hidden = false;
     button.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+      await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
       button.textContent = "Copied";
       setTimeout(() => { button.textContent = label; }, 2000);
     });
@@ -42,6 +42,29 @@ document.addEventListener("DOMContentLoaded", () => {
     const isAlone = control && !control.getAttribute("aria-label") && control.textContent.trim() === icon.textContent.trim();
     if (!isAlone) icon.setAttribute("aria-hidden", "true");
     else if (control.title) control.setAttribute("aria-label", control.title);
+  });
+});
+
+// Words in charts have the colour of other quiet words; a canvas does not follow the theme by itself.
+document.addEventListener("DOMContentLoaded", () => {
+  if (!window.Chart) return;
+  const paint = () => {
+    const color = getComputedStyle(document.documentElement).getPropertyValue("--rg-muted").trim();
+    window.Chart.defaults.color = color;
+    Object.values(window.Chart.instances).forEach((chart) => {
+      Object.values(chart.options.scales).forEach((scale) => { scale.ticks.color = color; });
+      chart.options.plugins.legend.labels.color = color;
+      chart.update("none");
+    });
+  };
+  paint();
+  new MutationObserver(paint).observe(document.documentElement, { attributeFilter: ["class"] });
+});
+
+// On narrow screens a list's cells carry their column's title; that of a model's own field begins with a small letter.
+document.addEventListener("DOMContentLoaded", () => {
+  document.querySelectorAll("#result_list [data-label]").forEach((cell) => {
+    cell.dataset.label = cell.dataset.label.charAt(0).toUpperCase() + cell.dataset.label.slice(1);
   });
 });
 

@@ -82,7 +82,9 @@ def test_making_is_kept_in_the_audit(owner: User) -> None:
 
     record = AuditRecord.objects.get()
     assert (record.by, record.verb, record.object_name) == (owner, "permissions_changed", "owner")
-    assert record.detail == f"token {token.public_id} made: Nightly build; entries:read, entries:write; 90 days"
+    assert (
+        record.detail == f"API token “Nightly build” ({token.public_id}) made for 90 days: entries:read, entries:write"
+    )
     assert (token.scopes, token.provider_types) == (["entries:read", "entries:write"], ["cms", "ssg"])
 
 
@@ -201,7 +203,7 @@ def test_revoked_token_opens_nothing_at_once(owner: User) -> None:
     assert kept is not None
     assert find_token(text) is None
     assert state_of(Token.objects.get()) == TokenState.REVOKED
-    assert AuditRecord.objects.latest("pk").detail == f"token {token.public_id} revoked: Nightly build"
+    assert AuditRecord.objects.latest("pk").detail == f"API token “Nightly build” ({token.public_id}) revoked"
     with pytest.raises(RefusedError, match="revoked already"):
         revoke_token(token, by=owner)
 

@@ -13,7 +13,15 @@ pytestmark = pytest.mark.django_db
 
 
 def test_home_of_an_empty_registry_says_so(browsers: Browsers) -> None:
-    assert "Nothing is published yet" in browsers["editor"].get("/admin/").content.decode()
+    answer = browsers["editor"].get("/admin/")
+    page = answer.content.decode()
+
+    assert "Nothing is published yet" in page
+    assert ("/admin/catalog/provider/add/" in page, "All is well" in page, answer.context["chart"]) == (
+        True,
+        False,
+        None,
+    )
 
 
 def test_home_says_what_is_live(browsers: Browsers) -> None:
@@ -23,7 +31,7 @@ def test_home_says_what_is_live(browsers: Browsers) -> None:
     page = browsers["editor"].get("/admin/").content.decode()
 
     assert "Serial 1 is live" in page
-    assert "All is well." in page
+    assert "All is well" in page
 
 
 def test_home_warns_of_a_pointer_that_is_not_renewed(browsers: Browsers) -> None:
@@ -34,4 +42,4 @@ def test_home_warns_of_a_pointer_that_is_not_renewed(browsers: Browsers) -> None
     page = browsers["editor"].get("/admin/").content.decode()
 
     assert "was not renewed: is beat running?" in page
-    assert "All is well." not in page
+    assert "All is well" not in page

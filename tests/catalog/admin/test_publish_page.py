@@ -38,7 +38,7 @@ def test_plan_shows_every_change_with_its_differences(browsers: Browsers) -> Non
             "removed",
             [
                 ("/lifecycle/reason", "", "Nobody used it"),
-                ("/lifecycle/since", "", "2026-01-01"),
+                ("/lifecycle/since", "", "1 Jan 2026"),
                 ("/lifecycle/state", "", "Removed"),
             ],
         ),
@@ -126,11 +126,14 @@ def test_problems_are_shown_with_the_way_to_the_field_instead_of_the_button(brow
     asked = ask(browsers["publisher"], note="Kept")
 
     shown = {name: answer.context["problems"] for name, answer in answers.items()}
-    assert [(each.key, each.where, each.message, each.address) for each in shown["administrator"]] == [
+    assert [
+        (each.name, each.entry_address, each.where, each.message, each.address) for each in shown["administrator"]
+    ] == [
         (
-            "stacks/foundation/marketing",
+            "Marketing",
+            page_of(Stack.objects.get()),
             "Providers / cms",
-            "providers/cms/sanity is not published and not part of this publish.",
+            "It needs Sanity CMS, which is not published. Have Sanity CMS approved too, or choose another one.",
             f"{page_of(Stack.objects.get())}#id_providers",
         )
     ]
@@ -197,7 +200,20 @@ def test_second_press_leads_to_the_publish_that_waits(browsers: Browsers) -> Non
     assert other.context["attempt"].message == "A publish is waiting already; it will be done in a moment."
     page = sentences(other)
     assert "A publish that publisher asked for is waiting" in page
-    assert (f'href="{SNAPSHOTS}{waiting.pk}/change/"' in page, 'value="Mine"' in page) == (True, True)
+    assert (f'href="{SNAPSHOTS}{waiting.pk}/change/"' in page, "Your note was: “Mine”" in page) == (True, True)
+
+
+def test_nothing_can_be_pressed_while_a_publish_waits(browsers: Browsers) -> None:
+    save("provider", SANITY)
+    ask(browsers["publisher"])
+
+    waiting = browsers["publisher"].get(PUBLISH).content.decode()
+    Snapshot.objects.update(state="failed")
+    again = browsers["publisher"].get(PUBLISH).content.decode()
+
+    assert ("Publish 1 change<" in waiting, "A publish waits already" in waiting) == (False, True)
+    assert ("Skip to publishing" in waiting, "Skip to publishing" in again) == (False, True)
+    assert ("Publish 1 change<" in again, "A publish waits already" in again) == (True, False)
 
 
 def test_press_while_a_worker_is_at_it_makes_no_second_snapshot(browsers: Browsers) -> None:

@@ -91,6 +91,27 @@ def test_withdrawing_on_the_page_takes_the_approval_back(browsers: Browsers) -> 
     assert sanity().approved_revision is None
 
 
+def test_approved_revision_leads_to_the_plan_for_who_may_publish(browsers: Browsers) -> None:
+    save("provider", SANITY)
+
+    pages = {name: browsers[name].get(page_of(sanity(), "review")).content.decode() for name in ("publisher", "editor")}
+
+    assert {name: "See the plan and publish</a>" in page for name, page in pages.items()} == {
+        "publisher": True,
+        "editor": False,
+    }
+
+
+def test_rejected_revision_leads_to_the_form_for_who_may_change_it(browsers: Browsers) -> None:
+    rename("New")
+    browsers["publisher"].post(page_of(sanity(), "review"), {"decision": "reject", "number": "1", "comment": "No"})
+
+    link = f'href="{page_of(sanity())}">Change the entry</a>'
+    pages = {name: browsers[name].get(page_of(sanity(), "review")).content.decode() for name in ("publisher", "editor")}
+
+    assert {name: link in page for name, page in pages.items()} == {"publisher": False, "editor": True}
+
+
 def test_own_work_is_refused_with_a_message_under_four_eyes(browsers: Browsers, settings: Settings) -> None:
     settings.REGISTRY_FOUR_EYES = True
     administrator = User.objects.get(username="administrator")

@@ -50,7 +50,7 @@ def test_selection_is_edited_in_three_steps(browsers: Browsers) -> None:
         ("Tina", "update"),
         ("Decap", "unchanged"),
     ]
-    assert "Write 2 entries" in shown.content.decode()
+    assert "Save 2 drafts" in shown.content.decode()
     assert written.redirect_chain == [(PROVIDERS, 302)]
     assert messages(written) == ["2 providers changed; each has a new draft revision to approve."]
     assert set(Provider.objects.values_list("currency", flat=True)) == {"EUR"}
@@ -118,7 +118,7 @@ def test_entries_that_cannot_take_it_are_shown_and_left_out(browsers: Browsers) 
     ]
     assert "Write " not in shown.content.decode()
     assert [row["name"] for row in rest.context["rows"]] == ["Decap", "Sanity CMS", "Tina"]
-    assert "Write 3 entries" in rest.content.decode()
+    assert "Save 3 drafts" in rest.content.decode()
 
 
 def test_stale_preview_is_refused_and_shown_again(browsers: Browsers) -> None:
@@ -220,3 +220,14 @@ def test_long_preview_is_shown_in_pages(browsers: Browsers) -> None:
 
     assert [row["name"] for row in page.context["rows"]] == ["P50", "P51"]
     assert len(page.context["entries"].split(",")) == 52
+
+
+def test_preview_calls_a_choice_by_its_label(browsers: Browsers) -> None:
+    save_three()
+    entries = select(browsers["editor"]).context["entries"]
+
+    shown = preview(
+        browsers["editor"], entries, **{"op-complexity_level": "set", "value-complexity_level": "low_to_medium"}
+    )
+
+    assert '<span class="rg-chip"><bdi>Low to medium</bdi></span>' in shown.content.decode()

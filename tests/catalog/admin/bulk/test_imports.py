@@ -48,10 +48,10 @@ def test_file_is_looked_at_and_then_written(browsers: Browsers) -> None:
     written = browsers["editor"].post(shown.request["PATH_INFO"], {"note": "Names"}, follow=True)
 
     assert rows == [(3, "Sanity", "changed", 1), (2, "Tina", "new", 6), (4, "Decap", "unchanged", 0)]
-    assert "Write 2 entries" in shown.content.decode()
+    assert "Save 2 drafts" in shown.content.decode()
     assert messages(written) == ["All of it is written. Each entry has a new draft revision to approve."]
     assert [(row["line"], len(row["differences"])) for row in written.context["rows"]] == [(3, 1), (2, 6), (4, 0)]
-    assert "Write 2 entries" not in written.content.decode()
+    assert "Save 2 drafts" not in written.content.decode()
     assert (sanity().display_name, Provider.objects.count()) == ("Sanity", 3)
     assert Revision.objects.filter(source="import", author__username="editor").count() == 2
 

@@ -41,6 +41,20 @@ def test_both_versions_are_shown_and_nothing_is_saved(browsers: Browsers) -> Non
     assert (Revision.objects.count(), document_of(sanity())["best_for"]) == (2, "Theirs")
 
 
+def test_conflict_is_told_once_with_its_tick_beside_the_button(browsers: Browsers) -> None:
+    save("provider", SANITY)
+    mine = start(browsers["editor"], sanity(), best_for="Mine")
+    save_theirs("provider", {**SANITY, "best_for": "Theirs"})
+
+    once = sentences(browsers["editor"].post(page_of(sanity()), mine))
+    wrong = sentences(browsers["editor"].post(page_of(sanity()), {**mine, "icon": "Not An Icon"}))
+
+    assert ("administrator saved revision 2 of this entry" in once, "what is said below" in wrong) == (False, False)
+    bar = once.partition('id="submit-row"')[2]
+    assert ('name="seen_revision" value="2" form="provider_form"' in bar, "Save as a draft" in bar) == (True, True)
+    assert (once.count('name="seen_revision"'), ">Icon</a>" in wrong) == (1, True)
+
+
 def test_merged_form_saves_both_after_the_tick(browsers: Browsers) -> None:
     save("provider", SANITY)
     mine = start(browsers["editor"], sanity(), best_for="Mine", icon="mine")

@@ -86,6 +86,8 @@ def test_replacement_may_be_given_by_its_name(browsers: Browsers) -> None:
     post(browsers, replacement="  decap cms ")
 
     assert sanity().lifecycle_replacement == "providers/cms/decap"
+    decap = Provider.objects.get(slug="decap")
+    assert f'Use instead: <a class="rg-link" href="{page_of(decap)}"><bdi>Decap CMS</bdi></a>' in page(browsers)
 
 
 def test_name_of_two_entries_is_no_replacement(browsers: Browsers) -> None:
@@ -163,7 +165,9 @@ def test_removal_is_refused_and_says_who_uses_it(browsers: Browsers, service: No
         assert f'href="{stack}"' in text
         assert 'href="/services/1/"' in text
         assert "<script>alert(1)" not in text
-    assert answer.context["errors"]["page"].startswith("providers/cms/sanity cannot be removed while it is used")
+    assert answer.context["errors"]["page"] == (
+        "Sanity CMS cannot be removed: 2 entries or services still use it (listed below)."
+    )
     assert sanity().lifecycle_state == "active"
 
 

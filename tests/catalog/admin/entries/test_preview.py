@@ -42,7 +42,7 @@ def test_draft_says_that_nothing_is_live(browsers: Browsers) -> None:
     assert json.loads(answer.context["new_text"]).items() >= SANITY.items()
     assert answer.context["live_text"] == ""
     assert "Nothing of this is live." in page
-    assert "draft, not live" in page
+    assert "Draft, not live" in page
     assert "https://registry.test/providers/cms/sanity.json" in page
     assert 'href="https://registry.test' not in page
     assert sanity().latest_revision is not None
@@ -93,7 +93,7 @@ def test_draft_of_a_live_entry_shows_both_and_what_differs(browsers: Browsers) -
     assert answer.context["live_text"] == stored()
     assert "The newest revision is not live." in answer.content.decode()
     assert "<script>alert(1)" not in answer.content.decode()
-    assert "approved, not live" in approved
+    assert "Approved, not live" in approved
 
 
 def test_removed_entry_has_no_document(browsers: Browsers) -> None:

@@ -16,6 +16,8 @@ def test_values_are_shown_in_words(browsers: Browsers) -> None:
 
     assert '<span class="rg-chip">structured content</span>' in shown
     assert '<span class="rg-chip">providers/cms/old_sanity</span>' in shown
+    assert "cms_tier_service" not in shown
+    assert "cms tier service" in shown
     assert "65 to 280 USD" in shown
     assert "1,440 to 3,360 USD" in shown
     assert "Change note" not in shown

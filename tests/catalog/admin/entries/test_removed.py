@@ -53,7 +53,7 @@ def test_removed_entries_of_all_kinds_are_listed_latest_first(browsers: Browsers
         "administrator": 200,
     }
     assert keys(answers["editor"]) == ["providers/cms/sanity", "builders/hugo", "stacks/foundation/marketing"]
-    buttons = {name: "Undelete</button>" in answers[name].content.decode() for name in ("editor", "publisher")}
+    buttons = {name: "Bring back</button>" in answers[name].content.decode() for name in ("editor", "publisher")}
     assert buttons == {"editor": True, "publisher": False}
     assert f'href="{REMOVED}"' in browsers["publisher"].get("/admin/").content.decode()
     assert "<script>alert(1)" not in answers["editor"].content.decode()

@@ -56,6 +56,7 @@ def test_suggestions_are_what_holds_the_typed_text(
 
 def test_the_most_used_word_comes_first_and_keys_have_names(catalogue: Browsers) -> None:
     assert suggestions(catalogue["editor"], "key_features")[0] == ("webhook_automation", "")
+    assert suggestions(catalogue["editor"], "category") == [("cms_tier_service", "cms tier service")]
     assert suggestions(catalogue["editor"], "providers", "san") == [("providers/cms/sanity", "Sanity CMS")]
 
 

@@ -57,8 +57,8 @@ def test_live_serial_is_told_with_who_when_and_why(by_role: Browsers) -> None:
     page = text_of(by_role["Viewer"])
 
     assert f"Published on {live.published_at:%-d %b %Y, %H:%M} UTC by Publisher: “Prices of 2030”." in page
-    assert "Readers trust it for 6 days more, until" in page
-    assert "A worker was heard of" in page
+    assert "It stays valid until" in page
+    assert "The worker that publishes is running (last sign of life" in page
 
 
 def test_way_to_readers_is_told(by_role: Browsers, settings: Settings) -> None:
@@ -110,8 +110,30 @@ def test_running_publish_and_failures_are_told(by_role: Browsers) -> None:
     page = text_of(by_role["Viewer"])
 
     assert "A publish is waiting" in page
+    assert ("The last publish failed" in page, "Publishes that failed lately" in page, "All is well" in page) == (
+        True,
+        True,
+        False,
+    )
     assert f"/admin/catalog/snapshot/{failed.pk}/change/" in page
     assert ("The store refused." in page, ATTACK in page) == (True, False)
+
+
+def test_failure_before_what_is_live_is_history(by_role: Browsers) -> None:
+    save("provider", SANITY)
+    failed = request_snapshot(by=None, in_background=False)
+    claim(failed.pk)
+    fail(failed.pk, "The store refused.")
+    publish()
+
+    page = text_of(by_role["Viewer"])
+
+    assert ("All is well" in page, "Earlier publishes that failed" in page, "The store refused." in page) == (
+        True,
+        True,
+        True,
+    )
+    assert "The last publish failed" not in page
 
 
 def test_old_failures_are_history(by_role: Browsers) -> None:

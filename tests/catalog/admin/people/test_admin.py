@@ -238,3 +238,26 @@ def test_accounts_are_called_people_and_roles_everywhere(by_role: Browsers) -> N
     assert [title in page for page, title in zip(seen, ("People", "People", "Roles", "Roles"), strict=True)] == [
         True
     ] * 4
+
+
+def test_form_says_that_there_is_a_password_and_nothing_of_what_is_stored(by_role: Browsers) -> None:
+    person = User.objects.get(username="Editor")
+    person.set_password(PASSWORD)
+    person.save()
+
+    page = by_role["Superuser"].get(f"/admin/auth/user/{person.pk}/change/").content.decode()
+    without = by_role["Superuser"].get(f"/admin/auth/user/{User.objects.get(username='Viewer').pk}/change/")
+
+    assert ("Change the password" in page, 'href="../password/"' in page) == (True, True)
+    assert [part in page for part in ("algorithm", person.password.split("$")[0], person.password[-8:])] == [False] * 3
+    assert "Set a password" in without.content.decode()
+
+
+def test_permissions_are_named_by_what_they_allow(by_role: Browsers) -> None:
+    form = by_role["Superuser"].get("/admin/auth/group/add/").context["adminform"].form
+
+    labels = [label for _, label in form.fields["permissions"].choices]
+
+    assert {"See roles", "Change people", "Add providers", "See the audit log"} <= set(labels)
+    assert {"Approve revisions for publishing", "Change config schemas"} <= set(labels)
+    assert [label for label in labels if label.startswith("Can ")] == []

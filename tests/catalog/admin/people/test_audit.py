@@ -1,5 +1,6 @@
 """The activity feed and the audit log: who did what, for those who may read it, however long it is."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from catalog.admin.people import records
 from catalog.models import AuditRecord, Snapshot
 from catalog.models.audit import Verb
-from tests.catalog.admin.pages import Browsers, messages
+from tests.catalog.admin.pages import Browsers, messages, page_of
 from tests.factories import SANITY, builder_document, publish, sanity, save, stack_document
 
 pytestmark = pytest.mark.django_db
@@ -251,3 +252,31 @@ def test_lists_take_the_same_queries_however_long(address: str, by_role: Browser
         counts.append(len(queries))
 
     assert counts[1] == counts[2]
+
+
+def test_record_names_what_it_is_about_and_leads_there(by_role: Browsers) -> None:
+    save("provider", SANITY, User.objects.get(username="Editor"))
+    snapshot = publish(by=User.objects.get(username="Publisher"))
+    records = AuditRecord.objects.filter(verb__in=("created", "publish_requested")).order_by("pk")
+
+    created, asked = (by_role["Viewer"].get(f"{FEED}{record.pk}/change/").content.decode() for record in records)
+
+    assert ("Created Sanity CMS" in created, page_of(sanity()) in created) == (True, True)
+    assert ("Publish asked for Serial 1" in asked, f"/admin/catalog/snapshot/{snapshot.pk}/change/" in asked) == (
+        True,
+        True,
+    )
+
+
+def test_refused_page_is_told_in_words(by_role: Browsers) -> None:
+    by_role["Viewer"].get("/admin/catalog/provider/add/")
+
+    record = AuditRecord.objects.get(verb="refused")
+
+    assert record.detail == "Opening this page was refused"
+
+
+def test_what_is_counted_below_the_list_are_events(story: Browsers) -> None:
+    page = " ".join(story["Viewer"].get(FEED).content.decode().split())
+
+    assert re.search(r"\d+ events <", page)

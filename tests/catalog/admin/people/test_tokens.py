@@ -72,6 +72,20 @@ def test_what_cannot_be_is_said_at_its_field(sent: dict[str, Any], field: str, m
     assert Token.objects.count() == 0
 
 
+def test_two_mistakes_are_told_at_once(by_role: Browsers) -> None:
+    answer = by_role["Editor"].post(TOKENS, {**NEW, "name": "", "days": "900"})
+
+    assert answer.context["asked"].errors.keys() == {"name", "days"}
+
+
+def test_new_token_can_be_copied_with_nothing_else_to_fill_in(by_role: Browsers) -> None:
+    made = by_role["Editor"].post(TOKENS, NEW).content.decode()
+    before = by_role["Editor"].get(TOKENS).content.decode()
+
+    assert ('data-copy="new-token"' in made, 'id="new"' in made, "All tokens" in made) == (True, False, True)
+    assert ('id="new"' in before, before.index('id="list"') < before.index('id="new"')) == (True, True)
+
+
 @pytest.mark.parametrize(
     ("role", "scopes"),
     [

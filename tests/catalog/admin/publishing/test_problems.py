@@ -28,6 +28,20 @@ def test_problem_of_the_lifecycle_leads_to_the_page_where_it_is_put_right(browse
     assert 'id="replacement"' in page
 
 
+def test_what_is_missing_is_named_with_what_to_do(browsers: Browsers) -> None:
+    save("provider", provider_document("tina"))
+    save("stack", stack_document(providers={"cms": ["tina"]}))
+    gone = {"state": "removed", "since": "2026-01-01", "reason": "Old"}
+    save("provider", provider_document("tina", lifecycle=gone))
+
+    (problem,) = browsers["administrator"].get(PUBLISH).context["problems"]
+
+    assert (problem.name, problem.message) == (
+        "Marketing",
+        "It needs Tina, which is removed. Bring Tina back, or choose another one.",
+    )
+
+
 def test_problem_beyond_a_persons_type_limits_leads_nowhere(browsers: Browsers) -> None:
     save("provider", provider_document("tina"), User.objects.get(username="editor"), approved=False)
     save("provider", {**SANITY, "lifecycle": FADING})

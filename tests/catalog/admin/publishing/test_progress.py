@@ -37,7 +37,7 @@ def progress(browsers: Browsers, snapshot: Snapshot) -> dict[str, Any]:
 def test_request_that_waits_says_so_and_after_a_while_why(browsers: Browsers, waiting: Snapshot) -> None:
     assert progress(browsers, waiting) == {
         "state": "pending",
-        "headline": "Waiting for a worker",
+        "headline": "Waiting to start",
         "detail": "It starts in a moment.",
         "advice": "",
         "seconds": 0,
@@ -48,7 +48,8 @@ def test_request_that_waits_says_so_and_after_a_while_why(browsers: Browsers, wa
     change(waiting, requested_at=timezone.now() - timedelta(minutes=2))
     assert progress(browsers, waiting)["advice"].startswith("No worker was heard of lately.")
     Heartbeat.objects.create(name="worker", beat_at=timezone.now())
-    assert progress(browsers, waiting)["advice"] == "A worker is running and takes this next."
+    told = progress(browsers, waiting)
+    assert (told["detail"], told["advice"]) == ("A worker is running and takes this next.", "")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from catalog.actions.snapshots import request_snapshot
 from catalog.models import Snapshot
-from tests.catalog.admin.pages import SNAPSHOTS, Browsers
+from tests.catalog.admin.pages import SNAPSHOTS, Browsers, sentences
 from tests.catalog.admin.plans import plan_of
 from tests.factories import SANITY, provider_document, publish, sanity, save
 
@@ -123,3 +123,15 @@ def test_request_that_waits_shows_what_was_asked_for(browsers: Browsers) -> None
     assert '<noscript><meta http-equiv="refresh"' in page
     assert f'data-progress="{SNAPSHOTS}{snapshot.pk}/progress/"' in page
     assert 'aria-live="polite"' in page
+
+
+def test_list_calls_what_has_no_serial_by_its_time_and_nobody_the_system(browsers: Browsers) -> None:
+    save("provider", SANITY)
+    failed = request_snapshot(by=None, in_background=False)
+    Snapshot.objects.filter(pk=failed.pk).update(state="failed", requested_at="2030-01-02T03:04:00Z")
+    publish(by=User.objects.get(username="publisher"))
+
+    page = " ".join(sentences(browsers["editor"].get(SNAPSHOTS)).replace("\N{NO-BREAK SPACE}", " ").split())
+
+    assert ("Publish of 2 Jan 2030, 03:04 UTC" in page, ">Serial 1<" in page) == (True, True)
+    assert (">the system<" in page, ">publisher<" in page, "gets the next serial number" in page) == (True, True, True)

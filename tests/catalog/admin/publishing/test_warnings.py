@@ -7,9 +7,10 @@ from django.contrib.auth.models import User
 
 from catalog.admin.publishing.publish import SHOWN_WARNINGS
 from catalog.admin.publishing.warnings import plan_warnings
+from catalog.models import find_entry
 from catalog.publishing.candidate import collect_changes
 from catalog.usage import Use, forget_users, register_users
-from tests.catalog.admin.pages import PUBLISH, Browsers
+from tests.catalog.admin.pages import PUBLISH, Browsers, page_of, sentences
 from tests.factories import SANITY, builder_document, provider_document, publish, save, stack_document
 
 pytestmark = pytest.mark.django_db
@@ -85,29 +86,31 @@ def test_stack_that_begins_to_use_what_faded_before_is_told() -> None:
     publish()
     save("stack", stack("three"))
 
-    assert plan_warnings(collect_changes()) == {
-        "stacks/foundation/three": ["It uses what is deprecated: providers/cms/sanity."]
-    }
+    assert plan_warnings(collect_changes()) == {"stacks/foundation/three": ["It uses what is deprecated: Sanity CMS."]}
 
 
-def test_page_tells_warnings_before_the_plan_and_at_their_change(browsers: Browsers) -> None:
+def test_page_tells_warnings_by_name_before_the_plan_and_points_to_them_at_their_change(browsers: Browsers) -> None:
     save("provider", provider_document("tina", lifecycle=lifecycle("removed")))
     save("provider", {**SANITY, "lifecycle": lifecycle("deprecated")})
     save("provider", provider_document("decap"))
 
-    page = " ".join(browsers["publisher"].get(PUBLISH).content.decode().split())
+    page = " ".join(sentences(browsers["publisher"].get(PUBLISH)).split())
 
     rest = page.partition('id="warnings">Before you publish</h2>')[2]
     summary, _, plan = rest.partition("</section>")
     gone = "It is live, and goes away: readers who ask for it get nothing."
     fading = "It is deprecated, and used by the stack One, the stack Two."
     assert [part.split("</li>")[0] for part in summary.split("<li>")[1:]] == [
-        f"<strong>providers/cms/sanity</strong>: {fading}",
-        f"<strong>providers/cms/tina</strong>: {gone}",
+        f"<strong>{link_to('providers/cms/sanity', 'Sanity CMS')}</strong>: {fading}",
+        f"<strong>{link_to('providers/cms/tina', 'Tina')}</strong>: {gone}",
     ]
-    cards = {card.split("</h3>")[0].rpartition("<bdi>")[2]: card for card in plan.split("<article")[1:]}
-    told = {name.removesuffix("</bdi></a>"): _warnings_of(card) for name, card in cards.items()}
-    assert told == {"Decap": [], "Sanity CMS": [fading], "Tina": [gone]}
+    cards = {card.split("</a></h3>")[0].rpartition(">")[2]: card for card in plan.split("<article")[1:]}
+    assert {name: 'href="#warnings">Warning, see above<' in card for name, card in cards.items()} == {
+        "Decap": False,
+        "Sanity CMS": True,
+        "Tina": True,
+    }
+    assert (plan.count(gone), plan.count(fading)) == (0, 0)
 
 
 def test_more_warnings_than_fit_are_counted_on_the_page(browsers: Browsers) -> None:
@@ -119,10 +122,13 @@ def test_more_warnings_than_fit_are_counted_on_the_page(browsers: Browsers) -> N
 
     page = browsers["publisher"].get(PUBLISH).content.decode()
 
-    summary = page.partition('id="warnings"')[2].partition("</section>")[0]
+    summary, _, plan = page.partition('id="warnings"')[2].partition("</section>")
     assert (summary.count("<li>"), "and 2 more." in summary) == (SHOWN_WARNINGS, True)
+    told = plan.count('<span class="rg-badge rg-badge--warn">Warning</span> <bdi>It is live, and goes away')
+    assert (told, plan.count("Warning, see above")) == (2, SHOWN_WARNINGS)
 
 
-def _warnings_of(card: str) -> list[str]:
-    sentences = card.split('<span class="rg-badge rg-badge--warn">Warning</span>')[1:]
-    return [each.partition("</p>")[0].replace("<bdi>", "").replace("</bdi>", "").strip() for each in sentences]
+def link_to(key: str, name: str) -> str:
+    entry = find_entry(key)
+    assert entry is not None
+    return f'<a class="rg-link" href="{page_of(entry)}">{name}</a>'
