@@ -67,9 +67,10 @@ class Deployment(models.Model):
     """queued -> fetching -> building -> deploying -> succeeded; or failed, cancelled, superseded.
 
     Who holds `lease` may write, until `lease_expires_at`; every write names it. `after` is when it may be claimed.
-    What it ran with, by the kind of backend: `backends` are exact versions, `configs`, and `schemas` their digests;
-    `revision` is what the source was resolved to, `artifact_of` the deployment that a rollback brings back. `release`
-    is what the target answered, `replaces` what was live before. `steps` is a list of `{step, connection, seconds}`.
+    What it ran with, by the kind of backend: `backends` are `{"backend": key@major, "version": exact}`, `configs`, and
+    `schemas` their digests; a rollback runs with a target alone. `revision` is what the source was resolved to,
+    `artifact_of` the deployment that a rollback brings back. `release` is what the target answered, `replaces` what
+    was live before. `steps` is a list of `{step, connection, seconds}`.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -1,4 +1,4 @@
-"""What a deployment runs with is written down before it runs: versions, configs, digests of schemas, the serial."""
+"""What a deployment runs with is written down before it runs: backends, configs, digests of schemas, the serial."""
 
 import hashlib
 import json
@@ -9,12 +9,10 @@ from typing import Any
 from catalog.models import Snapshot
 from catalog.models.snapshots import SnapshotState
 from catalog.schemas.configs import judge_config
-from deployments.builds import get_build
 from deployments.contract import Backend, PermanentError
 from deployments.models import BackendKind, Connection, Deployment, Service
+from deployments.runner.choices import chosen_backends
 from deployments.runner.claims import record
-from deployments.sources import get_source
-from deployments.targets import get_target
 
 
 def prepare(deployment: Deployment, lease: uuid.UUID) -> None:
@@ -22,30 +20,24 @@ def prepare(deployment: Deployment, lease: uuid.UUID) -> None:
 
     Raises BackendMissingError, PermanentError, LostLeaseError.
     """
-    backends = backends_of(deployment.service)
+    backends = chosen_backends(deployment)
     if not deployment.configs:
         deployment.configs = configs_of(deployment)
     for kind, backend in backends.items():
         if not Connection.objects.filter(kind=kind, backend=backend.info.spec, is_enabled=True).exists():
             # With a connection its config counts too; that is judged when one is chosen.
             checked_config(deployment, kind, backend)
+    deployment.backends = {
+        kind: {"backend": backend.info.spec, "version": backend.info.version} for kind, backend in backends.items()
+    }
     record(
         deployment.pk,
         lease,
         configs=deployment.configs,
-        backends={kind: backend.info.version for kind, backend in backends.items()},
+        backends=deployment.backends,
         schemas={kind: digest_of(backend.info.schema) for kind, backend in backends.items()},
         registry_serial=Snapshot.objects.filter(state=SnapshotState.LIVE).values_list("serial", flat=True).first(),
     )
-
-
-def backends_of(service: Service) -> dict[str, Backend]:
-    """The three backends of a service by their kind. Raises BackendMissingError."""
-    return {
-        BackendKind.SOURCE: get_source(service.source_backend),
-        BackendKind.BUILD: get_build(service.build_backend),
-        BackendKind.TARGET: get_target(service.target_backend),
-    }
 
 
 def checked_config(
@@ -59,7 +51,12 @@ def checked_config(
     problems |= set() if problems else set(backend.check_config(config))
     if problems:
         message = "; ".join(f"{kind}{problem.path}: {problem.message}" for problem in sorted(problems))
-        raise PermanentError(message, hint="Change the config of the service.")
+        hint = (
+            "Deploy the service as it is now instead."
+            if deployment.artifact_of_id
+            else "Change the config of the service."
+        )
+        raise PermanentError(message, hint=hint)
     return config
 
 

@@ -13,7 +13,6 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from deployments.builds import get_build
 from deployments.contract import (
     Artifact,
     Kind,
@@ -21,7 +20,6 @@ from deployments.contract import (
     Release,
     Source,
     StoppedError,
-    TargetBackend,
     TransientError,
 )
 from deployments.models import Artifact as ArtifactRow
@@ -29,13 +27,12 @@ from deployments.models import BackendKind, Deployment, DeploymentState
 from deployments.models.deployments import MAX_ATTEMPTS
 from deployments.runner.artifacts import Caps, keep, stage, verify
 from deployments.runner.attempt import Attempt
+from deployments.runner.choices import build_of, source_of, target_of
 from deployments.runner.claims import LostLeaseError
 from deployments.runner.failover import failing_over
 from deployments.runner.flips import give_back, take_over
 from deployments.runner.folders import remove_tree
 from deployments.runner.preparing import checked_config
-from deployments.sources import get_source
-from deployments.targets import get_target
 
 
 def run_steps(attempt: Attempt) -> None:
@@ -71,7 +68,7 @@ def make_artifact(attempt: Attempt) -> Artifact:
 
 
 def fetch(attempt: Attempt) -> Source:
-    backend = get_source(attempt.deployment.service.source_backend)
+    backend = source_of(attempt.deployment)
     folder = attempt.context.work / "source"
 
     def fetch_with(config: Mapping[str, Any]) -> Source:
@@ -87,7 +84,7 @@ def fetch(attempt: Attempt) -> Source:
 
 
 def build(attempt: Attempt, source: Source) -> Artifact:
-    backend = get_build(attempt.deployment.service.build_backend)
+    backend = build_of(attempt.deployment)
     folder = attempt.context.work / "output"
 
     def build_with(config: Mapping[str, Any]) -> None:
@@ -121,7 +118,7 @@ def keep_artifact(attempt: Attempt, made: Artifact) -> Path:
 
 def make_live(attempt: Attempt, artifact: Artifact) -> None:
     """Upload, probe, flip, activate. A target never fails over: it would be live in two places."""
-    backend = get_target(attempt.service.target_backend)
+    backend = target_of(attempt.deployment)
     config = checked_config(attempt.deployment, BackendKind.TARGET, backend)
     attempt.record(state=DeploymentState.DEPLOYING)
     if artifact.kind not in backend.accepts:
@@ -141,7 +138,7 @@ def activate(attempt: Attempt) -> None:
     """Let the target follow the database; if it refuses for good, what was live before is live again."""
     deployment, context = attempt.deployment, attempt.context
     context.commit()
-    backend = get_target(attempt.service.target_backend)
+    backend = target_of(attempt.deployment)
     config = checked_config(deployment, BackendKind.TARGET, backend)
     with attempt.step("activate"):
         try:
@@ -151,15 +148,16 @@ def activate(attempt: Attempt) -> None:
             raise
         except Exception as error:
             if not isinstance(error, TransientError) or deployment.attempt >= MAX_ATTEMPTS:
-                _bring_back(attempt, backend, config)
+                _bring_back(attempt)
             raise
 
 
-def _bring_back(attempt: Attempt, backend: TargetBackend, config: Mapping[str, Any]) -> None:
+def _bring_back(attempt: Attempt) -> None:
     before = give_back(attempt.deployment, attempt.lease)
     if before is not None:
         attempt.context.log(f"Deployment {before.number} stays live.")
-        backend.activate(Release(**before.release), config, attempt.context)
+        # It may be on another target, or elsewhere on this one.
+        target_of(before).activate(Release(**before.release), before.configs["target"], attempt.context)
 
 
 def empty(folder: Path) -> None:

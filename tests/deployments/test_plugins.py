@@ -69,7 +69,7 @@ def test_package_of_the_page_is_found_and_deployed(site_packages: Path, tmp_path
     deployment = run(make_service(**wiki, target_backend="null@1", target_config={}))
 
     assert (deployment.state, deployment.error_message) == ("succeeded", "")
-    assert deployment.backends["source"] == "1.2.0"
+    assert deployment.backends["source"] == {"backend": "wiki@1", "version": "1.2.0"}
     assert "Fetched Prices." in deployment.lines.values_list("text", flat=True)
 
 

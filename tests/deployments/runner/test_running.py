@@ -32,7 +32,11 @@ def test_deployment_goes_all_the_way_and_says_what_ran(service: Service, script:
 
     service.refresh_from_db()
     assert (deployment.state, service.active, script.done, script.live) == ("succeeded", deployment, ALL, ["one"])
-    assert deployment.backends == {"source": "1.2.3", "build": "1.0.0", "target": "1.0.0"}
+    assert deployment.backends == {
+        "source": {"backend": "fake@1", "version": "1.2.3"},
+        "build": {"backend": "fake@1", "version": "1.0.0"},
+        "target": {"backend": "fake@1", "version": "1.0.0"},
+    }
     assert (deployment.revision, deployment.attempt, deployment.lease) == ("revision-1", 1, None)
     assert deployment.configs["source"] == {"text": "one"}
     assert [step["step"] for step in deployment.steps] == ["resolve", "fetch", "build", "verify", *ALL[3:]]
