@@ -69,8 +69,8 @@ class Deployment(models.Model):
     Who holds `lease` may write, until `lease_expires_at`; every write names it. `after` is when it may be claimed.
     What it ran with, by the kind of backend: `backends` are `{"backend": key@major, "version": exact}`, `configs`, and
     `schemas` their digests; a rollback runs with a target alone. `revision` is what the source was resolved to,
-    `artifact_of` the deployment that a rollback brings back. `release` is what the target answered, `replaces` what
-    was live before. `steps` is a list of `{step, connection, seconds}`.
+    `artifact_of` the deployment that a rollback brings back. `place` is what the target writes to, `release` what it
+    answered, `replaces` what was live before. `steps` is a list of `{step, connection, seconds}`.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -96,6 +96,7 @@ class Deployment(models.Model):
     revision = models.CharField(max_length=200, blank=True)
     artifact = models.ForeignKey(Artifact, models.PROTECT, null=True, related_name="deployments")
     artifact_of = models.ForeignKey("self", models.PROTECT, null=True, related_name="rollbacks")
+    place = models.CharField(max_length=1000, blank=True, db_index=True)
     release = models.JSONField(default=dict)
     replaces = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
     steps = models.JSONField(default=list)

@@ -6,13 +6,16 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from django.db import transaction
+
 from catalog.models import Snapshot
 from catalog.models.snapshots import SnapshotState
 from catalog.schemas.configs import judge_config
 from deployments.contract import Backend, PermanentError
 from deployments.models import BackendKind, Connection, Deployment, Service
-from deployments.runner.choices import chosen_backends
+from deployments.runner.choices import chosen_backends, target_of
 from deployments.runner.claims import record
+from deployments.runner.places import refuse_shared
 
 
 def prepare(deployment: Deployment, lease: uuid.UUID) -> None:
@@ -24,20 +27,28 @@ def prepare(deployment: Deployment, lease: uuid.UUID) -> None:
     if not deployment.configs:
         deployment.configs = configs_of(deployment)
     for kind, backend in backends.items():
-        if not Connection.objects.filter(kind=kind, backend=backend.info.spec, is_enabled=True).exists():
-            # With a connection its config counts too; that is judged when one is chosen.
+        if kind == BackendKind.TARGET or not _has_connections(kind, backend):
+            # With a connection its config counts too; that is judged when one is chosen. Targets have none.
             checked_config(deployment, kind, backend)
     deployment.backends = {
         kind: {"backend": backend.info.spec, "version": backend.info.version} for kind, backend in backends.items()
     }
-    record(
-        deployment.pk,
-        lease,
-        configs=deployment.configs,
-        backends=deployment.backends,
-        schemas={kind: digest_of(backend.info.schema) for kind, backend in backends.items()},
-        registry_serial=Snapshot.objects.filter(state=SnapshotState.LIVE).values_list("serial", flat=True).first(),
-    )
+    place = target_of(deployment).place(deployment.configs[BackendKind.TARGET])
+    with transaction.atomic():
+        refuse_shared(deployment, place)
+        record(
+            deployment.pk,
+            lease,
+            place=place,
+            configs=deployment.configs,
+            backends=deployment.backends,
+            schemas={kind: digest_of(backend.info.schema) for kind, backend in backends.items()},
+            registry_serial=Snapshot.objects.filter(state=SnapshotState.LIVE).values_list("serial", flat=True).first(),
+        )
+
+
+def _has_connections(kind: str, backend: Backend) -> bool:
+    return Connection.objects.filter(kind=kind, backend=backend.info.spec, is_enabled=True).exists()
 
 
 def checked_config(

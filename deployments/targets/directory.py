@@ -62,6 +62,9 @@ class Directory(TargetBackend):
             return []
         return [Problem("/folder", "outside", "It leads out of the folder for sites.")]
 
+    def place(self, config: Mapping[str, Any]) -> str:
+        return f"directory/{root_of(config).relative_to(sites()).as_posix()}"
+
     def upload(self, artifact: Artifact, config: Mapping[str, Any], context: Context) -> Release:
         place = _release_folder(config, str(context.deployment_id))
         if not place.is_dir():

@@ -10,7 +10,7 @@ from django.conf import settings
 from deployments.configs.s3 import BOTH_KEYS, BUCKET, REGION, access_key, client_options
 from deployments.configs.schemas import config_of
 from deployments.contract import Context, PermanentError
-from deployments.network.urls import read_origin
+from deployments.network.urls import bracketed, read_origin
 from deployments.targets.rules import rules_for
 from deployments.targets.s3_bucket import Bucket
 from deployments.targets.schemas import ADDRESS
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudfront.client import CloudFrontClient
 
 PARALLEL = 4
+AMAZON = "amazonaws.com"
 PATIENCE = Config(
     connect_timeout=5,
     read_timeout=30,
@@ -67,6 +68,14 @@ SCHEMA = config_of(
 def root_of(config: Mapping[str, Any]) -> str:
     """What every key begins with: empty, or ending in a slash."""
     return f"{config['prefix']}/" if config.get("prefix") else ""
+
+
+def server_of(config: Mapping[str, Any]) -> str:
+    """Whose buckets they are: of all of Amazon's servers the same."""
+    if "endpointUrl" not in config:
+        return AMAZON
+    origin = read_origin(config["endpointUrl"])
+    return AMAZON if origin.host.endswith(f".{AMAZON}") else f"{bracketed(origin.host)}:{origin.port}"
 
 
 def is_own_bucket(config: Mapping[str, Any]) -> bool:
