@@ -4,10 +4,12 @@ import hashlib
 import os
 import shutil
 import stat
+import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from deployments.contract import Artifact, Kind, PermanentError
@@ -56,7 +58,12 @@ def stage(artifact: Artifact, store: Path) -> Path:
     """Move the artifact's folder beside its place: the work folder may be on another disk, which takes its time."""
     store.mkdir(parents=True, exist_ok=True)
     staged = store / f".{artifact.digest}.{uuid.uuid4().hex}"
-    shutil.move(artifact.path, staged)
+    try:
+        shutil.move(artifact.path, staged)
+    except OSError:
+        # Half of it is in the way of all others on a disk that is full.
+        shutil.rmtree(staged, ignore_errors=True)
+        raise
     return staged
 
 
@@ -74,6 +81,16 @@ def drop(kept: Path) -> Path:
     with suppress(FileNotFoundError):
         kept.rename(dropped)
     return dropped
+
+
+def remove_unnamed(store: Path, *, age: timedelta) -> None:
+    """Remove what was staged or dropped and forgotten by a worker that died, if it has been so for that long."""
+    before = time.time() - age.total_seconds()
+    for path in store.glob(".*"):
+        with suppress(FileNotFoundError):
+            # When it got this name: its contents may be older.
+            if path.lstat().st_ctime <= before:
+                shutil.rmtree(path, ignore_errors=True)
 
 
 def _name_of(path: Path, folder: Path) -> str:

@@ -4,6 +4,7 @@ What a rollback may bring back is exactly what is kept.
 """
 
 import shutil
+from datetime import timedelta
 
 import structlog
 from django.conf import settings
@@ -13,10 +14,12 @@ from django.utils import timezone
 from deployments.backends import BackendMissingError
 from deployments.contract import BackendError, Context, Release, StoppedError
 from deployments.models import RUNNING, TERMINAL, Artifact, Deployment, DeploymentState, Service
-from deployments.runner.artifacts import drop
+from deployments.runner.artifacts import drop, remove_unnamed
 from deployments.runner.choices import target_of
 
 KEPT = 5
+# No deployment is at it for longer.
+FORGOTTEN_AFTER = timedelta(days=1)
 log = structlog.get_logger(__name__)
 
 
@@ -62,4 +65,5 @@ def collect_artifacts() -> int:
             dropped = drop(settings.REGISTRY_ARTIFACT_DIR / artifact.digest)
         shutil.rmtree(dropped, ignore_errors=True)
         removed += 1
+    remove_unnamed(settings.REGISTRY_ARTIFACT_DIR, age=FORGOTTEN_AFTER)
     return removed

@@ -105,14 +105,18 @@ def keep_artifact(attempt: Attempt, made: Artifact) -> Path:
     """Put it into the store and into its row, both under the row's lock: the collector takes the same lock."""
     staged, kept = stage(made, settings.REGISTRY_ARTIFACT_DIR), settings.REGISTRY_ARTIFACT_DIR / made.digest
     described = {"kind": made.kind, "size_bytes": made.size_bytes, "files": made.files}
-    with transaction.atomic():
-        row, _ = ArtifactRow.objects.update_or_create(
-            digest=made.digest,
-            defaults={**described, "collected_at": None},
-            create_defaults={**described, "created_at": timezone.now()},
-        )
-        attempt.record(artifact=row)
-        keep(staged, kept)
+    try:
+        with transaction.atomic():
+            row, _ = ArtifactRow.objects.update_or_create(
+                digest=made.digest,
+                defaults={**described, "collected_at": None},
+                create_defaults={**described, "created_at": timezone.now()},
+            )
+            attempt.record(artifact=row)
+            keep(staged, kept)
+    finally:
+        # Nobody else knows of it.
+        remove_tree(staged)
     return kept
 
 
