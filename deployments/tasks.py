@@ -4,6 +4,7 @@ from uuid import UUID
 
 from celery import shared_task
 
+from deployments.runner.caches import collect_caches
 from deployments.runner.retention import collect_artifacts
 from deployments.runner.running import run_deployment, sweep_deployments
 
@@ -22,8 +23,9 @@ def sweep() -> None:
 
 @shared_task
 def collect() -> None:
-    """Remove what was built and cannot be brought back any more."""
+    """Remove what was built and cannot be brought back any more, and what removed services kept."""
     collect_artifacts()
+    collect_caches()
 
 
 def _poke(deployment_id: UUID) -> None:

@@ -96,10 +96,8 @@ SECURE_SSL_REDIRECT = not DEBUG
 SECURE_REDIRECT_EXEMPT = ["^(healthz|readyz|metrics)$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENVIRONMENT.flag("REGISTRY_BEHIND_PROXY") else None
 SECURE_HSTS_SECONDS = 0 if DEBUG else 365 * 24 * 3600
-SECURE_HSTS_INCLUDE_SUBDOMAINS = not DEBUG
-SECURE_HSTS_PRELOAD = not DEBUG
-SESSION_COOKIE_SECURE = not DEBUG
-CSRF_COOKIE_SECURE = not DEBUG
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
 X_FRAME_OPTIONS = "DENY"
 
 # --- Database -----------------------------------------------------------------------------------------------
@@ -290,6 +288,7 @@ LOGGING = {
 # --- Deployments --------------------------------------------------------------------------------------------
 REGISTRY_WORK_DIR = VAR_DIR / "work"
 REGISTRY_CACHE_DIR = VAR_DIR / "cache"
+REGISTRY_CACHE_BYTES = ENVIRONMENT.megabytes("REGISTRY_CACHE_MEGABYTES", default=1024)
 REGISTRY_ARTIFACT_DIR = VAR_DIR / "artifacts"
 REGISTRY_SITES_DIR = Path(ENVIRONMENT.text("REGISTRY_SITES_DIR", default=str(VAR_DIR / "sites")))
 REGISTRY_SECRETS_KEYRING = Path(ENVIRONMENT.text("REGISTRY_SECRETS_KEYRING", default=str(VAR_DIR / "secrets-keyring")))

@@ -33,8 +33,11 @@ def request_deployment(
     kind: DeploymentKind = DeploymentKind.DEPLOY,
     dedupe: str = "",
     cancels_running: bool = False,
+    uses_cache: bool = True,
 ) -> Deployment:
     """Queue a deployment; it supersedes the one that waits, and asks the one that runs to stop if `cancels_running`.
+
+    Without `uses_cache` it starts with nothing of what the builds before it kept.
 
     The same `dedupe` again (a delivery of a webhook) is the same deployment. Raises RefusedError if the service is
     removed.
@@ -44,7 +47,7 @@ def request_deployment(
         earlier = dedupe and locked.deployments.filter(dedupe=dedupe).first()
         if earlier:
             return earlier
-        return _queue(locked, by=by, kind=kind, dedupe=dedupe, cancels_running=cancels_running)
+        return _queue(locked, by=by, kind=kind, dedupe=dedupe, cancels_running=cancels_running, uses_cache=uses_cache)
 
 
 def request_rollback(service: Service, *, to: Deployment, by: User | None, pins: bool = True) -> Deployment:

@@ -67,6 +67,7 @@ class Deployment(models.Model):
     """queued -> fetching -> building -> deploying -> succeeded; or failed, cancelled, superseded.
 
     Who holds `lease` may write, until `lease_expires_at`; every write names it. `after` is when it may be claimed.
+    `uses_cache`: what earlier builds left for it.
     What it ran with, by the kind of backend: `backends` are `{"backend": key@major, "version": exact}`, `configs`, and
     `schemas` their digests; a rollback runs with a target alone. `revision` is what the source was resolved to,
     `artifact_of` the deployment that a rollback brings back. `place` is what the target writes to, `release` what it
@@ -82,6 +83,7 @@ class Deployment(models.Model):
     requested_at = models.DateTimeField()
     dedupe = models.CharField(max_length=200, blank=True)
     after = models.DateTimeField()
+    uses_cache = models.BooleanField(default=True)
     attempt = models.PositiveSmallIntegerField(default=0)
     lease = models.UUIDField(null=True)
     lease_expires_at = models.DateTimeField(null=True)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from deployments.contract import PermanentError
 from deployments.models import Connection, Deployment, DeploymentState, Secret
-from deployments.runner.folders import cache_folder, work_folder
+from deployments.runner.caches import ready_cache
+from deployments.runner.folders import work_folder
 from deployments.runner.hold import Hold
 from deployments.runner.logs import Log
 from deployments.runner.secrets import open_secret
@@ -21,9 +22,9 @@ class RunContext:
 
     def __init__(self, deployment: Deployment, lease: uuid.UUID, *, hold: Hold, lines: Log) -> None:
         self.deployment_id, self.attempt = deployment.pk, deployment.attempt
-        self.work, self.cache = work_folder(deployment.pk, lease), cache_folder(deployment.service_id)
+        self.work = work_folder(deployment.pk, lease)
         self.work.mkdir(parents=True)
-        self.cache.mkdir(parents=True, exist_ok=True)
+        self.cache = ready_cache(deployment.service_id, is_wanted=deployment.uses_cache)
         self.step = "prepare"
         self.secrets_told: set[str] = set()
         self._service_id = deployment.service_id
