@@ -5,7 +5,7 @@ its source and builder have nothing to do.
 """
 
 from deployments.builds import get_build
-from deployments.contract import Backend, BuildBackend, SourceBackend, TargetBackend
+from deployments.contract import Backend, BuildBackend, Kind, PermanentError, SourceBackend, TargetBackend
 from deployments.models import BackendKind, Deployment
 from deployments.sources import get_source
 from deployments.targets import get_target
@@ -31,8 +31,28 @@ def chosen_backends(deployment: Deployment) -> dict[str, Backend]:
     return {kind: find[BackendKind(kind)](spec) for kind, spec in chosen_specs(deployment).items()}
 
 
+def refuse_misfits(deployment: Deployment) -> None:
+    """Raise PermanentError if one of the chosen cannot use what the one before it makes. Raises BackendMissingError."""
+    target = target_of(deployment)
+    if deployment.artifact_of is not None and deployment.artifact is not None:
+        made, maker = Kind(deployment.artifact.kind), "was built then"
+    else:
+        build, source = build_of(deployment), source_of(deployment)
+        if not source.produces & build.accepts:
+            fetched = " or ".join(sorted(source.produces))
+            raise PermanentError(
+                f"{build.info.name} takes no {fetched}, which is what {source.info.name} fetches.",
+                hint="Choose another source or builder.",
+            )
+        made, maker = build.produces, f"{build.info.name} makes"
+    if made not in target.accepts:
+        raise PermanentError(
+            f"{target.info.name} takes no {made}, which is what {maker}.", hint="Choose another builder or target."
+        )
+
+
 def source_of(deployment: Deployment) -> SourceBackend:
-    """As all of these: of a deployment that was prepared. Raises BackendMissingError."""
+    """As those below: once `Deployment.backends` says which. Raises BackendMissingError."""
     return get_source(_spec_of(deployment, BackendKind.SOURCE))
 
 

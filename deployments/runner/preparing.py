@@ -13,26 +13,27 @@ from catalog.models.snapshots import SnapshotState
 from catalog.schemas.configs import judge_config
 from deployments.contract import Backend, PermanentError
 from deployments.models import BackendKind, Connection, Deployment, Service
-from deployments.runner.choices import chosen_backends, target_of
+from deployments.runner.choices import chosen_backends, refuse_misfits, target_of
 from deployments.runner.claims import record
 from deployments.runner.places import refuse_shared
 
 
 def prepare(deployment: Deployment, lease: uuid.UUID) -> None:
-    """Judge the configs, and keep what it runs with; an attempt after the first runs with the same.
+    """Judge what it is to run with, and keep it; an attempt after the first runs with the same.
 
     Raises BackendMissingError, PermanentError, LostLeaseError.
     """
     backends = chosen_backends(deployment)
     if not deployment.configs:
         deployment.configs = configs_of(deployment)
+    deployment.backends = {
+        kind: {"backend": backend.info.spec, "version": backend.info.version} for kind, backend in backends.items()
+    }
+    refuse_misfits(deployment)
     for kind, backend in backends.items():
         if kind == BackendKind.TARGET or not _has_connections(kind, backend):
             # With a connection its config counts too; that is judged when one is chosen. Targets have none.
             checked_config(deployment, kind, backend)
-    deployment.backends = {
-        kind: {"backend": backend.info.spec, "version": backend.info.version} for kind, backend in backends.items()
-    }
     place = target_of(deployment).place(deployment.configs[BackendKind.TARGET])
     with transaction.atomic():
         refuse_shared(deployment, place)

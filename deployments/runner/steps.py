@@ -125,8 +125,6 @@ def make_live(attempt: Attempt, artifact: Artifact) -> None:
     backend = target_of(attempt.deployment)
     config = checked_config(attempt.deployment, BackendKind.TARGET, backend)
     attempt.record(state=DeploymentState.DEPLOYING)
-    if artifact.kind not in backend.accepts:
-        raise PermanentError(f"{backend.info.name} takes no {artifact.kind}.", hint="Choose another builder or target.")
     with attempt.step("upload"):
         release = backend.upload(artifact, config, attempt.context)
         # Whatever comes of it: retention finds it by this.

@@ -7,10 +7,10 @@ import pytest
 from django.conf import settings
 
 from deployments.actions.requests import request_rollback
-from deployments.contract import PermanentError, TransientError
+from deployments.contract import Kind, PermanentError, TransientError
 from deployments.models import Deployment, Service
 from deployments.runner import retention
-from tests.deployments.fakes import Script
+from tests.deployments.fakes import FakeSource, FakeTarget, Script
 from tests.deployments.runs import attempt, fail, make_fake_service, run
 from tests.deployments.services import make_service
 
@@ -62,6 +62,43 @@ def test_rollback_whose_target_wants_more_by_now_says_so(script: type[Script]) -
 
     assert rollback.error_message.startswith("target/folder: ")
     assert rollback.error_hint == "Deploy the service as it is now instead."
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"build_backend": "site-image@1"}, "Fake takes no image, which is what Website as an image makes."),
+        ({"target_backend": "oci-registry@1"}, "Container registry takes no site, which is what Fake makes."),
+    ],
+)
+def test_what_does_not_fit_is_refused_before_anything_is_fetched(
+    changed: dict[str, str], message: str, script: type[Script]
+) -> None:
+    deployment = run(make_fake_service(**changed))
+
+    assert (deployment.error_kind, deployment.error_message) == ("permanent", message)
+    assert (deployment.error_hint, script.done) == ("Choose another builder or target.", [])
+
+
+def test_source_that_the_builder_cannot_use_is_refused(script: type[Script], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FakeSource, "produces", frozenset({Kind.SITE, Kind.IMAGE}))
+
+    deployment = run(make_fake_service())
+
+    assert deployment.error_message == "Fake takes no image or site, which is what Fake fetches."
+    assert (deployment.error_hint, script.done) == ("Choose another source or builder.", [])
+
+
+def test_rollback_to_a_target_that_takes_it_no_more_is_refused(
+    script: type[Script], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = make_fake_service()
+    first = run(service)
+    monkeypatch.setattr(FakeTarget, "accepts", frozenset({Kind.IMAGE}))
+
+    rollback = attempt(request_rollback(service, to=first, by=None))
+
+    assert rollback.error_message == "Fake takes no site, which is what was built then."
 
 
 def test_second_attempt_goes_on_with_the_backends_of_the_first(script: type[Script]) -> None:
