@@ -13,6 +13,7 @@ BUILDS: Registry[BuildBackend] = Registry(
         "site-image@1": "deployments.builds.site_image:SiteImage",
         "static@1": "deployments.builds.static:Static",
     },
+    contract=BuildBackend,
 )
 
 
