@@ -9,7 +9,7 @@ PYTEST := $(BIN)/python -m pytest
 DATABASE_URL_SERVICES := $(or $(DATABASE_URL),postgres://postgres@127.0.0.1:5432/postgres)
 CELERY_BROKER_URL_SERVICES := $(or $(CELERY_BROKER_URL),redis://127.0.0.1:6379/0)
 
-.PHONY: help run test test-tools test-browser test-slow test-services check lint bench bench-admin bench-publish bench-memory bench-clients bench-api lock clean
+.PHONY: help run test test-tools test-browser test-slow test-services check lint bench bench-admin bench-publish bench-memory bench-clients bench-api bench-deploy lock clean
 
 help: ## what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -78,6 +78,9 @@ bench-admin: $(VENV)/dev.stamp ## the admin's pages with 10,000 providers
 bench-api: $(VENV)/dev.stamp ## reading through the API beside a plain ModelSerializer; searching 100,000 providers
 	$(BIN)/python -m tests.bench.api
 	$(BIN)/python -m tests.bench.search
+
+bench-deploy: $(VENV)/dev.stamp ## what the engine of deployments adds to the tools that it runs
+	$(BIN)/python -m tests.bench.deploy
 
 bench-memory: $(VENV)/dev.stamp ## memory of a first publish of 100,000 entries
 	$(BIN)/python -m tests.bench.memory

@@ -11,7 +11,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, order=True)
 class Use:
-    """One thing that uses an entry: what it is (`service`), its name, where a person finds it."""
+    """One thing that uses an entry: what it is (`service`), its name, where a person finds it (empty for nowhere)."""
 
     kind: str
     name: str

@@ -8,10 +8,18 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
-from pytest_django import Settings
+from pytest_django import DjangoDbBlocker, Settings
 
+from catalog.actions.roles import create_roles
 from catalog.migrations._append_only import TABLES, create_triggers, drop_triggers
 from registry_site.env import StoreAddress
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """The roles are there from the start, as in every registry: to make them takes longer than most tests."""
+    with django_db_blocker.unblock():
+        create_roles()
 
 
 @pytest.fixture(autouse=True)

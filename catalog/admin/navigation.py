@@ -16,7 +16,7 @@ WRITING = tuple(f"{deed}_{kind}" for deed in ("add", "change") for kind in KINDS
 
 def navigation(request: HttpRequest) -> list[Item]:
     """Groups of links for unfold's sidebar; a group without links is left out, and Home is everybody's."""
-    groups = [
+    groups: list[tuple[str, list[Item | None]]] = [
         ("", [{"title": "Home", "icon": "home", "link": reverse("admin:index")}]),
         (
             "Catalogue",

@@ -48,8 +48,8 @@ def fitting_shape(kind: str, other: str) -> Operation:
     return {
         "operation_id": f"list_{kind}_{other}s",
         "summary": f"The {other}s that fit a {kind}",
-        "description": "A bare array of live documents in the order of keys. Backends say what fits; until they do, "
-        "every builder is a candidate for every source provider. `incompatible_builders` of a provider takes pairs "
+        "description": "A bare array of live documents in the order of keys. Backends say what fits; where "
+        "none is here that could say, every pair is a candidate. `incompatible_builders` of a provider takes pairs "
         "away. Providers that bring no source have no builders.",
         "tags": [f"{kind}s"],
         "auth": ANYBODY,

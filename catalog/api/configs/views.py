@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from catalog.api.base import PUBLIC, ApiView
 from catalog.api.configs.bodies import read_object
-from catalog.api.configs.fitting import Rows, fitting_builders, fitting_providers
+from catalog.api.configs.fitting import Keys, Rows, fitting_builders, fitting_providers
 from catalog.api.configs.shapes import fitting_shape, schema_shape, validate_shape
 from catalog.api.problems import listed
 from catalog.api.read.answers import Freshness, ReadView, answer_with, etag_of, not_modified
@@ -35,7 +35,7 @@ class FittingView(ReadView):
     """The live entries that fit one: a bare array of documents, in the order of keys, a page at a time."""
 
     kind: ClassVar[str]
-    find_fitting: ClassVar[Callable[[LiveEntry], Rows]]
+    find_fitting: ClassVar[Callable[[LiveEntry, Keys], Rows]]
 
     def get(self, request: Request, name: str) -> HttpResponse:
         query = read_query(request, ("cursor", "limit"))
@@ -49,7 +49,7 @@ class FittingView(ReadView):
         answer = not_modified(request, freshness)
         if answer:
             return answer
-        rows = type(self).find_fitting(entry).order_by("key").defer(*UNREAD)
+        rows = type(self).find_fitting(entry, said).order_by("key").defer(*UNREAD)
         listing = f"fits {entry.key}"
         if "cursor" in query.values:
             rows = rows.filter(key__gt=read_cursor(query.values["cursor"], listing=listing).position.key)

@@ -29,6 +29,8 @@ def may_change_schemas(person: User) -> User:
 
 
 def test_roles_hold_every_permission_that_they_name() -> None:
+    Group.objects.all().delete()
+
     assert create_roles() == list(ROLES)
 
     held = {group.name: {p.codename for p in group.permissions.all()} for group in Group.objects.all()}

@@ -101,6 +101,7 @@ def test_every_page_costs_the_same_for_one_and_three_of_everything(
     assert None not in for_one.values() or reader != "Superuser"
 
 
+@pytest.mark.slow
 def test_every_form_that_comes_back_costs_the_same_for_one_and_three_of_everything(
     by_role: Browsers, registry: dict[str, int | str]
 ) -> None:

@@ -17,6 +17,7 @@ from catalog.publishing import lease
 from catalog.publishing.base import read_base
 from catalog.publishing.stores.configured import open_store
 from catalog.publishing.stores.s3 import S3Store
+from tests.cases import spread
 from tests.catalog.publishing.histories import approve_first_step, approve_second_step, request
 from tests.factories import SANITY, publish, save
 from tests.stores import BUCKET, make_bucket_store, read_tree, verify
@@ -226,7 +227,7 @@ def test_version_of_the_manifest_says_where_to(bucket: S3Store) -> None:
     assert verify(bucket).problems == []
 
 
-@pytest.mark.parametrize("version_id", ["unknown", "00000000-0000-0000-0000-000000000000", "x" * 2000])
+@pytest.mark.parametrize("version_id", spread(["unknown", "00000000-0000-0000-0000-000000000000", "x" * 2000], fast=1))
 def test_unknown_version_is_refused(bucket: S3Store, version_id: str) -> None:
     approve_first_step()
     publish(bucket)

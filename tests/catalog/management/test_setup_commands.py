@@ -191,6 +191,8 @@ def test_first_run_names_a_wrong_setting(developing: Path, free_port: int, monke
 
 
 def test_roles_are_made_by_a_command_and_the_second_run_leaves_them() -> None:
+    Group.objects.all().delete()
+
     printed = [call("create_roles"), call("create_roles")]
 
     names = ["Viewer", "Editor", "Approver", "Publisher", "Schema admin", "Administrator"]

@@ -21,6 +21,7 @@ from catalog.publishing.refresh import refresh_pointer
 from catalog.publishing.signing import SigningError
 from catalog.publishing.stores.base import Store
 from catalog.publishing.stores.configured import open_store
+from tests.cases import spread
 from tests.catalog.publishing.histories import approve_first_step, request
 from tests.catalog.publishing.rings import change_something, in_file, listed, publish_here, read_json, signers
 from tests.stores import BreakingStore, Killed, WrappedStore, verify
@@ -167,7 +168,7 @@ WRITES = {"new": 2, "retire": 3}
 
 
 @pytest.mark.parametrize("rotation", ROTATIONS)
-@pytest.mark.parametrize("at", [1, 2, 3, 4])
+@pytest.mark.parametrize("at", spread([1, 2, 3, 4], fast=2))
 @pytest.mark.parametrize("how", ["killed before", "killed after"])
 def test_rotation_that_is_killed_converges(
     rotation: str, at: int, how: str, key_file: Path, monkeypatch: pytest.MonkeyPatch

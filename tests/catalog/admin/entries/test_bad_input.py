@@ -89,7 +89,7 @@ def test_no_text_in_any_field_is_an_error_page(value: str, browsers: Browsers) -
     assert {name: status for name, status in statuses.items() if status not in (200, 302)} == {}
 
 
-@pytest.mark.parametrize("name", NAMES, ids=range(len(NAMES)))
+@pytest.mark.parametrize("name", spread(NAMES, fast=3), ids=range(len(NAMES)))
 def test_name_in_any_script_is_saved_and_shown(name: str, browsers: Browsers) -> None:
     save("provider", SANITY)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 import pytest
 
 from catalog.usage import forget_compatible, register_compatible
+from deployments.actions.fitting import find_fitting
 from tests.factories import SANITY, builder_document, provider_document, publish, save
 
 Fits = Callable[[Mapping[str, Collection[str] | None]], None]
@@ -59,6 +60,14 @@ def registry(db: None) -> None:
     # Not live: never an answer.
     save("builder", builder_document("zola"))
     save("builder", builder_document("static", display_name="Static 2"), approved=False)
+
+
+@pytest.fixture(autouse=True)
+def _no_backends() -> Iterator[None]:
+    """What backends say is for each test to say; those of the deployments are not asked."""
+    forget_compatible(find_fitting)
+    yield
+    register_compatible(find_fitting)
 
 
 @pytest.fixture
