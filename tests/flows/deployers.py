@@ -18,9 +18,8 @@ from catalog.models import Builder, Provider
 from deployments.models import Service
 fields = json.loads(FIELDS)
 Service.objects.create(
-    provider=Provider.objects.get(key="providers/source/inline"),
-    builder=Builder.objects.get(key=BUILDER),
-    source_backend="inline@1", target_backend="directory@1", created_at=timezone.now(), **fields,
+    provider=Provider.objects.get(key=PROVIDER), builder=Builder.objects.get(key=BUILDER),
+    target_backend="directory@1", created_at=timezone.now(), **fields,
 )
 """
 ASK = """
@@ -42,28 +41,38 @@ print(json.dumps([[row.state, row.attempt, row.error_message] for row in rows]))
 """
 
 
+REQUEST = """
+from deployments.actions.requests import request_deployment
+from deployments.models import Service
+request_deployment(Service.objects.get(name=NAME), by=None)
+"""
+
+
 class Deploying:
     """Services of a registry, from outside."""
 
     def __init__(self, registry: Registry, name: str = "site") -> None:
         self.registry, self.name = registry, name
 
-    def make_service(self, name: str = "", **fields: Any) -> None:
-        """Inline files, as they are unless `build_command` is given, in a folder of the service's name."""
+    def make_service(self, name: str = "", *, source: str = "inline", build: str = "static", **fields: Any) -> None:
+        """`source` built by `build`, or by `build_command` if it is given, into a folder of the service's name."""
         name = name or self.name
         command = fields.pop("build_command", None)
-        build: dict[str, Any] = {"build_backend": "static@1"}
-        builder = "builders/static"
+        backends: dict[str, Any] = {"source_backend": f"{source}@1", "build_backend": f"{build}@1"}
         if command:
-            builder = "builders/command"
-            config = {"buildCommand": command, "outputFolder": "out"}
-            build = {"build_backend": "command@1", "build_config": config}
-        described = {"name": name, "target_config": {"folder": name}, **build, **fields}
-        self.python(MAKE, FIELDS=json.dumps(described), BUILDER=builder)
+            build, config = "command", {"buildCommand": command, "outputFolder": "out"}
+            backends |= {"build_backend": "command@1", "build_config": config}
+        described = {"name": name, "target_config": {"folder": name}, **backends, **fields}
+        keys = {"PROVIDER": f"providers/source/{source}", "BUILDER": f"builders/{build}"}
+        self.python(MAKE, FIELDS=json.dumps(described), **keys)
 
     def ask(self, *texts: str, name: str = "") -> list[str]:
         """Ask for one deployment after another, each with another text; their ids."""
         return self.python(ASK, NAME=name or self.name, TEXTS=json.dumps(texts)).split()
+
+    def request(self, name: str = "") -> None:
+        """Ask for one deployment of the service as it is."""
+        self.python(REQUEST, NAME=name or self.name)
 
     def states(self, name: str = "") -> list[tuple[str, int, str]]:
         """State, attempts and error of each deployment, in order."""
