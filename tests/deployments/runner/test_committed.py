@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from deployments.actions.errors import RefusedError
 from deployments.actions.requests import request_cancel, request_deployment
-from deployments.contract import Context, PermanentError, TransientError
+from deployments.contract import Context, PermanentError, Release, TransientError
 from deployments.models import Deployment, Service
 from deployments.runner import activation, hold, settling
 from deployments.runner.context import RunContext
@@ -263,9 +263,12 @@ def test_frozen_before_it_tells_the_target_it_does_not(script: type[Script], mon
     service = make_service(source_config={"files": {"index.html": "old"}})
     told: list[str] = []
     real = Directory.activate
-    monkeypatch.setattr(
-        Directory, "activate", lambda self, release, *others: (told.append(release.id), real(self, release, *others))
-    )
+
+    def note(self: Directory, release: Release, config: Any, context: Context) -> None:
+        told.append(release.id)
+        real(self, release, config, context)
+
+    monkeypatch.setattr(Directory, "activate", note)
     target_of = activation._target_of
     frozen = frozen_once(lambda: take_over_and_deploy(service), target_of, at=1)
     monkeypatch.setattr(activation, "_target_of", frozen)

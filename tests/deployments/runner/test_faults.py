@@ -19,6 +19,7 @@ from deployments.runner import attempt as attempts
 from deployments.runner import claims, patience, running
 from tests.deployments.fakes import Script
 from tests.deployments.runs import attempt, fail, log_of, make_fake_service, run
+from tests.deployments.services import queue
 
 pytestmark = pytest.mark.usefixtures("in_process")
 AWAY = OperationalError("server closed the connection unexpectedly")
@@ -206,9 +207,7 @@ def test_folder_that_cannot_be_removed_keeps_nobody_from_work(
 
     monkeypatch.setattr("deployments.runner.folders.remove_tree", refuse)
     waiting: list[Any] = []
-    deployment = claims.Deployment.objects.create(
-        service=make_fake_service("other"), number=1, requested_at=timezone.now(), after=timezone.now()
-    )
+    deployment = queue(make_fake_service("other"))
     script.acts["fetch"] = fail(PermanentError("No."))
 
     from_first = running.run_deployment(deployment.pk, poke=waiting.append)
