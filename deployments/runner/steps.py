@@ -13,35 +13,28 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from deployments.contract import (
-    Artifact,
-    Kind,
-    PermanentError,
-    Release,
-    Source,
-    StoppedError,
-    TransientError,
-)
+from deployments.contract import Artifact, Kind, PermanentError, Source
 from deployments.models import Artifact as ArtifactRow
 from deployments.models import BackendKind, Deployment, DeploymentState
-from deployments.models.deployments import MAX_ATTEMPTS
+from deployments.runner.activation import activate
 from deployments.runner.artifacts import Caps, keep, stage, verify
 from deployments.runner.attempt import Attempt
 from deployments.runner.choices import build_of, source_of, target_of
-from deployments.runner.claims import LostLeaseError
 from deployments.runner.failover import failing_over
-from deployments.runner.flips import give_back, take_over
+from deployments.runner.flips import take_over
 from deployments.runner.folders import remove_tree
-from deployments.runner.preparing import checked_config
+from deployments.runner.patience import insist
+from deployments.runner.preparing import checked_config, prepare
 
 
 def run_steps(attempt: Attempt) -> None:
     """From wherever the deployment is to live. Raises what a backend raises, LostLeaseError, StoppedError."""
     deployment = attempt.deployment
     if deployment.service.active_id == deployment.pk:
-        # An earlier attempt died between the flip and the end.
+        # An earlier attempt died or failed between the flip and the end; what it runs with was judged then.
         activate(attempt)
         return
+    prepare(deployment, attempt.lease)
     artifact = kept_artifact(deployment) or make_artifact(attempt)
     make_live(attempt, artifact)
 
@@ -132,34 +125,8 @@ def make_live(attempt: Attempt, artifact: Artifact) -> None:
     with attempt.step("probe"):
         backend.probe(release, config, attempt.context)
     attempt.context.commit()
-    take_over(attempt.deployment, attempt.lease)
+    insist(lambda: take_over(attempt.deployment, attempt.lease))
     activate(attempt)
-
-
-def activate(attempt: Attempt) -> None:
-    """Let the target follow the database; if it refuses for good, what was live before is live again."""
-    deployment, context = attempt.deployment, attempt.context
-    context.commit()
-    backend = target_of(attempt.deployment)
-    config = checked_config(deployment, BackendKind.TARGET, backend)
-    with attempt.step("activate"):
-        try:
-            backend.activate(Release(**deployment.release), config, context)
-        except (LostLeaseError, StoppedError):
-            # Somebody else goes on from here.
-            raise
-        except Exception as error:
-            if not isinstance(error, TransientError) or deployment.attempt >= MAX_ATTEMPTS:
-                _bring_back(attempt)
-            raise
-
-
-def _bring_back(attempt: Attempt) -> None:
-    before = give_back(attempt.deployment, attempt.lease)
-    if before is not None:
-        attempt.context.log(f"Deployment {before.number} stays live.")
-        # It may be on another target, or elsewhere on this one.
-        target_of(before).activate(Release(**before.release), before.configs["target"], attempt.context)
 
 
 def empty(folder: Path) -> None:

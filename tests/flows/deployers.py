@@ -1,11 +1,24 @@
 """A registry whose deployers can be killed: services are made and asked for from outside, answers read from rows."""
 
+import hashlib
 import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.flows.processes import Registry
+import pytest
 
+from deployments.sandbox.bubblewrap import sandbox_problem
+from tests.flows.processes import Registry, wait_for
+
+needs_sandbox = pytest.mark.skipif(
+    bool(sandbox_problem()), reason=f"There is no sandbox here: {sandbox_problem()} (Debian: bubblewrap)"
+)
+
+# How long builds sleep, in seconds; the fraction tells them from those of tests that run beside these.
+A_WHILE, FOR_EVER = (f"{seconds}.{os.getpid():09d}" for seconds in (6, 600))
 DEPLOYER = (
     "-m", "celery", "--quiet", "-A", "tests.flows.quick_deployer", "worker", "--loglevel", "INFO", "--pool", "solo",
     "--queues", "deploy",
@@ -38,6 +51,17 @@ import json
 from deployments.models import Deployment
 rows = Deployment.objects.filter(service__name=NAME).order_by("number")
 print(json.dumps([[row.state, row.attempt, row.error_message] for row in rows]))
+"""
+CANCEL = """
+from deployments.actions.requests import request_cancel
+from deployments.models import Deployment
+request_cancel(Deployment.objects.get(pk=ID), by=None)
+"""
+LOG = """
+import json
+from deployments.models import LogLine
+lines = LogLine.objects.filter(deployment__service__name=NAME).order_by("deployment__number", "seq")
+print(json.dumps(list(lines.values_list("text", flat=True))))
 """
 
 
@@ -80,6 +104,27 @@ class Deploying:
             (state, attempt, error) for state, attempt, error in json.loads(self.python(STATES, NAME=name or self.name))
         ]
 
+    def ended(self, *states: str) -> bool:
+        """Whether these are the states of its deployments, in order."""
+        return [state for state, _, _ in self.states()] == list(states)
+
+    def cancel(self, deployment: str) -> None:
+        self.python(CANCEL, ID=deployment)
+
+    def log(self) -> list[str]:
+        """What all of its deployments said."""
+        lines: list[str] = json.loads(self.python(LOG, NAME=self.name))
+        return lines
+
+    def start(self, name: str, **environment: str) -> None:
+        """A deployer of this name."""
+        self.registry.start(name, *DEPLOYER, "-n", f"{name}@localhost", **environment)
+
+    def wait_until_building(self) -> None:
+        """One of `sleepers` runs."""
+        wait_for(lambda: self.states()[-1][0] == "building", what="The build", seconds=60)
+        wait_for(sleepers, what="The command of the build")
+
     def live(self, name: str = "") -> str:
         """What the web server would serve; empty if nothing."""
         page = self.registry.folder / "sites" / (name or self.name) / "current" / "index.html"
@@ -93,3 +138,40 @@ class Deploying:
         for name, value in values.items():
             code = code.replace(name, repr(value))
         return self.registry.python(code)
+
+
+@contextmanager
+def started(folder: Path, services: Mapping[str, str]) -> Iterator[Registry]:
+    """A registry with the starter catalogue and a beat that sweeps every second."""
+    registry = Registry(folder, {**services, "REGISTRY_DEPLOYMENT_SECONDS": "120"})
+    registry.manage("migrate")
+    registry.manage("load_starter_catalog")
+    registry.start("beat", *SWEEPER)
+    try:
+        yield registry
+    finally:
+        registry.stop()
+
+
+@contextmanager
+def deploying_alone(registry: Registry, test: str) -> Iterator[Deploying]:
+    """A service's name of its own for each test, and nobody at work before and after it."""
+    for log in registry.folder.glob("*.log"):
+        log.write_text("")
+    try:
+        yield Deploying(registry, hashlib.sha256(test.encode()).hexdigest()[:12])
+    finally:
+        registry.stop(*(name for name in registry.running if name != "beat"))
+
+
+def sleepers() -> list[int]:
+    """Processes of builds of this test run: they sleep for `A_WHILE` or `FOR_EVER`."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (process / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if words[:1] == [b"sleep"] and words[1] in (A_WHILE.encode(), FOR_EVER.encode()):
+            found.append(int(process.name))
+    return found
