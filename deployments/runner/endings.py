@@ -4,6 +4,7 @@
 """
 
 import errno
+import shutil
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -19,6 +20,7 @@ SOON = timedelta(seconds=5)
 # Time for whoever has to make room.
 WHEN_THERE_IS_ROOM = timedelta(minutes=1)
 LONGEST_SECONDS = 3_600
+ROOM = "Whoever runs the registry has to make room on the deployer's disk; then it goes on by itself."
 
 
 def end_of(error: Exception, deployment_id: UUID) -> dict[str, Any]:
@@ -34,6 +36,10 @@ def end_of(error: Exception, deployment_id: UUID) -> dict[str, Any]:
     if isinstance(error, AWAY):
         hint = "Nothing is to be done, unless it says so again and again."
         return failed(ErrorKind.TRANSIENT, "The registry's database did not answer.", hint) | {"after": SOON}
+    if isinstance(error, shutil.Error):
+        # Of many files: it knows no number of an error, only a sentence for each.
+        after = {"after": WHEN_THERE_IS_ROOM}
+        return failed(ErrorKind.TRANSIENT, f"The deployer's disk refused files: {_first_of(error)}", ROOM) | after
     if isinstance(error, OSError) and error.errno in FULL | FORBIDDEN:
         return _end_of_disk(error)
     hint = f"Tell whoever runs the registry: deployment {deployment_id}."
@@ -42,7 +48,9 @@ def end_of(error: Exception, deployment_id: UUID) -> dict[str, Any]:
 
 def is_transient(error: Exception) -> bool:
     """Whether it is worth another attempt."""
-    return isinstance(error, (TransientError, *AWAY)) or (isinstance(error, OSError) and error.errno in FULL)
+    return isinstance(error, (TransientError, shutil.Error, *AWAY)) or (
+        isinstance(error, OSError) and error.errno in FULL
+    )
 
 
 def failed(kind: ErrorKind, message: str, hint: str) -> dict[str, Any]:
@@ -54,11 +62,16 @@ def failed(kind: ErrorKind, message: str, hint: str) -> dict[str, Any]:
 def _end_of_disk(error: OSError) -> dict[str, Any]:
     where = f": {error.filename}" if error.filename else ""
     if error.errno in FULL:
-        hint = "Whoever runs the registry has to make room on the deployer's disk; then it goes on by itself."
         after = {"after": WHEN_THERE_IS_ROOM}
-        return failed(ErrorKind.TRANSIENT, f"The deployer's disk is full{where}.", hint) | after
+        return failed(ErrorKind.TRANSIENT, f"The deployer's disk is full{where}.", ROOM) | after
     hint = "Whoever runs the registry has to let the deployer's user write there; then deploy again."
     return failed(ErrorKind.PERMANENT, f"The deployer may not write where it has to{where}.", hint)
+
+
+def _first_of(error: shutil.Error) -> str:
+    """What was said of the first file, however it was made."""
+    found = error.args[0] if error.args else error
+    return str(found[0][-1]) if isinstance(found, list) and found else str(found)
 
 
 def _bounded(seconds: float) -> float:
