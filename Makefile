@@ -27,6 +27,7 @@ $(VENV)/dev.stamp: $(VENV)/run.stamp requirements-dev.txt
 run: export DJANGO_DEBUG := true
 run: export REGISTRY_PORT := $(PORT)
 run: export REGISTRY_PUBLIC_URL := http://127.0.0.1:$(PORT)/registry
+run: export REGISTRY_SOURCE_NETWORKS ?= 127.0.0.0/8,::1/128
 run: export PATH := $(CURDIR)/$(BIN):$(PATH)
 run: $(VENV)/run.stamp ## the whole registry on this machine: PORT=8000 chooses the port, Ctrl-C stops it
 	@$(BIN)/python manage.py first_run --port $(PORT)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.apps.config import AppConfig
+from django.conf import settings
 from django.core.checks import CheckMessage, Tags, register
 from django.core.checks import Warning as Caution
 from django.db import DatabaseError
@@ -14,6 +15,7 @@ from django.db import DatabaseError
 from catalog.models import Builder, Provider
 from deployments.backends import BackendMissingError
 from deployments.builds import get_build
+from deployments.runner.secrets import KeyringError, read_keyring
 from deployments.sandbox.bubblewrap import sandbox_problem
 from deployments.sources import get_source
 
@@ -22,11 +24,13 @@ USED = ("active", "deprecated")
 
 @register(Tags.database)
 def check_backends(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """W040: a row names a backend that is not here. W041: no sandbox. Only with `check --database default`."""
+    """W040: a row names a backend that is not here. W041: no sandbox. W042: no keyring where one was named. Only with
+    `check --database default`.
+    """
     if not kwargs.get("databases"):
         return []
     try:
-        return [*_missing_backends(), *_sandbox()]
+        return [*_missing_backends(), *_sandbox(), *_keyring()]
     except DatabaseError:
         return []  # not migrated yet
 
@@ -46,3 +50,12 @@ def _missing_backends() -> Iterator[CheckMessage]:
 def _sandbox() -> Iterator[CheckMessage]:
     if problem := sandbox_problem():
         yield Caution(problem, hint="Builders that run programs are refused here; the others work.", id="registry.W041")
+
+
+def _keyring() -> Iterator[CheckMessage]:
+    if settings.REGISTRY_MAKES_KEYRING:
+        return
+    try:
+        read_keyring()
+    except KeyringError as error:
+        yield Caution(str(error), hint=error.hint, id="registry.W042")

@@ -215,6 +215,12 @@ class BuildBackend(Backend, Protocol):
 class TargetBackend(Backend, Protocol):
     accepts: ClassVar[frozenset[Kind]]
 
+    def place(self, config: Mapping[str, Any]) -> str:
+        """What it writes to with this config, for one service alone: names from the outermost to the innermost, with a
+        slash between them, such as `s3/amazonaws.com/bucket/prefix`. Empty if any number may share it. No network.
+        """
+        return ""
+
     def upload(self, artifact: Artifact, config: Mapping[str, Any], context: Context) -> Release:
         """Bring it where it can be made live, under the deployment's id; again is harmless. What is live stays."""
 

@@ -2,10 +2,15 @@
 
 from uuid import UUID
 
+import structlog
 from celery import shared_task
+from celery.exceptions import OperationalError
 
+from deployments.runner.caches import collect_caches
 from deployments.runner.retention import collect_artifacts
 from deployments.runner.running import run_deployment, sweep_deployments
+
+log = structlog.get_logger(__name__)
 
 
 @shared_task
@@ -16,15 +21,20 @@ def run(deployment_id: str) -> None:
 
 @shared_task
 def sweep() -> None:
-    """Take over from dead workers, poke what waits, activate what the database says is live, remove what is left."""
+    """Take over from dead workers, settle services, poke what waits, remove what is left."""
     sweep_deployments(poke=_poke)
 
 
 @shared_task
 def collect() -> None:
-    """Remove what was built and cannot be brought back any more."""
+    """Remove what was built and cannot be brought back any more, and what removed services kept."""
     collect_artifacts()
+    collect_caches()
 
 
 def _poke(deployment_id: UUID) -> None:
-    run.delay(str(deployment_id))
+    """Nobody needs it: without a broker, a later sweep finds the row."""
+    try:
+        run.delay(str(deployment_id))
+    except OperationalError as error:
+        log.warning("nobody_was_poked", deployment=str(deployment_id), reason=str(error))

@@ -96,10 +96,8 @@ SECURE_SSL_REDIRECT = not DEBUG
 SECURE_REDIRECT_EXEMPT = ["^(healthz|readyz|metrics)$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENVIRONMENT.flag("REGISTRY_BEHIND_PROXY") else None
 SECURE_HSTS_SECONDS = 0 if DEBUG else 365 * 24 * 3600
-SECURE_HSTS_INCLUDE_SUBDOMAINS = not DEBUG
-SECURE_HSTS_PRELOAD = not DEBUG
-SESSION_COOKIE_SECURE = not DEBUG
-CSRF_COOKIE_SECURE = not DEBUG
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
 X_FRAME_OPTIONS = "DENY"
 
 # --- Database -----------------------------------------------------------------------------------------------
@@ -141,7 +139,12 @@ SWEEP_SECONDS = 10.0
 CELERY_BEAT_SCHEDULE = {
     "publish what waits, finish what was left": {"task": "catalog.tasks.sweep_publishing", "schedule": SWEEP_SECONDS},
     "keep the pointer fresh": {"task": "catalog.tasks.refresh_live_pointer", "schedule": 3600.0},
-    "take over from dead deployers, poke what waits": {"task": "deployments.tasks.sweep", "schedule": SWEEP_SECONDS},
+    "take over from dead deployers, poke what waits": {
+        "task": "deployments.tasks.sweep",
+        "schedule": SWEEP_SECONDS,
+        # While every deployer is busy, a few wait, not hundreds; clocks may differ by as much as leases allow.
+        "options": {"expires": SWEEP_SECONDS * 6},
+    },
     "remove what cannot be brought back": {"task": "deployments.tasks.collect", "schedule": 3600.0},
     "forget old answers": {"task": "catalog.tasks.forget_answers", "schedule": 3600.0},
 }
@@ -290,8 +293,11 @@ LOGGING = {
 # --- Deployments --------------------------------------------------------------------------------------------
 REGISTRY_WORK_DIR = VAR_DIR / "work"
 REGISTRY_CACHE_DIR = VAR_DIR / "cache"
+REGISTRY_CACHE_BYTES = ENVIRONMENT.megabytes("REGISTRY_CACHE_MEGABYTES", default=1024)
 REGISTRY_ARTIFACT_DIR = VAR_DIR / "artifacts"
 REGISTRY_SITES_DIR = Path(ENVIRONMENT.text("REGISTRY_SITES_DIR", default=str(VAR_DIR / "sites")))
 REGISTRY_SECRETS_KEYRING = Path(ENVIRONMENT.text("REGISTRY_SECRETS_KEYRING", default=str(VAR_DIR / "secrets-keyring")))
+# Only the default is made here: one that is missing elsewhere is not mounted.
+REGISTRY_MAKES_KEYRING = not ENVIRONMENT.text("REGISTRY_SECRETS_KEYRING")
 REGISTRY_MAX_DEPLOYMENTS = ENVIRONMENT.number("REGISTRY_MAX_DEPLOYMENTS", default=4, least=1, most=1_000)
 REGISTRY_DEPLOYMENT_SECONDS = ENVIRONMENT.number("REGISTRY_DEPLOYMENT_SECONDS", default=1_800, least=10, most=86_400)

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Max
 from django.utils import timezone
 
 from deployments.actions.errors import RefusedError
@@ -21,6 +20,7 @@ from deployments.models import (
     DeploymentState,
     Service,
 )
+from deployments.runner.queue import add_deployment
 from deployments.tasks import run
 
 DEPLOYED = DeploymentState.SUCCEEDED
@@ -33,8 +33,11 @@ def request_deployment(
     kind: DeploymentKind = DeploymentKind.DEPLOY,
     dedupe: str = "",
     cancels_running: bool = False,
+    uses_cache: bool = True,
 ) -> Deployment:
     """Queue a deployment; it supersedes the one that waits, and asks the one that runs to stop if `cancels_running`.
+
+    Without `uses_cache` it starts with nothing of what the builds before it kept.
 
     The same `dedupe` again (a delivery of a webhook) is the same deployment. Raises RefusedError if the service is
     removed.
@@ -44,7 +47,7 @@ def request_deployment(
         earlier = dedupe and locked.deployments.filter(dedupe=dedupe).first()
         if earlier:
             return earlier
-        return _queue(locked, by=by, kind=kind, dedupe=dedupe, cancels_running=cancels_running)
+        return _queue(locked, by=by, kind=kind, dedupe=dedupe, cancels_running=cancels_running, uses_cache=uses_cache)
 
 
 def request_rollback(service: Service, *, to: Deployment, by: User | None, pins: bool = True) -> Deployment:
@@ -68,14 +71,24 @@ def request_rollback(service: Service, *, to: Deployment, by: User | None, pins:
 
 
 def request_cancel(deployment: Deployment, *, by: User | None) -> None:
-    """Cancel one that waits at once, and ask one that runs to stop. Raises RefusedError if it has ended."""
+    """Cancel one that waits at once, and ask one that runs to stop.
+
+    Raises RefusedError if it has ended, or is committed: its service names it as the live one.
+    """
     now = timezone.now()
-    waiting = Deployment.objects.filter(pk=deployment.pk, state=QUEUED)
-    if waiting.update(state=DeploymentState.CANCELLED, finished_at=now, cancel_requested_at=now):
-        return
-    asked = Deployment.objects.filter(pk=deployment.pk, state__in=RUNNING, cancel_requested_at=None)
-    if not asked.update(cancel_requested_at=now) and Deployment.objects.filter(pk=deployment.pk, state__in=TERMINAL):
-        raise RefusedError("It has ended already.")
+    with transaction.atomic():
+        # Workers commit under the lock of the service, and queue again under that of the deployment.
+        active = Service.objects.select_for_update().get(pk=deployment.service_id).active_id
+        current = Deployment.objects.select_for_update().get(pk=deployment.pk)
+        if current.state in TERMINAL:
+            raise RefusedError("It has ended already.")
+        if active == current.pk:
+            raise RefusedError("It is just being made live. Roll back when it has ended.")
+        row = Deployment.objects.filter(pk=deployment.pk)
+        if current.state == QUEUED:
+            row.update(state=DeploymentState.CANCELLED, finished_at=now, cancel_requested_at=now)
+        elif current.cancel_requested_at is None:
+            row.update(cancel_requested_at=now)
 
 
 def set_pinned(service: Service, *, is_pinned: bool, by: User | None) -> None:
@@ -97,10 +110,7 @@ def _queue(
     service.deployments.filter(state=QUEUED).update(state=DeploymentState.SUPERSEDED, finished_at=now)
     if cancels_running:
         service.deployments.filter(state__in=RUNNING, cancel_requested_at=None).update(cancel_requested_at=now)
-    number = (service.deployments.aggregate(last=Max("number"))["last"] or 0) + 1
-    made = Deployment.objects.create(
-        service=service, number=number, kind=kind, dedupe=dedupe, requested_by=by, requested_at=now, after=now, **values
-    )
+    made = add_deployment(service, kind=kind, dedupe=dedupe, requested_by=by, **values)
     poke(made.pk)
     return made
 

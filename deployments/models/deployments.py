@@ -67,9 +67,11 @@ class Deployment(models.Model):
     """queued -> fetching -> building -> deploying -> succeeded; or failed, cancelled, superseded.
 
     Who holds `lease` may write, until `lease_expires_at`; every write names it. `after` is when it may be claimed.
-    What it ran with, by the kind of backend: `backends` are exact versions, `configs`, and `schemas` their digests;
-    `revision` is what the source was resolved to, `artifact_of` the deployment that a rollback brings back. `release`
-    is what the target answered, `replaces` what was live before. `steps` is a list of `{step, connection, seconds}`.
+    `uses_cache`: what earlier builds left for it.
+    What it ran with, by the kind of backend: `backends` are `{"backend": key@major, "version": exact}`, `configs`, and
+    `schemas` their digests; a rollback runs with a target alone. `revision` is what the source was resolved to,
+    `artifact_of` the deployment that a rollback brings back. `place` is what the target writes to, `release` what it
+    answered, `replaces` what was live before. `steps` is a list of `{step, connection, seconds}`.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -81,6 +83,7 @@ class Deployment(models.Model):
     requested_at = models.DateTimeField()
     dedupe = models.CharField(max_length=200, blank=True)
     after = models.DateTimeField()
+    uses_cache = models.BooleanField(default=True)
     attempt = models.PositiveSmallIntegerField(default=0)
     lease = models.UUIDField(null=True)
     lease_expires_at = models.DateTimeField(null=True)
@@ -95,6 +98,7 @@ class Deployment(models.Model):
     revision = models.CharField(max_length=200, blank=True)
     artifact = models.ForeignKey(Artifact, models.PROTECT, null=True, related_name="deployments")
     artifact_of = models.ForeignKey("self", models.PROTECT, null=True, related_name="rollbacks")
+    place = models.CharField(max_length=1000, blank=True, db_index=True)
     release = models.JSONField(default=dict)
     replaces = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
     steps = models.JSONField(default=list)

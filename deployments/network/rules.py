@@ -5,10 +5,18 @@ that leads elsewhere a moment later gains nothing.
 """
 
 from dataclasses import dataclass
-from ipaddress import ip_address
 
 from deployments.contract import PermanentError
-from deployments.network.addresses import LookUp, Network, addresses_of, is_address, is_in, is_public, look_up
+from deployments.network.addresses import (
+    LookUp,
+    Network,
+    addresses_of,
+    is_address,
+    is_in,
+    is_public,
+    look_up,
+    unmapped,
+)
 from deployments.network.urls import Origin, origin_of, show_url, split_url
 
 NETWORKS_HINT = "If it is a server of your own, an administrator adds its network to REGISTRY_SOURCE_NETWORKS."
@@ -17,8 +25,9 @@ NETWORKS_HINT = "If it is a server of your own, an administrator adds its networ
 @dataclass(frozen=True, slots=True)
 class Rules:
     """`schemes` that a URL may have; `hosts` it may name, all if empty (`.example.com` stands for all below it);
-    `networks` that are allowed although they are not public. `home` is the host that may be this machine, if it is
-    written as an address or as localhost; it and `networks` may also have the `near_schemes`.
+    `networks` that are allowed although they are not public, and may also have the `near_schemes`. If `home` is given,
+    it is the one host that may be this machine, where `networks` allow that and it is written as an address or as
+    localhost.
     """
 
     schemes: frozenset[str] = frozenset({"https"})
@@ -73,9 +82,13 @@ class Rules:
         return self._is_near(origin, address) or is_public(address)
 
     def _is_near(self, origin: Origin, address: str) -> bool:
+        if self.home and unmapped(address).is_loopback and not self._is_home(origin.host):
+            return False
+        return is_in(address, self.networks)
+
+    def _is_home(self, host: str) -> bool:
         # By another name it would be this machine now, and something else when it is connected to.
-        is_here = ip_address(address).is_loopback and (origin.host == "localhost" or is_address(origin.host))
-        return (is_here and origin.host == self.home) or is_in(address, self.networks)
+        return host == self.home and (host == "localhost" or is_address(host))
 
     def _is_named(self, host: str) -> bool:
         return not self.hosts or any(

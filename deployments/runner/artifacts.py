@@ -4,15 +4,17 @@ import hashlib
 import os
 import shutil
 import stat
+import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from deployments.contract import Artifact, Kind, PermanentError
+from deployments.runner.scanning import CHUNK_BYTES, Scan, needles_of, scan_layer
 
-CHUNK = 1 << 20
 MIB = 1 << 20
 
 
@@ -22,18 +24,21 @@ class Caps:
 
     files: int = 50_000
     size_bytes: int = 1_024 * MIB
+    # Of the layers of an image, before compression.
+    unpacked_bytes: int = 8_192 * MIB
 
 
 def verify(folder: Path, kind: Kind, *, secrets: Iterable[str], check: Callable[[], None], caps: Caps) -> Artifact:
     """The artifact in a folder, by its digest.
 
     Raises PermanentError for a link, for anything that is no file or folder, for more than `caps`, for nothing at all,
-    and for a file that holds one of the secrets. `check` is called for each file, and may raise.
+    and for a file, or a layer of an image, that holds one of the secrets. `check` is called for each file, and may
+    raise.
 
     The digest is over the sorted lines `path NUL x|- NUL sha256 LF`: names, whether they can be run, contents.
     """
-    whole, size, files = hashlib.sha256(), 0, 0
-    needles = [secret.encode() for secret in secrets if secret]
+    whole, size, files, unpacked = hashlib.sha256(), 0, 0, 0
+    needles = needles_of(secrets)
     for path in sorted(_files(folder), key=lambda each: os.fsencode(each.relative_to(folder))):
         check()
         files, size = files + 1, size + path.stat().st_size
@@ -41,6 +46,9 @@ def verify(folder: Path, kind: Kind, *, secrets: Iterable[str], check: Callable[
         name = _name_of(path, folder)
         runs = "x" if path.stat().st_mode & stat.S_IXUSR else "-"
         whole.update(f"{name}\0{runs}\0{_digest(path, name, needles)}\n".encode())
+        if kind == Kind.IMAGE and needles:
+            left = caps.unpacked_bytes - unpacked
+            unpacked += scan_layer(path, needles, name=name, most_bytes=left, check=check)
     if not files:
         raise PermanentError("The build made no files.", hint="Is the output folder of the build the right one?")
     return Artifact(kind, whole.hexdigest(), folder, size, files)
@@ -50,7 +58,12 @@ def stage(artifact: Artifact, store: Path) -> Path:
     """Move the artifact's folder beside its place: the work folder may be on another disk, which takes its time."""
     store.mkdir(parents=True, exist_ok=True)
     staged = store / f".{artifact.digest}.{uuid.uuid4().hex}"
-    shutil.move(artifact.path, staged)
+    try:
+        shutil.move(artifact.path, staged)
+    except OSError:
+        # Half of it is in the way of all others on a disk that is full.
+        shutil.rmtree(staged, ignore_errors=True)
+        raise
     return staged
 
 
@@ -68,6 +81,16 @@ def drop(kept: Path) -> Path:
     with suppress(FileNotFoundError):
         kept.rename(dropped)
     return dropped
+
+
+def remove_unnamed(store: Path, *, age: timedelta) -> None:
+    """Remove what was staged or dropped and forgotten by a worker that died, if it has been so for that long."""
+    before = time.time() - age.total_seconds()
+    for path in store.glob(".*"):
+        with suppress(FileNotFoundError):
+            # When it got this name: its contents may be older.
+            if path.lstat().st_ctime <= before:
+                shutil.rmtree(path, ignore_errors=True)
 
 
 def _name_of(path: Path, folder: Path) -> str:
@@ -105,18 +128,10 @@ def _refuse_too_much(files: int, size: int, caps: Caps) -> None:
         raise PermanentError(f"The build made more than {caps.size_bytes // MIB:,} MB.", hint=hint)
 
 
-def _digest(path: Path, name: str, needles: list[bytes]) -> str:
-    found = hashlib.sha256()
-    # A secret may lie across two chunks.
-    overlap = max((len(needle) for needle in needles), default=1) - 1
-    tail = b""
+def _digest(path: Path, name: str, needles: Sequence[bytes]) -> str:
+    found, scan = hashlib.sha256(), Scan(needles, name=name)
     with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
+        while chunk := file.read(CHUNK_BYTES):
             found.update(chunk)
-            window = tail + chunk
-            if any(needle in window for needle in needles):
-                raise PermanentError(
-                    f"The file {name!r} of the build holds a secret.", hint="Whatever is deployed can be read by all."
-                )
-            tail = window[len(window) - overlap :] if overlap else b""
+            scan.feed(chunk)
     return found.hexdigest()

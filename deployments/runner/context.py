@@ -6,9 +6,11 @@ from pathlib import Path
 
 from deployments.contract import PermanentError
 from deployments.models import Connection, Deployment, DeploymentState, Secret
+from deployments.runner.caches import ready_cache
 from deployments.runner.folders import cache_folder, work_folder
 from deployments.runner.hold import Hold
 from deployments.runner.logs import Log
+from deployments.runner.patience import insist
 from deployments.runner.secrets import open_secret
 from deployments.sandbox.bubblewrap import run_sandboxed
 from deployments.sandbox.masking import Masker
@@ -22,16 +24,24 @@ class RunContext:
     def __init__(self, deployment: Deployment, lease: uuid.UUID, *, hold: Hold, lines: Log) -> None:
         self.deployment_id, self.attempt = deployment.pk, deployment.attempt
         self.work, self.cache = work_folder(deployment.pk, lease), cache_folder(deployment.service_id)
-        self.work.mkdir(parents=True)
-        self.cache.mkdir(parents=True, exist_ok=True)
+        self._uses_cache = deployment.uses_cache
         self.step = "prepare"
         self.secrets_told: set[str] = set()
         self._service_id = deployment.service_id
         self._connection: Connection | None = None
         self._hold, self._lines, self._masker = hold, lines, Masker()
 
+    def make_folders(self) -> None:
+        """The work folder, which is new, and the cache. Raises OSError."""
+        self.work.mkdir(parents=True)
+        ready_cache(self._service_id, is_wanted=self._uses_cache)
+
     def log(self, text: str) -> None:
-        self._lines.add(self._masker.mask(text), step=self.step)
+        self._lines.add(self.mask(text), step=self.step)
+
+    def mask(self, text: str) -> str:
+        """The text without the secrets that backends were told."""
+        return self._masker.mask(text)
 
     def check(self) -> None:
         self._hold.check()
@@ -39,6 +49,13 @@ class RunContext:
     def commit(self) -> None:
         """See `Hold.commit`."""
         self._hold.commit()
+
+    def outlive_lease(self) -> None:
+        """The lease is lost, and something is to be put right all the same: see `Hold.outlive`. Logs nothing more."""
+        self._hold.outlive()
+        self._lines.close()
+        # A sweep has removed it.
+        self.work.mkdir(parents=True, exist_ok=True)
 
     def seconds_left(self) -> float:
         return self._hold.seconds_left()
@@ -94,8 +111,9 @@ class RunContext:
     def finish(self, state: DeploymentState, *, message: str = "", hint: str = "") -> None:
         """The last line of the log: how it ended, in words."""
         self.step = "end"
-        self.log(" ".join(part for part in (f"{state.label}.", message, hint) if part))
-        self._lines.flush()
+        said = " ".join(part for part in (f"{state.label}.", message, hint) if part)
+        self._lines.add(self.mask(said), step=self.step, is_end=True)
+        insist(self._lines.flush)
 
     def _watch(self, timeout_seconds: float | None) -> Watch:
         left = self.seconds_left()

@@ -4,11 +4,11 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from deployments.contract import Backend, TransientError
+from deployments.contract import Backend, PermanentError, TransientError
 from deployments.models import BackendKind, Connection
 from deployments.runner.attempt import Attempt
 from deployments.runner.preparing import checked_config
-from deployments.runner.routing import candidates, leave, note_failure, note_success, occupy, some_are_full
+from deployments.runner.routing import candidates, fitting, leave, note_failure, note_success, occupy, some_are_full
 
 Answer = TypeVar("Answer")
 WAIT_SECONDS = 1.0
@@ -21,11 +21,12 @@ def failing_over(
     """Where there are no connections, the work is done once, with the service's config as it is.
 
     Each hop is logged; while those that fit are full, it waits. Raises what the last one raised, TransientError if all
-    of them rest, or StoppedError.
+    of them rest, PermanentError if the service's routing admits none, or StoppedError.
     """
     deployment, context = attempt.deployment, attempt.context
     if not Connection.objects.filter(kind=kind, backend=backend.info.spec, is_enabled=True).exists():
         return work(checked_config(deployment, kind, backend))
+    _refuse_routing_to_none(kind, backend.info.spec, deployment.service.routing.get(kind, {}))
     last: TransientError | None = None
     tried: set[int] = set()
     while connection := _take_one(attempt, kind, backend, tried=tried):
@@ -44,6 +45,19 @@ def failing_over(
         note_success(connection)
         return answer
     raise last or TransientError("Every connection that fits rests.", retry_after_seconds=REST_SECONDS)
+
+
+def _refuse_routing_to_none(kind: BackendKind, spec: str, routing: Mapping[str, Any]) -> None:
+    """Waiting does not help: what is there has other names and labels."""
+    if fitting(kind, spec, routing):
+        return
+    there = ", ".join(each.name for each in fitting(kind, spec, {}))
+    wanted = f"is named {routing['connection']!r}" if "connection" in routing else ""
+    labels = ", ".join(f"{name}={value}" for name, value in routing.get("labels", {}).items())
+    wanted = " and ".join(part for part in (wanted, f"has the labels {labels}" if labels else "") if part)
+    raise PermanentError(
+        f"No connection of {spec} {wanted}.", hint=f"Change the routing of the service; there are: {there}."
+    )
 
 
 def _take_one(attempt: Attempt, kind: BackendKind, backend: Backend, *, tried: set[int]) -> Connection | None:

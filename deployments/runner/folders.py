@@ -4,11 +4,14 @@ import os
 import shutil
 import stat
 import uuid
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from pathlib import Path
 
+import structlog
 from django.conf import settings
+
+log = structlog.get_logger(__name__)
 
 
 def work_folder(deployment_id: uuid.UUID, lease: uuid.UUID) -> Path:
@@ -32,10 +35,26 @@ def remove_tree(folder: Path) -> None:
         shutil.rmtree(folder)
 
 
-def remove_left_behind(leases: Collection[uuid.UUID]) -> None:
-    """Remove the folders of attempts that nobody holds any more."""
-    held = {str(lease) for lease in leases}
-    if settings.REGISTRY_WORK_DIR.is_dir():
-        for folder in settings.REGISTRY_WORK_DIR.iterdir():
-            if folder.name.partition(".")[2] not in held:
-                remove_tree(folder)
+def remove_or_leave(path: Path) -> None:
+    """Remove a folder or a file; one that cannot be removed now is logged, and tried again by the next sweep."""
+    try:
+        if path.is_dir() and not path.is_symlink():
+            remove_tree(path)
+        else:
+            path.unlink(missing_ok=True)
+    except OSError as error:
+        log.warning("left_behind", path=str(path), reason=str(error))
+
+
+def remove_left_behind(find_leases: Callable[[], Collection[uuid.UUID]]) -> None:
+    """Remove the folders of attempts that nobody holds any more.
+
+    Leases are asked for after the folders: whoever makes one meanwhile is not among the folders.
+    """
+    if not settings.REGISTRY_WORK_DIR.is_dir():
+        return
+    found = list(settings.REGISTRY_WORK_DIR.iterdir())
+    held = {str(lease) for lease in find_leases()}
+    for path in found:
+        if path.name.partition(".")[2] not in held:
+            remove_or_leave(path)

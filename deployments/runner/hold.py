@@ -7,11 +7,13 @@ from collections.abc import Callable
 from enum import StrEnum
 from types import TracebackType
 
+import structlog
 from django.db import DatabaseError, connection
 
 from deployments.contract import StoppedError
 from deployments.runner.claims import LEASE, LostLeaseError, is_cancelled, renew
 
+log = structlog.get_logger(__name__)
 POLL_SECONDS = 0.5
 RENEW_SECONDS = 5.0
 COMMITTED_SECONDS = 300.0
@@ -37,6 +39,7 @@ class Hold:
         *,
         seconds: float,
         beat: Callable[[], None] = lambda: None,
+        is_committed: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._deployment_id, self._lease, self._beat, self._clock = deployment_id, lease, beat, clock
@@ -44,7 +47,8 @@ class Hold:
         self._renewed_at = clock()
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, name=f"hold {deployment_id}", daemon=True)
-        self._is_committed = False
+        self._is_committed = is_committed
+        self._outlives = False
         self.stop: Stop | None = None
 
     def __enter__(self) -> "Hold":
@@ -69,8 +73,14 @@ class Hold:
         self._is_committed = True
         self._ends_at = max(self._ends_at, self._clock() + COMMITTED_SECONDS)
 
+    def outlive(self) -> None:
+        """From now on nothing ends the work: it puts right what was done without the lease."""
+        self._outlives = True
+
     def check(self) -> None:
         """Raise StoppedError if the work has to stop."""
+        if self._outlives:
+            return
         if self.stop is None and self.seconds_left() <= 0:
             self.stop = Stop.TIMEOUT
         if self.stop == Stop.LOST or (self.stop is not None and not self._is_committed):
@@ -97,3 +107,7 @@ class Hold:
             connection.close()
             if self._clock() - self._renewed_at >= BLIND_SECONDS:
                 self.stop = Stop.LOST
+        except Exception:
+            # Without this thread nobody would renew the lease, nor say so.
+            log.exception("hold_broke", deployment=str(self._deployment_id))
+            self.stop = Stop.LOST

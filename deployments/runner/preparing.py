@@ -1,4 +1,4 @@
-"""What a deployment runs with is written down before it runs: versions, configs, digests of schemas, the serial."""
+"""What a deployment runs with is written down before it runs: backends, configs, digests of schemas, the serial."""
 
 import hashlib
 import json
@@ -6,46 +6,50 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from django.db import transaction
+
 from catalog.models import Snapshot
 from catalog.models.snapshots import SnapshotState
 from catalog.schemas.configs import judge_config
-from deployments.builds import get_build
 from deployments.contract import Backend, PermanentError
 from deployments.models import BackendKind, Connection, Deployment, Service
+from deployments.runner.choices import chosen_backends, refuse_misfits, target_of
 from deployments.runner.claims import record
-from deployments.sources import get_source
-from deployments.targets import get_target
+from deployments.runner.places import refuse_shared
 
 
 def prepare(deployment: Deployment, lease: uuid.UUID) -> None:
-    """Judge the configs, and keep what it runs with; an attempt after the first runs with the same.
+    """Judge what it is to run with, and keep it; an attempt after the first runs with the same.
 
     Raises BackendMissingError, PermanentError, LostLeaseError.
     """
-    backends = backends_of(deployment.service)
+    backends = chosen_backends(deployment)
     if not deployment.configs:
         deployment.configs = configs_of(deployment)
-    for kind, backend in backends.items():
-        if not Connection.objects.filter(kind=kind, backend=backend.info.spec, is_enabled=True).exists():
-            # With a connection its config counts too; that is judged when one is chosen.
-            checked_config(deployment, kind, backend)
-    record(
-        deployment.pk,
-        lease,
-        configs=deployment.configs,
-        backends={kind: backend.info.version for kind, backend in backends.items()},
-        schemas={kind: digest_of(backend.info.schema) for kind, backend in backends.items()},
-        registry_serial=Snapshot.objects.filter(state=SnapshotState.LIVE).values_list("serial", flat=True).first(),
-    )
-
-
-def backends_of(service: Service) -> dict[str, Backend]:
-    """The three backends of a service by their kind. Raises BackendMissingError."""
-    return {
-        BackendKind.SOURCE: get_source(service.source_backend),
-        BackendKind.BUILD: get_build(service.build_backend),
-        BackendKind.TARGET: get_target(service.target_backend),
+    deployment.backends = {
+        kind: {"backend": backend.info.spec, "version": backend.info.version} for kind, backend in backends.items()
     }
+    refuse_misfits(deployment)
+    for kind, backend in backends.items():
+        if kind == BackendKind.TARGET or not _has_connections(kind, backend):
+            # With a connection its config counts too; that is judged when one is chosen. Targets have none.
+            checked_config(deployment, kind, backend)
+    place = target_of(deployment).place(deployment.configs[BackendKind.TARGET])
+    with transaction.atomic():
+        refuse_shared(deployment, place)
+        record(
+            deployment.pk,
+            lease,
+            place=place,
+            configs=deployment.configs,
+            backends=deployment.backends,
+            schemas={kind: digest_of(backend.info.schema) for kind, backend in backends.items()},
+            registry_serial=Snapshot.objects.filter(state=SnapshotState.LIVE).values_list("serial", flat=True).first(),
+        )
+
+
+def _has_connections(kind: str, backend: Backend) -> bool:
+    return Connection.objects.filter(kind=kind, backend=backend.info.spec, is_enabled=True).exists()
 
 
 def checked_config(
@@ -59,7 +63,12 @@ def checked_config(
     problems |= set() if problems else set(backend.check_config(config))
     if problems:
         message = "; ".join(f"{kind}{problem.path}: {problem.message}" for problem in sorted(problems))
-        raise PermanentError(message, hint="Change the config of the service.")
+        hint = (
+            "Deploy the service as it is now instead."
+            if deployment.artifact_of_id
+            else "Change the config of the service."
+        )
+        raise PermanentError(message, hint=hint)
     return config
 
 

@@ -4,6 +4,7 @@ What a rollback may bring back is exactly what is kept.
 """
 
 import shutil
+from datetime import timedelta
 
 import structlog
 from django.conf import settings
@@ -11,23 +12,31 @@ from django.db import transaction
 from django.utils import timezone
 
 from deployments.backends import BackendMissingError
-from deployments.contract import BackendError, Context, Release
+from deployments.contract import BackendError, Context, Release, StoppedError
 from deployments.models import RUNNING, TERMINAL, Artifact, Deployment, DeploymentState, Service
-from deployments.runner.artifacts import drop
-from deployments.targets import get_target
+from deployments.runner.artifacts import drop, remove_unnamed
+from deployments.runner.choices import target_of
 
 KEPT = 5
+# No deployment is at it for longer.
+FORGOTTEN_AFTER = timedelta(days=1)
 log = structlog.get_logger(__name__)
 
 
 def remove_old_releases(service: Service, context: Context) -> None:
-    """Tell the target to forget what is older than the last KEPT. A target that cannot is asked again next time."""
+    """Tell targets to forget what is older than the last KEPT. One that cannot is asked again next time."""
     for old in _old_releases(service):
         try:
-            target = get_target(service.target_backend)
-            target.remove(Release(**old.release), old.configs["target"], context)
+            # The service may have another target by now.
+            target_of(old).remove(Release(**old.release), old.configs["target"], context)
+        except StoppedError:
+            raise
         except (BackendError, BackendMissingError) as error:
             log.warning("release_stays", deployment=str(old.pk), reason=str(error))
+            continue
+        except Exception:
+            # Whatever it is, it is not in the way of those after it.
+            log.exception("release_stays", deployment=str(old.pk))
             continue
         Deployment.objects.filter(pk=old.pk).update(release={})
 
@@ -56,4 +65,5 @@ def collect_artifacts() -> int:
             dropped = drop(settings.REGISTRY_ARTIFACT_DIR / artifact.digest)
         shutil.rmtree(dropped, ignore_errors=True)
         removed += 1
+    remove_unnamed(settings.REGISTRY_ARTIFACT_DIR, age=FORGOTTEN_AFTER)
     return removed

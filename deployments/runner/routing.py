@@ -47,6 +47,15 @@ def _score(place: Place, service_id: UUID) -> float:
     return -place.weight / math.log(share)
 
 
+def fitting(kind: str, backend: str, routing: Mapping[str, Any]) -> list[Connection]:
+    """The connections that a service's routing admits, whether they rest or are full; none that is switched off."""
+    found = Connection.objects.filter(kind=kind, backend=backend, is_enabled=True)
+    if "connection" in routing:
+        found = found.filter(name=routing["connection"])
+    labels = routing.get("labels", {})
+    return [each for each in found if labels.items() <= each.labels.items()]
+
+
 def candidates(kind: str, backend: str, routing: Mapping[str, Any], service_id: UUID) -> list[Connection]:
     """The connections that may serve now, best first; those that rest, are full or are switched off are left out.
 
@@ -82,15 +91,8 @@ def leave(deployment_id: UUID, lease: UUID) -> None:
 
 
 def _awake(kind: str, backend: str, routing: Mapping[str, Any]) -> list[Connection]:
-    found = Connection.objects.filter(kind=kind, backend=backend, is_enabled=True)
-    if "connection" in routing:
-        found = found.filter(name=routing["connection"])
-    labels, now = routing.get("labels", {}), timezone.now()
-    return [
-        each
-        for each in found
-        if labels.items() <= each.labels.items() and (each.open_until is None or each.open_until <= now)
-    ]
+    now = timezone.now()
+    return [each for each in fitting(kind, backend, routing) if each.open_until is None or each.open_until <= now]
 
 
 def _running_on(connections: Collection[Connection]) -> Counter[int]:

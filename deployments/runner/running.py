@@ -13,18 +13,20 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 
-from deployments.backends import BackendMissingError
-from deployments.contract import BackendError, StoppedError, TransientError
+from deployments.contract import StoppedError
 from deployments.models import Deployment, DeploymentState, ErrorKind
 from deployments.runner import claims
+from deployments.runner.activation import restore
 from deployments.runner.attempt import Attempt
-from deployments.runner.claims import LostLeaseError
+from deployments.runner.claims import CancelledError, LostLeaseError
 from deployments.runner.context import RunContext
-from deployments.runner.folders import remove_left_behind, remove_tree, work_folder
+from deployments.runner.endings import end_of, failed
+from deployments.runner.folders import remove_left_behind, remove_or_leave, work_folder
 from deployments.runner.hold import Hold, Stop
-from deployments.runner.logs import Log
-from deployments.runner.preparing import prepare
+from deployments.runner.logs import Log, storable
+from deployments.runner.patience import AWAY, insist
 from deployments.runner.retention import remove_old_releases
+from deployments.runner.settling import settle_services
 from deployments.runner.steps import run_steps
 
 log = structlog.get_logger(__name__)
@@ -49,7 +51,7 @@ def run_deployment(deployment_id: uuid.UUID, *, poke: Poke) -> bool:
         # Somebody else has it; whatever we still held in memory is worth nothing.
         log.warning("lease_lost", deployment=str(deployment_id))
     finally:
-        remove_tree(work_folder(deployment_id, lease))
+        remove_or_leave(work_folder(deployment_id, lease))
     poke_waiting(deployment_id, poke=poke)
     return True
 
@@ -57,39 +59,47 @@ def run_deployment(deployment_id: uuid.UUID, *, poke: Poke) -> bool:
 def _run(deployment_id: uuid.UUID, lease: uuid.UUID) -> None:
     deployment = Deployment.objects.select_related("service", "artifact", "artifact_of").get(pk=deployment_id)
     lines = Log(deployment_id, lease, attempt=deployment.attempt)
-    with Hold(deployment_id, lease, seconds=settings.REGISTRY_DEPLOYMENT_SECONDS, beat=lines.flush) as hold:
-        context = RunContext(deployment, lease, hold=hold, lines=lines)
-        end = _outcome(Attempt(deployment, lease, context), hold)
-        if end is SUCCEEDED:
-            _clean_up(deployment, context)
-        # Above the end's write: whoever sees the end sees the whole log.
-        context.finish(end["state"], message=end.get("error_message", ""), hint=end.get("error_hint", ""))
-    _write_end(deployment_id, lease, **end)
+    seconds, is_committed = settings.REGISTRY_DEPLOYMENT_SECONDS, deployment.service.active_id == deployment.pk
+    hold = Hold(deployment_id, lease, seconds=seconds, beat=lines.flush, is_committed=is_committed)
+    attempt = Attempt(deployment, lease, RunContext(deployment, lease, hold=hold, lines=lines))
+    try:
+        with hold:
+            end = _outcome(attempt, hold)
+            if end["state"] == DeploymentState.SUCCEEDED:
+                _clean_up(deployment, attempt.context)
+            # Above the end's write: whoever sees the end sees the whole log.
+            attempt.context.finish(end["state"], message=end.get("error_message", ""), hint=end.get("error_hint", ""))
+        insist(lambda: _write_end(attempt, **end))
+    except LostLeaseError:
+        if attempt.told is not None:
+            restore(attempt)
+        raise
 
 
 def _outcome(attempt: Attempt, hold: Hold) -> dict[str, Any]:
     """How it ended, as columns; `after` if it is worth another attempt. Raises LostLeaseError."""
-    deployment = attempt.deployment
+    deployment, context = attempt.deployment, attempt.context
     try:
-        prepare(deployment, attempt.lease)
+        context.make_folders()
         run_steps(attempt)
     except LostLeaseError:
         raise
+    except CancelledError:
+        return {"state": DeploymentState.CANCELLED}
     except StoppedError:
         return _end_of_stopped(hold.stop)
-    except BackendMissingError as error:
-        hint = "Ask whoever runs the registry to install it, or choose another."
-        return _failed(ErrorKind.PERMANENT, str(error), hint)
-    except TransientError as error:
-        after = timedelta(seconds=error.retry_after_seconds)
-        return _failed(ErrorKind.TRANSIENT, str(error), error.hint) | {"after": after}
-    except BackendError as error:
-        return _failed(ErrorKind.PERMANENT, str(error), error.hint)
-    except Exception:
-        log.exception("deployment_broke", deployment=str(deployment.pk))
-        hint = f"Tell whoever runs the registry: deployment {deployment.pk}."
-        return _failed(ErrorKind.BUG, "The registry has a fault; what was live stays so.", hint)
+    except Exception as error:
+        end = end_of(error, deployment.pk)
+        if end["error_kind"] == ErrorKind.BUG or isinstance(error, (*AWAY, OSError)):
+            log.exception("deployment_broke", deployment=str(deployment.pk))
+        # Nothing that comes after makes what is live a failure.
+        return SUCCEEDED if attempt.is_live else end | _told(context, end)
     return SUCCEEDED
+
+
+def _told(context: RunContext, end: dict[str, Any]) -> dict[str, str]:
+    """The texts of an end as people may see them: what a server said may hold a secret."""
+    return {name: storable(context.mask(end[name])) for name in ("error_message", "error_hint")}
 
 
 def _clean_up(deployment: Deployment, context: RunContext) -> None:
@@ -100,27 +110,26 @@ def _clean_up(deployment: Deployment, context: RunContext) -> None:
         log.exception("old_releases_stay", deployment=str(deployment.pk))
 
 
-def _failed(kind: ErrorKind, message: str, hint: str) -> dict[str, Any]:
-    return {
-        "state": DeploymentState.FAILED, "error_kind": kind, "error_message": message, "error_hint": hint,
-    }  # fmt: skip
-
-
 def _end_of_stopped(stop: Stop | None) -> dict[str, Any]:
     if stop == Stop.CANCELLED:
         return {"state": DeploymentState.CANCELLED}
     if stop == Stop.LOST:
         raise LostLeaseError
     minutes = settings.REGISTRY_DEPLOYMENT_SECONDS / 60
-    return _failed(ErrorKind.TIMEOUT, f"It took longer than {minutes:g} minutes.", "Does the build wait for something?")
+    return failed(ErrorKind.TIMEOUT, f"It took longer than {minutes:g} minutes.", "Does the build wait for something?")
 
 
-def _write_end(deployment_id: uuid.UUID, lease: uuid.UUID, *, after: timedelta | None = None, **values: Any) -> None:
+def _write_end(attempt: Attempt, *, after: timedelta | None = None, **values: Any) -> None:
+    """Another attempt if it is worth one, else the end; also of how long the steps took. Raises LostLeaseError."""
+    deployment_id, lease, steps = attempt.deployment.pk, attempt.lease, attempt.steps
     told = {name: value for name, value in values.items() if name != "state"}
     with transaction.atomic():
-        if after is not None and claims.put_back(deployment_id, lease, after=after, **told):
-            return
-        claims.end(deployment_id, lease, **values)
+        if after is not None:
+            if claims.put_back(deployment_id, lease, after=after, steps=steps, **told):
+                return
+            if claims.is_cancelled(deployment_id, lease) and not claims.is_committed(deployment_id):
+                values = {"state": DeploymentState.CANCELLED}
+        claims.end(deployment_id, lease, steps=steps, **values)
 
 
 def poke_waiting(deployment_id: uuid.UUID, *, poke: Poke) -> None:
@@ -135,8 +144,9 @@ def poke_waiting(deployment_id: uuid.UUID, *, poke: Poke) -> None:
 
 
 def sweep_deployments(*, poke: Poke) -> None:
-    """What beat asks for: queue again what dead workers held, remove what they left, poke what waits."""
-    waiting = claims.sweep()
-    remove_left_behind(claims.leases())
-    for pk in waiting:
+    """What beat asks for: queue again what dead workers held, settle, poke what waits, remove what was left."""
+    claims.sweep()
+    settle_services()
+    for pk in claims.due():
         poke(pk)
+    remove_left_behind(claims.leases)

@@ -19,11 +19,15 @@ from deployments.models import Secret
 VERSION = "v1"
 NONCE_BYTES = 12
 KEY_BYTES = 32
+KEYRING_HINT = "Ask whoever runs the registry: REGISTRY_SECRETS_KEYRING must name the same keyring on every machine."
 HINT = "Set the secret again; if that does not help, ask whoever runs the registry for its keyring."
 
 
-class KeyringError(Exception):
-    """The keyring cannot be read or is none."""
+class KeyringError(PermanentError):
+    """The keyring cannot be read or is none: for whoever runs the registry."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, hint=KEYRING_HINT)
 
 
 def seal(secret: Secret, value: str) -> str:
@@ -51,13 +55,19 @@ def open_secret(secret: Secret) -> str:
 def read_keyring() -> Mapping[str, bytes]:
     """Keys by their id, in the order of the file: a line `<id>:<base64 of 32 bytes>` each. Raises KeyringError.
 
-    Where there is no file, one with one key is made, readable by its owner alone: for the embedded default.
+    Where there is no file, one with one key is made, readable by its owner alone: for the embedded default. Never where
+    an operator has said which file it is: two machines would each make their own.
     """
     path: Path = settings.REGISTRY_SECRETS_KEYRING
-    if not path.exists():
-        make_keyring(path)
+    try:
+        if settings.REGISTRY_MAKES_KEYRING and not path.exists():
+            make_keyring(path)
+        lines = path.read_text().split()
+    except (OSError, UnicodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise KeyringError(f"The keyring {path} cannot be read: {reason}.") from error
     keys = {}
-    for line in path.read_text().split():
+    for line in lines:
         key_id, _, text = line.partition(":")
         try:
             keys[key_id] = base64.b64decode(text, validate=True)

@@ -13,38 +13,28 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from deployments.builds import get_build
-from deployments.contract import (
-    Artifact,
-    Kind,
-    PermanentError,
-    Release,
-    Source,
-    StoppedError,
-    TargetBackend,
-    TransientError,
-)
+from deployments.contract import Artifact, Kind, PermanentError, Source
 from deployments.models import Artifact as ArtifactRow
 from deployments.models import BackendKind, Deployment, DeploymentState
-from deployments.models.deployments import MAX_ATTEMPTS
+from deployments.runner.activation import activate
 from deployments.runner.artifacts import Caps, keep, stage, verify
 from deployments.runner.attempt import Attempt
-from deployments.runner.claims import LostLeaseError
+from deployments.runner.choices import build_of, source_of, target_of
 from deployments.runner.failover import failing_over
-from deployments.runner.flips import give_back, take_over
+from deployments.runner.flips import take_over
 from deployments.runner.folders import remove_tree
-from deployments.runner.preparing import checked_config
-from deployments.sources import get_source
-from deployments.targets import get_target
+from deployments.runner.patience import insist
+from deployments.runner.preparing import checked_config, prepare
 
 
 def run_steps(attempt: Attempt) -> None:
     """From wherever the deployment is to live. Raises what a backend raises, LostLeaseError, StoppedError."""
     deployment = attempt.deployment
     if deployment.service.active_id == deployment.pk:
-        # An earlier attempt died between the flip and the end.
+        # An earlier attempt died or failed between the flip and the end; what it runs with was judged then.
         activate(attempt)
         return
+    prepare(deployment, attempt.lease)
     artifact = kept_artifact(deployment) or make_artifact(attempt)
     make_live(attempt, artifact)
 
@@ -71,7 +61,7 @@ def make_artifact(attempt: Attempt) -> Artifact:
 
 
 def fetch(attempt: Attempt) -> Source:
-    backend = get_source(attempt.deployment.service.source_backend)
+    backend = source_of(attempt.deployment)
     folder = attempt.context.work / "source"
 
     def fetch_with(config: Mapping[str, Any]) -> Source:
@@ -87,7 +77,7 @@ def fetch(attempt: Attempt) -> Source:
 
 
 def build(attempt: Attempt, source: Source) -> Artifact:
-    backend = get_build(attempt.deployment.service.build_backend)
+    backend = build_of(attempt.deployment)
     folder = attempt.context.work / "output"
 
     def build_with(config: Mapping[str, Any]) -> None:
@@ -108,24 +98,26 @@ def keep_artifact(attempt: Attempt, made: Artifact) -> Path:
     """Put it into the store and into its row, both under the row's lock: the collector takes the same lock."""
     staged, kept = stage(made, settings.REGISTRY_ARTIFACT_DIR), settings.REGISTRY_ARTIFACT_DIR / made.digest
     described = {"kind": made.kind, "size_bytes": made.size_bytes, "files": made.files}
-    with transaction.atomic():
-        row, _ = ArtifactRow.objects.update_or_create(
-            digest=made.digest,
-            defaults={**described, "collected_at": None},
-            create_defaults={**described, "created_at": timezone.now()},
-        )
-        attempt.record(artifact=row)
-        keep(staged, kept)
+    try:
+        with transaction.atomic():
+            row, _ = ArtifactRow.objects.update_or_create(
+                digest=made.digest,
+                defaults={**described, "collected_at": None},
+                create_defaults={**described, "created_at": timezone.now()},
+            )
+            attempt.record(artifact=row)
+            keep(staged, kept)
+    finally:
+        # Nobody else knows of it.
+        remove_tree(staged)
     return kept
 
 
 def make_live(attempt: Attempt, artifact: Artifact) -> None:
     """Upload, probe, flip, activate. A target never fails over: it would be live in two places."""
-    backend = get_target(attempt.service.target_backend)
+    backend = target_of(attempt.deployment)
     config = checked_config(attempt.deployment, BackendKind.TARGET, backend)
     attempt.record(state=DeploymentState.DEPLOYING)
-    if artifact.kind not in backend.accepts:
-        raise PermanentError(f"{backend.info.name} takes no {artifact.kind}.", hint="Choose another builder or target.")
     with attempt.step("upload"):
         release = backend.upload(artifact, config, attempt.context)
         # Whatever comes of it: retention finds it by this.
@@ -133,33 +125,8 @@ def make_live(attempt: Attempt, artifact: Artifact) -> None:
     with attempt.step("probe"):
         backend.probe(release, config, attempt.context)
     attempt.context.commit()
-    take_over(attempt.deployment, attempt.lease)
+    insist(lambda: take_over(attempt.deployment, attempt.lease))
     activate(attempt)
-
-
-def activate(attempt: Attempt) -> None:
-    """Let the target follow the database; if it refuses for good, what was live before is live again."""
-    deployment, context = attempt.deployment, attempt.context
-    context.commit()
-    backend = get_target(attempt.service.target_backend)
-    config = checked_config(deployment, BackendKind.TARGET, backend)
-    with attempt.step("activate"):
-        try:
-            backend.activate(Release(**deployment.release), config, context)
-        except (LostLeaseError, StoppedError):
-            # Somebody else goes on from here.
-            raise
-        except Exception as error:
-            if not isinstance(error, TransientError) or deployment.attempt >= MAX_ATTEMPTS:
-                _bring_back(attempt, backend, config)
-            raise
-
-
-def _bring_back(attempt: Attempt, backend: TargetBackend, config: Mapping[str, Any]) -> None:
-    before = give_back(attempt.deployment, attempt.lease)
-    if before is not None:
-        attempt.context.log(f"Deployment {before.number} stays live.")
-        backend.activate(Release(**before.release), config, attempt.context)
 
 
 def empty(folder: Path) -> None:

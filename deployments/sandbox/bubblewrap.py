@@ -103,8 +103,8 @@ def _prove() -> None:
         raise PermanentError(f"The sandbox cannot be started on this worker: {error}.") from error
     if tried.returncode:
         raise PermanentError(
-            f"There is no sandbox on this worker, for {tried.stderr.strip()[-300:]}. The kernel and the container "
-            "that it runs in must allow user namespaces."
+            f"There is no sandbox on this worker, for {tried.stderr.strip()[-300:].rstrip('.')}. The kernel and the "
+            "container that it runs in must allow user namespaces with a /proc of their own (docs/operations.md)."
         )
 
 

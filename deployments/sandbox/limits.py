@@ -49,7 +49,7 @@ class SpaceWatch:
 
     def __init__(self, folders: Sequence[Path], *, limits: Limits) -> None:
         self._folders, self._limits = folders, limits
-        self._sizes = self._measure()
+        self._sizes = sizes_in(self._folders)
         self._bytes = self._entries = 0
         self._paused_until = 0.0
         self._spent = 0.0
@@ -67,7 +67,7 @@ class SpaceWatch:
                 self._spent += time.monotonic() - now
                 return
         self._paused_until = time.monotonic() + max(PAUSE_SECONDS, 4 * self._spent)
-        self._sizes, self._bytes, self._entries, self._spent = self._measure(), 0, 0, 0.0
+        self._sizes, self._bytes, self._entries, self._spent = sizes_in(self._folders), 0, 0, 0.0
 
     def _check_folders(self) -> None:
         if self._bytes > self._limits.disk_bytes:
@@ -91,13 +91,14 @@ class SpaceWatch:
                     retry_after_seconds=60,
                 )
 
-    def _measure(self) -> Iterator[int]:
-        """What each file takes on the disk; names come and go while this looks."""
-        waiting = [str(folder) for folder in self._folders]
-        while waiting:
-            with suppress(OSError), os.scandir(waiting.pop()) as entries:
-                for entry in entries:
-                    with suppress(OSError):
-                        yield entry.stat(follow_symlinks=False).st_blocks * 512
-                        if entry.is_dir(follow_symlinks=False):
-                            waiting.append(entry.path)
+
+def sizes_in(folders: Sequence[Path]) -> Iterator[int]:
+    """What each file and folder within takes on the disk, in bytes; names come and go while this looks."""
+    waiting = [str(folder) for folder in folders]
+    while waiting:
+        with suppress(OSError), os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                with suppress(OSError):
+                    yield entry.stat(follow_symlinks=False).st_blocks * 512
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append(entry.path)

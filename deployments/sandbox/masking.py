@@ -6,7 +6,7 @@ mask knows. Secrets of fewer than four characters are not masked: it would hide 
 
 import base64
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from urllib.parse import quote, quote_plus
 
@@ -31,7 +31,7 @@ class Masker:
 
     def add(self, secret: str) -> bool:
         """Mask it from now on; False if it is too short."""
-        forms = set(_forms_of(secret))
+        forms = forms_of(secret)
         self._forms |= forms
         self._starts |= {form[:length] for form in forms for length in range(1, min(len(form), HEAD_CHARACTERS + 1))}
         return bool(forms)
@@ -74,10 +74,14 @@ class Masker:
         return masked
 
 
-def _forms_of(secret: str) -> Iterator[str]:
-    """All that it may look like, without ends of lines."""
+def forms_of(secret: str, *, by_line: bool = True) -> set[str]:
+    """All that it may look like, without ends of lines; none of fewer than LEAST_CHARACTERS."""
     whole = secret.strip()
-    parts = [whole, *(line.strip() for line in whole.splitlines() if len(line.strip()) >= LEAST_LINE_CHARACTERS)]
+    lines = (line.strip() for line in whole.splitlines() if by_line)
+    return set(_written([whole, *(line for line in lines if len(line) >= LEAST_LINE_CHARACTERS)]))
+
+
+def _written(parts: Iterable[str]) -> Iterator[str]:
     for part in parts:
         writings: list[Callable[[str], str]] = [
             str,

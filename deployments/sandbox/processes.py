@@ -169,6 +169,8 @@ def _follow(
                 watch.check()
                 asked_at = now
             if now > ends_at:
+                # If its own time is the deployment's, that is why.
+                watch.check()
                 raise PermanentError(
                     f"{watch.name or Path(name).name} was stopped after {watch.timeout_seconds:.0f} seconds.",
                     hint="Make it faster, or ask for more time.",

@@ -13,6 +13,7 @@ SOURCES: Registry[SourceBackend] = Registry(
         "s3-archive@1": "deployments.sources.s3_archive:S3Archive",
         "upload@1": "deployments.sources.upload:Upload",
     },
+    contract=SourceBackend,
 )
 
 

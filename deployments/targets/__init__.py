@@ -11,6 +11,7 @@ TARGETS: Registry[TargetBackend] = Registry(
         "oci-registry@1": "deployments.targets.oci_registry:OciRegistry",
         "s3@1": "deployments.targets.s3:S3",
     },
+    contract=TargetBackend,
 )
 
 

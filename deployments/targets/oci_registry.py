@@ -91,6 +91,11 @@ class OciRegistry(TargetBackend):
             return [Problem("/registryUrl", "address", str(error))]
         return []
 
+    def place(self, config: Mapping[str, Any]) -> str:
+        """A repository is not within another, whatever its name."""
+        origin = read_origin(config["registryUrl"])
+        return f"oci-registry/{origin.host}:{origin.port}/{config['repository'].replace('/', '%2F')}"
+
     def upload(self, artifact: Artifact, config: Mapping[str, Any], context: Context) -> Release:
         """Blobs that the registry has not, then the manifest by its digest and under the release's tag."""
         image = read_layout(artifact.path)

@@ -1,4 +1,4 @@
-"""Where targets may send to: public servers over HTTPS, this machine, and the networks that sources may use.
+"""Where targets may send to: public servers over HTTPS, and the networks that sources may use, this machine's too.
 
 Reference: REGISTRY_SOURCE_NETWORKS in the settings.
 """
@@ -9,5 +9,5 @@ from deployments.network.rules import Rules
 
 
 def rules_for(home: str) -> Rules:
-    """The host `home` alone may be this machine: no answer of a server elsewhere leads there."""
+    """No host but `home` may be this machine, where the settings allow it at all: no answer leads here."""
     return Rules(networks=tuple(settings.REGISTRY_SOURCE_NETWORKS), home=home, near_schemes=frozenset({"http"}))

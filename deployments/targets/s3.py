@@ -27,7 +27,15 @@ from deployments.contract import (
     TransientError,
 )
 from deployments.targets.s3_bucket import Bucket, invalidate
-from deployments.targets.s3_config import PARALLEL, SCHEMA, is_own_bucket, open_bucket, open_cloudfront, root_of
+from deployments.targets.s3_config import (
+    PARALLEL,
+    SCHEMA,
+    is_own_bucket,
+    open_bucket,
+    open_cloudfront,
+    root_of,
+    server_of,
+)
 from deployments.targets.web_headers import cache_control_of, content_type_of
 
 POINTER = "current.json"
@@ -51,6 +59,9 @@ class S3(TargetBackend):
     def check_config(self, config: Mapping[str, Any]) -> list[Problem]:
         """The registry's own bucket is refused to the workers' role."""
         return [Problem("/bucket", "own", "It is the registry's own bucket.")] if is_own_bucket(config) else []
+
+    def place(self, config: Mapping[str, Any]) -> str:
+        return f"s3/{server_of(config)}/{config['bucket']}/{root_of(config)}".rstrip("/")
 
     def upload(self, artifact: Artifact, config: Mapping[str, Any], context: Context) -> Release:
         """Several files at once, each if it is not there yet. Raises PermanentError if another build is there."""

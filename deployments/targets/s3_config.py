@@ -10,7 +10,8 @@ from django.conf import settings
 from deployments.configs.s3 import BOTH_KEYS, BUCKET, REGION, access_key, client_options
 from deployments.configs.schemas import config_of
 from deployments.contract import Context, PermanentError
-from deployments.network.urls import read_origin
+from deployments.network.boto import NO_PROXIES, connect_judged
+from deployments.network.urls import bracketed, read_origin
 from deployments.targets.rules import rules_for
 from deployments.targets.s3_bucket import Bucket
 from deployments.targets.schemas import ADDRESS
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudfront.client import CloudFrontClient
 
 PARALLEL = 4
+AMAZON = "amazonaws.com"
 PATIENCE = Config(
     connect_timeout=5,
     read_timeout=30,
@@ -69,6 +71,14 @@ def root_of(config: Mapping[str, Any]) -> str:
     return f"{config['prefix']}/" if config.get("prefix") else ""
 
 
+def server_of(config: Mapping[str, Any]) -> str:
+    """Whose buckets they are: of all of Amazon's servers the same."""
+    if "endpointUrl" not in config:
+        return AMAZON
+    origin = read_origin(config["endpointUrl"])
+    return AMAZON if origin.host.endswith(f".{AMAZON}") else f"{bracketed(origin.host)}:{origin.port}"
+
+
 def is_own_bucket(config: Mapping[str, Any]) -> bool:
     """Whether a site would be written by the workers' role to the bucket that the registry itself publishes to."""
     return "accessKeyId" not in config and config["bucket"] == settings.REGISTRY_STORE.bucket
@@ -78,18 +88,26 @@ def open_bucket(config: Mapping[str, Any], context: Context) -> Bucket:
     """Raises PermanentError for a bucket or an endpoint that may not be written to."""
     if is_own_bucket(config):
         raise PermanentError("This bucket is the registry's own.", hint="Choose another, or give an access key.")
-    if "endpointUrl" in config:
-        origin = read_origin(config["endpointUrl"])
-        rules_for(origin.host).find_addresses(origin)
-    session, options = boto3.session.Session(), client_options(config, context)
-    # The very host that was judged, and no `bucket.host`, which servers other than Amazon's seldom have.
+    # The very host that is judged, and no `bucket.host`, which servers other than Amazon's seldom have.
     patience = PATIENCE.merge(Config(s3={"addressing_style": "path"})) if "endpointUrl" in config else PATIENCE
-    client = session.client("s3", endpoint_url=config.get("endpointUrl"), config=patience, **options)
-    return Bucket(client, config["bucket"])
+    return Bucket(_open_client("s3", config, context, patience), config["bucket"])
 
 
 def open_cloudfront(config: Mapping[str, Any], context: Context) -> "CloudFrontClient":
-    client: CloudFrontClient = boto3.session.Session().client(
-        "cloudfront", endpoint_url=config.get("endpointUrl"), config=PATIENCE, **client_options(config, context)
-    )
+    """Raises PermanentError for an endpoint that may not be sent to."""
+    client: CloudFrontClient = _open_client("cloudfront", config, context, PATIENCE)
+    return client
+
+
+def _open_client(service: Any, config: Mapping[str, Any], context: Context, patience: Config) -> Any:
+    session, options = boto3.session.Session(), client_options(config, context)
+    if "endpointUrl" not in config:
+        return session.client(service, config=patience, **options)
+    origin = read_origin(config["endpointUrl"])
+    find_addresses = rules_for(origin.host).find_addresses
+    # Now, for an error that says why: it is judged again at each connection.
+    find_addresses(origin)
+    patience = patience.merge(Config(proxies=NO_PROXIES))
+    client = session.client(service, endpoint_url=config["endpointUrl"], config=patience, **options)
+    connect_judged(client, find_addresses)
     return client

@@ -14,6 +14,8 @@ import pytest
 from deployments.backends import BackendMissingError
 from deployments.builds import BUILDS
 from deployments.sources import SOURCES, get_source
+from deployments.targets import TARGETS, get_target
+from tests.deployments.fakes import FakeTarget, Script
 from tests.deployments.runs import run
 from tests.deployments.services import make_service
 
@@ -69,7 +71,7 @@ def test_package_of_the_page_is_found_and_deployed(site_packages: Path, tmp_path
     deployment = run(make_service(**wiki, target_backend="null@1", target_config={}))
 
     assert (deployment.state, deployment.error_message) == ("succeeded", "")
-    assert deployment.backends["source"] == "1.2.0"
+    assert deployment.backends["source"] == {"backend": "wiki@1", "version": "1.2.0"}
     assert "Fetched Prices." in deployment.lines.values_list("text", flat=True)
 
 
@@ -108,7 +110,28 @@ def test_command_lists_it_and_each_broken_one_with_its_reason(site_packages: Pat
         f"future@1 of {package} cannot be used: it was written for version 99 of the contract; this is 1"
     )
     assert errors["missing@1"].startswith(f"missing@1 of {package} cannot be used: ")
+    assert errors["halfway@1"] == f"halfway@1 of {package} cannot be used: it has no produces"
+    assert errors["odd@1"] == f"odd@1 of {package} cannot be used: 'zip' is not a valid Kind"
+    assert errors["clumsy@1"] == f"clumsy@1 of {package} cannot be used: its file of settings is missing"
+    assert errors["exit@1"] == f"exit@1 of {package} cannot be used: SystemExit 3"
     assert errors["bomb@1"] == f"bomb@1 of {package} cannot be used: No module named 'broken_bomb'"
+
+
+def test_backend_that_cannot_be_made_any_more_fails_alone(
+    script: type[Script], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    get_target("fake@1")
+
+    def fail(self: FakeTarget) -> None:
+        raise ValueError
+
+    monkeypatch.setattr(FakeTarget, "__init__", fail)
+
+    with pytest.raises(BackendMissingError, match=r"fake@1 of registry cannot be used: ValueError$"):
+        get_target("fake@1")
+    assert [each.error for each in TARGETS.listings() if each.error] == [
+        "fake@1 of registry cannot be used: ValueError"
+    ]
 
 
 def test_nothing_is_imported_before_its_first_use() -> None:

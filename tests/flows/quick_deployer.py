@@ -29,4 +29,4 @@ def die(*_arguments: Any) -> None:
 
 
 if os.environ.get("DEPLOYER_DIES") == "before activate":
-    steps.activate = die  # type: ignore[assignment]
+    steps.activate = die  # type: ignore[assignment, attr-defined]

@@ -5,10 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.deployments.builds.test_hugo import SITE
+from tests.deployments.sources.archives.making import zip_bytes
+from tests.deployments.tools import needs, needs_sandbox
 from tests.flows.deployers import DEPLOYER, SWEEPER, Deploying
 from tests.flows.processes import Registry, wait_for
 
 pytestmark = pytest.mark.timeout(300)
+UPLOAD = "3f0c2f6e-6b0f-4c57-9a54-3a1f3d1f7c11"
 ROLL_BACK = """
 from deployments.actions.requests import request_rollback
 from deployments.models import Deployment, Service
@@ -42,6 +46,21 @@ def test_page_goes_live_is_replaced_and_comes_back(deploying: Deploying) -> None
 
     wait_for(all_ended, what="The end of all")
     assert deploying.work_left() == []
+
+
+@pytest.mark.tools
+@needs(hugo="hugo")
+@needs_sandbox
+def test_uploaded_site_is_built_by_hugo(deploying: Deploying) -> None:
+    uploads = deploying.registry.folder / "uploads"
+    uploads.mkdir()
+    (uploads / UPLOAD).write_bytes(zip_bytes([(name, text.encode()) for name, text in SITE.items()]))
+    deploying.make_service(source="upload", build="hugo", source_config={"artifactId": UPLOAD})
+    deploying.request()
+
+    deploying.registry.start("deployer", *DEPLOYER)
+
+    wait_for(lambda: "Bakery" in deploying.live(), what="The page", seconds=60)
 
 
 @pytest.mark.slow

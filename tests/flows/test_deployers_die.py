@@ -3,95 +3,49 @@
 Leases are short here (`quick_deployer`); the product's are 30 seconds. Reference: deployments.md, A.2.
 """
 
-import hashlib
 import os
 import signal
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from deployments.sandbox.bubblewrap import sandbox_problem
-from tests.flows.deployers import DEPLOYER, SWEEPER, Deploying
+from tests.flows.deployers import A_WHILE, FOR_EVER, Deploying, deploying_alone, needs_sandbox, sleepers, started
 from tests.flows.processes import Registry, wait_for
 
 pytestmark = [pytest.mark.services, pytest.mark.timeout(400)]
 # Long enough to be killed in, short enough to be waited for.
-SLOW_BUILD = "touch ../building || true; sleep 6; mkdir -p out; cp index.html out/"
-ENDLESS_BUILD = "trap '' TERM; sleep 600"
+SLOW_BUILD = f"touch ../building || true; sleep {A_WHILE}; mkdir -p out; cp index.html out/"
+ENDLESS_BUILD = f"trap '' TERM; sleep {FOR_EVER}"
 POKE_OFTEN = """
 from deployments.tasks import run
 for _ in range(20):
     run.delay(ID)
 """
-CANCEL = """
-from deployments.actions.requests import request_cancel
+CANCEL_TOOK = """
 from deployments.models import Deployment
-request_cancel(Deployment.objects.get(pk=ID), by=None)
+row = Deployment.objects.get(pk=ID)
+print((row.finished_at - row.cancel_requested_at).total_seconds())
 """
 
 
 @pytest.fixture(scope="module")
 def registry(tmp_path_factory: pytest.TempPathFactory, shared_services: dict[str, str]) -> Iterator[Registry]:
-    folder = tmp_path_factory.mktemp("registry")
-    registry = Registry(folder, {**shared_services, "REGISTRY_DEPLOYMENT_SECONDS": "120"})
-    registry.manage("migrate")
-    registry.manage("load_starter_catalog")
-    registry.start("beat", *SWEEPER)
-    try:
+    with started(tmp_path_factory.mktemp("registry"), shared_services) as registry:
         yield registry
-    finally:
-        registry.stop()
 
 
 @pytest.fixture
 def deploying(request: pytest.FixtureRequest, registry: Registry) -> Iterator[Deploying]:
-    """A service's name of its own for each test, and nobody at work before and after it."""
-    for log in registry.folder.glob("*.log"):
-        log.write_text("")
-    try:
-        yield Deploying(registry, hashlib.sha256(request.node.name.encode()).hexdigest()[:12])
-    finally:
-        registry.stop(*(name for name in registry.running if name != "beat"))
-
-
-def start(deploying: Deploying, name: str, **environment: str) -> None:
-    deploying.registry.start(name, *DEPLOYER, "-n", f"{name}@localhost", **environment)
-
-
-def wait_until_building(deploying: Deploying) -> None:
-    wait_for(lambda: deploying.states()[-1][0] == "building", what="The build", seconds=60)
-    wait_for(sleepers, what="The command of the build")
+    with deploying_alone(registry, request.node.name) as deploying:
+        yield deploying
 
 
 def begin_slow_build(deploying: Deploying, text: str) -> None:
     """The deployer `first` builds, and will for a while."""
     deploying.make_service(build_command=SLOW_BUILD)
     deploying.ask(text)
-    start(deploying, "first")
-    wait_until_building(deploying)
-
-
-def sleepers() -> list[int]:
-    """Processes of builds of ours: they sleep for 6 or 600 seconds."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            words = (process / "cmdline").read_bytes().split(b"\0")
-        except OSError:
-            continue
-        if words[:1] == [b"sleep"] and words[1] in (b"6", b"600"):
-            found.append(int(process.name))
-    return found
-
-
-def ended(deploying: Deploying, *states: str) -> bool:
-    return [state for state, _, _ in deploying.states()] == list(states)
-
-
-needs_sandbox = pytest.mark.skipif(
-    bool(sandbox_problem()), reason=f"There is no sandbox here: {sandbox_problem()} (Debian: bubblewrap)"
-)
+    deploying.start("first")
+    deploying.wait_until_building()
 
 
 @needs_sandbox
@@ -101,9 +55,9 @@ def test_killed_in_a_build_it_leaves_no_process_and_another_finishes(deploying: 
     deploying.registry.running["first"].send_signal(signal.SIGKILL)
     deploying.registry.running.pop("first").wait()
     wait_for(lambda: not sleepers(), what="The end of the build's processes", seconds=5)
-    start(deploying, "second")
+    deploying.start("second")
 
-    wait_for(lambda: ended(deploying, "succeeded"), what="The other deployer", seconds=60)
+    wait_for(lambda: deploying.ended("succeeded"), what="The other deployer", seconds=60)
     assert (deploying.live(), deploying.states()[0][1], deploying.work_left()) == ("<h1>Killed</h1>", 2, [])
 
 
@@ -113,14 +67,14 @@ def test_frozen_past_its_lease_it_publishes_nothing(deploying: Deploying) -> Non
     frozen = deploying.registry.running["first"].pid
     os.kill(frozen, signal.SIGSTOP)
     deploying.ask("<h1>New</h1>")
-    start(deploying, "second")
-    wait_for(lambda: ended(deploying, "superseded", "succeeded"), what="The newer one", seconds=60)
+    deploying.start("second")
+    wait_for(lambda: deploying.ended("superseded", "succeeded"), what="The newer one", seconds=60)
 
     os.kill(frozen, signal.SIGCONT)
     wait_for(lambda: "lease_lost" in deploying.registry.log("first"), what="That it gives up", seconds=30)
 
     assert deploying.live() == "<h1>New</h1>"
-    assert ended(deploying, "superseded", "succeeded")
+    assert deploying.ended("superseded", "succeeded")
 
 
 def test_twenty_messages_are_one_deployment(deploying: Deploying) -> None:
@@ -128,12 +82,12 @@ def test_twenty_messages_are_one_deployment(deploying: Deploying) -> None:
     (made,) = deploying.ask("<h1>Once</h1>")
     deploying.python(POKE_OFTEN, ID=made)
 
-    start(deploying, "first")
-    start(deploying, "second")
+    deploying.start("first")
+    deploying.start("second")
 
     def heard() -> bool:
         said = sum(deploying.registry.log(name).count("deployments.tasks.run") for name in ("first", "second"))
-        return said >= 21 and ended(deploying, "succeeded")
+        return said >= 21 and deploying.ended("succeeded")
 
     wait_for(heard, what="Every message", seconds=60)
     assert (deploying.live(), deploying.states()) == ("<h1>Once</h1>", [("succeeded", 1, "")])
@@ -142,7 +96,7 @@ def test_twenty_messages_are_one_deployment(deploying: Deploying) -> None:
 @needs_sandbox
 def test_cancel_stops_a_build_that_ignores_it_and_what_is_live_stays(deploying: Deploying) -> None:
     deploying.make_service()
-    start(deploying, "first")
+    deploying.start("first")
     deploying.ask("<h1>Live</h1>")
     wait_for(lambda: deploying.live() == "<h1>Live</h1>", what="The page", seconds=60)
     deploying.python(
@@ -155,12 +109,27 @@ def test_cancel_stops_a_build_that_ignores_it_and_what_is_live_stays(deploying: 
         NAME=deploying.name,
     )
     (made,) = deploying.ask("<h1>Never</h1>")
-    wait_until_building(deploying)
+    deploying.wait_until_building()
 
-    deploying.python(CANCEL, ID=made)
+    deploying.cancel(made)
 
-    wait_for(lambda: ended(deploying, "succeeded", "cancelled"), what="The end", seconds=15)
+    wait_for(lambda: deploying.ended("succeeded", "cancelled"), what="The end", seconds=15)
     assert (sleepers(), deploying.live()) == ([], "<h1>Live</h1>")
+
+
+@needs_sandbox
+def test_cancel_of_a_build_that_listens_takes_a_moment(deploying: Deploying) -> None:
+    deploying.make_service(build_command=f"sleep {FOR_EVER}")
+    (made,) = deploying.ask("<h1>Never</h1>")
+    deploying.start("first")
+    deploying.wait_until_building()
+
+    deploying.cancel(made)
+
+    wait_for(lambda: deploying.ended("cancelled"), what="The end", seconds=15)
+    # As the deployer's clock tells it: half a second until it is seen, and what the kernel takes.
+    assert float(deploying.python(CANCEL_TOOK, ID=made)) < 1.5
+    assert sleepers() == []
 
 
 @needs_sandbox
@@ -177,13 +146,13 @@ def test_asked_to_go_it_finishes_its_deployment_first(deploying: Deploying) -> N
 def test_killed_between_flip_and_activate_the_database_wins(deploying: Deploying) -> None:
     deploying.make_service()
     deploying.ask("<h1>Flipped</h1>")
-    start(deploying, "first", DEPLOYER_DIES="before activate")
+    deploying.start("first", DEPLOYER_DIES="before activate")
     assert deploying.registry.running.pop("first").wait(timeout=60) == -signal.SIGKILL
     assert deploying.live() == ""
 
-    start(deploying, "second")
+    deploying.start("second")
 
-    wait_for(lambda: ended(deploying, "succeeded"), what="The other deployer", seconds=60)
+    wait_for(lambda: deploying.ended("succeeded"), what="The other deployer", seconds=60)
     assert (deploying.live(), deploying.states()[0][1]) == ("<h1>Flipped</h1>", 2)
 
 
@@ -192,7 +161,7 @@ def test_of_forty_requests_the_newest_is_live_on_every_service(deploying: Deploy
     for name in names:
         deploying.make_service(name)
     for number in range(2):
-        start(deploying, f"worker{number}")
+        deploying.start(f"worker{number}")
 
     for name in names:
         deploying.ask(*(f"{name} {at}" for at in range(14)), name=name)

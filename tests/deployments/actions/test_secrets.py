@@ -110,3 +110,21 @@ def test_keyring_that_is_none_is_an_error_and_stays(content: str, message: str, 
         set_secret(make_service(), "A", VALUE)
 
     assert (keyring.read_text(), Secret.objects.count()) == (content, 0)
+
+
+def test_keyring_that_an_operator_named_is_never_made(keyring: Path, settings: Any) -> None:
+    settings.REGISTRY_MAKES_KEYRING = False
+
+    with pytest.raises(KeyringError, match="cannot be read: No such file or directory") as caught:
+        set_secret(make_service(), "A", VALUE)
+
+    assert "REGISTRY_SECRETS_KEYRING" in caught.value.hint
+    assert not keyring.parent.exists()
+
+
+def test_keyring_that_is_no_text_is_an_error(keyring: Path) -> None:
+    keyring.parent.mkdir()
+    keyring.write_bytes(b"\xff\xfe")
+
+    with pytest.raises(KeyringError, match="cannot be read: it is no text"):
+        set_secret(make_service(), "A", VALUE)

@@ -13,6 +13,7 @@ from tests.deployments.network.test_addresses import NOT_PUBLIC, PUBLIC
 
 SERVER = Origin("https", "example.com", 443)
 NEAR = ["10.20.0.0/16", "fd12::/48", "::1/128"]
+HERE = ["127.0.0.0/8"]
 
 
 def rules_at(*addresses: str, networks: Sequence[str] = (), **more: Any) -> Rules:
@@ -64,7 +65,7 @@ def test_scheme_is_judged_with_the_address() -> None:
 
 
 def test_near_scheme_is_for_allowed_networks_and_home() -> None:
-    rules = rules_at("10.20.0.7", networks=NEAR, home="127.0.0.1", near_schemes=frozenset({"http"}))
+    rules = rules_at("10.20.0.7", networks=[*NEAR, *HERE], home="127.0.0.1", near_schemes=frozenset({"http"}))
 
     assert rules.find_addresses(Origin("http", "example.com", 80)) == ("10.20.0.7",)
     assert rules.find_addresses(Origin("http", "127.0.0.1", 80)) == ("127.0.0.1",)
@@ -75,7 +76,7 @@ def test_near_scheme_is_for_allowed_networks_and_home() -> None:
 
 def test_home_is_this_machine_only_by_an_address_or_as_localhost() -> None:
     def at_home(host: str) -> tuple[str, ...]:
-        return rules_at("127.0.0.1", home=host).find_addresses(Origin("https", host, 443))
+        return rules_at("127.0.0.1", networks=HERE, home=host).find_addresses(Origin("https", host, 443))
 
     assert [at_home(host) for host in ("127.0.0.1", "localhost")] == [("127.0.0.1",), ("127.0.0.1",)]
     for host in ("shop.example", "127.1"):
@@ -83,10 +84,16 @@ def test_home_is_this_machine_only_by_an_address_or_as_localhost() -> None:
             at_home(host)
 
 
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "::1", "::ffff:127.0.0.1"])
+def test_home_is_no_leave_to_reach_this_machine(host: str) -> None:
+    with pytest.raises(PermanentError, match="is not at a public address"):
+        rules_at("127.0.0.1", home=host).find_addresses(Origin("https", host, 443))
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "::ffff:127.0.0.1"])
 def test_this_machine_is_refused_to_answers_from_elsewhere(host: str) -> None:
     with pytest.raises(PermanentError, match="not at a public address"):
-        rules_at("127.0.0.1", home="shop.example").find_addresses(Origin("https", host, 443))
+        rules_at("127.0.0.1", networks=HERE, home="shop.example").find_addresses(Origin("https", host, 443))
 
 
 GOOD_URLS = [

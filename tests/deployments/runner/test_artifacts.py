@@ -1,13 +1,15 @@
 """Artifacts: what is refused, what the digest covers, and that a half copy never has the name."""
 
+import errno
 import os
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from deployments.contract import Artifact, Kind, PermanentError
-from deployments.runner.artifacts import Caps, drop, keep, stage, verify
+from deployments.runner.artifacts import Caps, drop, keep, remove_unnamed, stage, verify
 
 CAPS = Caps(files=5, size_bytes=1 << 20)
 
@@ -88,6 +90,32 @@ def test_kept_once_by_its_digest_and_dropped(tmp_path: Path) -> None:
     assert (drop(store / artifact.digest) / "index.html").read_text() == "a"
     assert not (store / artifact.digest).exists()
     assert not drop(store / artifact.digest).exists()
+
+
+def test_half_of_what_the_disk_does_not_take_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def move(source: Path, target: Path) -> None:
+        made(target, {"index.html": "a"})
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("shutil.move", move)
+
+    with pytest.raises(OSError, match="No space left"):
+        stage(verified(made(tmp_path / "first", {"index.html": "a"})), tmp_path / "store")
+
+    assert list((tmp_path / "store").iterdir()) == []
+
+
+def test_what_nobody_gave_a_name_to_goes_after_a_time(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    artifact = verified(made(tmp_path / "first", {"index.html": "a"}))
+    keep(stage(artifact, store), store / artifact.digest)
+    staged = stage(verified(made(tmp_path / "second", {"index.html": "b"})), store)
+
+    remove_unnamed(store, age=timedelta(hours=1))
+    assert {path.name for path in store.iterdir()} == {artifact.digest, staged.name}
+
+    remove_unnamed(store, age=timedelta(0))
+    assert [path.name for path in store.iterdir()] == [artifact.digest]
 
 
 def test_name_that_no_web_address_can_hold_is_refused(tmp_path: Path) -> None:

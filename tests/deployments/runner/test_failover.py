@@ -85,6 +85,25 @@ def test_connections_that_all_rest_are_tried_again_later(service: Service) -> No
     assert (deployment.state, deployment.error_message) == ("queued", "Every connection that fits rests.")
 
 
+@pytest.mark.parametrize(
+    ("routing", "wanted"),
+    [({"connection": "typo"}, "is named 'typo'"), ({"labels": {"place": "moon"}}, "has the labels place=moon")],
+)
+def test_routing_that_admits_no_connection_is_said_at_once(
+    routing: dict[str, Any], wanted: str, service: Service
+) -> None:
+    resting = timezone.now() + timedelta(minutes=5)
+    for name in ("main", "spare"):
+        Connection.objects.create(kind="source", backend="fake@1", name=name, open_until=resting)
+    Service.objects.update(routing={"source": routing})
+
+    deployment = run(Service.objects.get())
+
+    assert (deployment.state, deployment.error_kind) == ("failed", "permanent")
+    assert deployment.error_message == f"No connection of fake@1 {wanted}."
+    assert deployment.error_hint == "Change the routing of the service; there are: main, spare."
+
+
 def test_permanent_error_never_fails_over(service: Service, script: type[Script]) -> None:
     for name in ("one", "two"):
         Connection.objects.create(kind="source", backend="fake@1", name=name)

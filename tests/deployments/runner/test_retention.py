@@ -1,7 +1,9 @@
 """What is kept: the live release and the last five; what is built and not kept is removed, and never what is needed."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -11,7 +13,7 @@ from deployments.actions.requests import request_rollback
 from deployments.contract import Artifact as KeptArtifact
 from deployments.contract import PermanentError
 from deployments.models import Artifact, Deployment, Service
-from deployments.runner import steps
+from deployments.runner import retention, steps
 from deployments.runner.artifacts import stage
 from deployments.runner.retention import collect_artifacts
 from tests.deployments.fakes import Script
@@ -105,6 +107,30 @@ def test_collected_while_it_is_built_again_it_is_there(
     assert again.artifact is not None
     assert (again.artifact.collected_at, script.live[-1]) == (None, "0")
     assert (settings.REGISTRY_ARTIFACT_DIR / again.artifact.digest / "index.html").read_text() == "0"
+
+
+def test_what_was_built_by_a_worker_that_lost_its_lease_is_not_kept(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lose_the_lease(artifact: KeptArtifact, store: Path) -> Path:
+        staged = stage(artifact, store)
+        Deployment.objects.update(lease=uuid4())
+        return staged
+
+    monkeypatch.setattr(steps, "stage", lose_the_lease)
+
+    assert run(service).state == "building"
+    assert list(settings.REGISTRY_ARTIFACT_DIR.iterdir()) == []
+
+
+def test_collecting_removes_what_dead_workers_left(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention, "FORGOTTEN_AFTER", timedelta(0))
+    deploy(service, "0")
+    (settings.REGISTRY_ARTIFACT_DIR / ".digest.left").mkdir()
+
+    collect_artifacts()
+
+    assert [path.name[0] == "." for path in settings.REGISTRY_ARTIFACT_DIR.iterdir()] == [False]
 
 
 def test_built_again_is_kept_again(service: Service) -> None:

@@ -114,6 +114,20 @@ def test_program_that_takes_too_long_is_stopped_with_a_hint(tmp_path: Path) -> N
     assert caught.value.hint == "Make it faster, or ask for more time."
 
 
+@pytest.mark.parametrize("argv", [["yes"], ["sleep", "60"]])
+def test_program_that_is_cut_off_with_all_the_work_says_that(argv: list[str], tmp_path: Path) -> None:
+    ends_at = time.monotonic() + 0.6
+
+    def check() -> None:
+        if time.monotonic() >= ends_at:
+            raise StoppedError("timeout")
+
+    for _ in range(3):
+        left = (ends_at := time.monotonic() + 0.6) - time.monotonic()
+        with pytest.raises(StoppedError):
+            run_program(argv, cwd=tmp_path, env=ENV, watch=watch([], check=check, timeout_seconds=left, most_lines=9))
+
+
 def test_program_that_ignores_term_is_killed(tmp_path: Path) -> None:
     code = f"trap '' TERM; echo $$ > {tmp_path}/numbers; while :; do sleep 0.05; done"
     with pytest.raises(StoppedError):

@@ -1,5 +1,8 @@
 """The folder target on a real disk: whole releases, one link, and nothing outside."""
 
+import errno
+import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -7,8 +10,8 @@ from uuid import uuid4
 import pytest
 
 from catalog.schemas.configs import judge_config
-from deployments.contract import Artifact, Kind, PermanentError, Release, StoppedError
-from deployments.targets import get_target
+from deployments.contract import Artifact, Kind, PermanentError, Release, StoppedError, TransientError
+from deployments.targets import directory, get_target
 from tests.deployments.contexts import PlainContext
 
 CONFIG = {"folder": "shop/live", "url": "https://shop.example.com"}
@@ -103,6 +106,84 @@ def test_current_that_is_a_folder_is_left_alone(sites: Path, tmp_path: Path) -> 
         deploy(tmp_path, "one")
 
     assert live(sites) == "by hand"
+
+
+def refuse(number: int) -> Callable[..., None]:
+    def act(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number), "somewhere")
+
+    return act
+
+
+@pytest.mark.parametrize(
+    ("number", "error", "hint"),
+    [
+        (errno.ENOSPC, TransientError, "Is the disk full?"),
+        (errno.EDQUOT, TransientError, "Is the disk full?"),
+        (errno.EACCES, PermanentError, directory.NOT_OURS),
+        (errno.EROFS, PermanentError, directory.NOT_OURS),
+    ],
+)
+@pytest.mark.parametrize("call", ["shutil.copyfile", "pathlib.Path.mkdir", "pathlib.Path.rename"])
+def test_disk_that_refuses_a_release_says_why_and_keeps_nothing(
+    number: int, error: type[Exception], hint: str, call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    artifact, context = make_artifact(tmp_path, "one"), make_context(tmp_path)
+    (tmp_path / "sites/shop/live/releases").mkdir(parents=True)
+    monkeypatch.setattr(call, refuse(number))
+
+    with pytest.raises(error) as caught:
+        get_target("directory@1").upload(artifact, CONFIG, context)
+
+    assert str(caught.value) == f"The release cannot be written: {os.strerror(number)}."
+    assert getattr(caught.value, "hint", "") == hint
+    assert list((tmp_path / "sites/shop/live/releases").iterdir()) == []
+
+
+@pytest.mark.parametrize(("number", "error"), [(errno.ENOSPC, TransientError), (errno.EROFS, PermanentError)])
+@pytest.mark.parametrize("call", ["symlink_to", "replace"])
+def test_disk_that_refuses_the_link_says_why_and_what_is_live_stays(
+    number: int, error: type[Exception], call: str, sites: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = deploy(tmp_path, "one")
+    monkeypatch.setattr(Path, call, refuse(number))
+
+    with pytest.raises(error, match="“current” cannot be replaced: "):
+        get_target("directory@1").activate(release, CONFIG, make_context(tmp_path))
+
+    assert live(sites) == "one"
+    assert {path.name for path in (sites / "shop/live").iterdir()} == {"current", "releases"}
+
+
+def test_disk_that_does_not_let_go_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, _ = deploy(tmp_path, "one"), deploy(tmp_path, "two")
+    monkeypatch.setattr("shutil.rmtree", refuse(errno.EACCES))
+
+    with pytest.raises(PermanentError, match="The release cannot be removed: Permission denied"):
+        get_target("directory@1").remove(first, CONFIG, make_context(tmp_path))
+
+
+def test_file_where_sites_should_be_is_a_message(sites: Path, tmp_path: Path) -> None:
+    sites.write_text("")
+
+    with pytest.raises(PermanentError, match="The release cannot be written: Not a directory") as caught:
+        deploy(tmp_path, "one")
+
+    assert caught.value.hint == directory.IN_THE_WAY
+
+
+def test_what_killed_workers_left_goes_with_the_next_upload(sites: Path, tmp_path: Path) -> None:
+    first = deploy(tmp_path, "one")
+    root = sites / "shop/live"
+    (root / "releases" / f".{first.id}.{uuid4().hex}" / "css").mkdir(parents=True)
+    (root / f".current.{uuid4().hex}").symlink_to("releases/gone")
+    (root / "releases/.htaccess").write_text("by hand")
+
+    second = deploy(tmp_path, "two")
+
+    assert {path.name for path in root.iterdir()} == {"current", "releases"}
+    assert {path.name for path in (root / "releases").iterdir()} == {first.id, second.id, ".htaccess"}
+    assert live(sites) == "two"
 
 
 @pytest.mark.parametrize("folder", ["../out", "/etc", "a/../../out", ".hidden", "a//b", "", "A b", "a/./b"])

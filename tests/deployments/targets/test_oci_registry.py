@@ -26,7 +26,11 @@ from tests.deployments.tools import needs
 Config = dict[str, Any]
 ACCOUNT = {"username": USER, "password": {"$secret": "password"}}
 
-pytestmark = [pytest.mark.tools, needs(docker_registry="docker-registry", skopeo="skopeo")]
+pytestmark = [
+    pytest.mark.tools,
+    needs(docker_registry="docker-registry", skopeo="skopeo"),
+    pytest.mark.usefixtures("loopback_allowed"),
+]
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from deployments.targets.registry_client import MAX_ANSWER_BYTES, Repository, op
 from tests.deployments.contexts import PlainContext
 from tests.deployments.sources.servers import Request, Server, run_server
 
+pytestmark = pytest.mark.usefixtures("loopback_allowed")
 ACCOUNT = ("baker", "hush")
 PATH = "/v2/bakery/shop/tags/list"
 

@@ -9,6 +9,7 @@ import pytest
 from deployments.contract import PermanentError
 from deployments.network.urls import read_origin
 from deployments.targets.rules import rules_for
+from tests.deployments.targets.conftest import THIS_MACHINE
 
 
 def at_home(url: str) -> tuple[str, ...]:
@@ -22,12 +23,20 @@ def at_home(url: str) -> tuple[str, ...]:
     [
         ("https://1.1.1.1", ("1.1.1.1",)),
         ("https://[2606:4700:4700::1111]:5000/a", ("2606:4700:4700::1111",)),
-        ("http://127.0.0.1:5000", ("127.0.0.1",)),
-        ("http://[::1]:5000", ("::1",)),
     ],
 )
-def test_public_servers_and_this_machine_are_sent_to(url: str, found: tuple[str, ...]) -> None:
+def test_public_servers_are_sent_to(url: str, found: tuple[str, ...]) -> None:
     assert at_home(url) == found
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:6379", "http://localhost:5000", "https://[::1]:5000"])
+def test_this_machine_is_sent_to_if_the_settings_allow_it(url: str, settings: Any) -> None:
+    with pytest.raises(PermanentError, match="not at a public address") as caught:
+        at_home(url)
+    assert "REGISTRY_SOURCE_NETWORKS" in caught.value.hint
+
+    settings.REGISTRY_SOURCE_NETWORKS = THIS_MACHINE
+    assert set(at_home(url)) <= {"127.0.0.1", "::1"}
 
 
 @pytest.mark.parametrize(
@@ -53,12 +62,14 @@ def test_networks_of_the_settings_are_sent_to_without_tls_too(settings: Any) -> 
     assert rules_for("shop.example").find_addresses(read_origin("http://10.1.2.3:5000")) == ("10.1.2.3",)
 
 
-def test_this_machine_is_refused_to_answers_from_elsewhere() -> None:
+def test_this_machine_is_refused_to_answers_from_elsewhere(settings: Any) -> None:
+    settings.REGISTRY_SOURCE_NETWORKS = THIS_MACHINE
     with pytest.raises(PermanentError, match="not at a public address"):
         rules_for("shop.example").find_addresses(read_origin("http://localhost:5000"))
 
 
-def test_name_that_leads_to_this_machine_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_name_that_leads_to_this_machine_is_refused(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    settings.REGISTRY_SOURCE_NETWORKS = THIS_MACHINE
     found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 443))]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
 

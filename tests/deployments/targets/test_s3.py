@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
 __all__ = ["_one_session", "client", "config", "endpoint_url", "folder"]
+pytestmark = pytest.mark.usefixtures("loopback_allowed")
 
 
 def test_release_goes_live_and_the_one_before_comes_back(client: "S3Client", config: Config, folder: Path) -> None:

@@ -27,6 +27,7 @@ from tests.deployments.targets.buckets import (
 )
 
 __all__ = ["_one_session", "client", "config", "endpoint_url", "folder"]
+pytestmark = pytest.mark.usefixtures("loopback_allowed")
 
 
 def test_missing_bucket_is_a_message(config: Config, folder: Path) -> None:
@@ -82,6 +83,40 @@ def test_file_cannot_be_read_once_the_upload_is_over(folder: Path) -> None:
 def test_endpoint_in_a_private_network_or_without_tls_is_refused(config: Config, folder: Path, endpoint: str) -> None:
     with pytest.raises(PermanentError, match=r"not at a public address|not connected to without TLS"):
         upload(folder, "one", config | {"endpointUrl": endpoint})
+
+
+def test_endpoint_on_this_machine_is_refused_without_leave(config: Config, folder: Path, settings: Any) -> None:
+    settings.REGISTRY_SOURCE_NETWORKS = []
+
+    with pytest.raises(PermanentError, match="not at a public address") as caught:
+        upload(folder, "one", config)
+
+    assert "REGISTRY_SOURCE_NETWORKS" in caught.value.hint
+
+
+def test_name_that_leads_elsewhere_after_it_was_judged_is_not_followed(
+    config: Config, folder: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    addresses = iter(["1.1.1.1"])
+
+    def rebind(*_: object, **__: object) -> Any:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (next(addresses, "127.0.0.1"), 443))]
+
+    settings.REGISTRY_SOURCE_NETWORKS = []
+    monkeypatch.setattr(socket, "getaddrinfo", rebind)
+    with run_server() as server:
+        with pytest.raises(TransientError, match="HTTPClientError"):
+            upload(folder, "one", config | {"endpointUrl": f"https://store.test:{server.port}"})
+        assert server.seen == []
+
+
+def test_proxies_of_the_worker_are_not_used_for_an_endpoint(
+    config: Config, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "no_proxy", "NO_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9" if "http" in name.lower() else "")
+
+    assert upload(folder, "one", config).meta == {"files": "3"}
 
 
 def test_bucket_of_the_registry_is_refused_to_its_own_role(folder: Path, settings: Any) -> None:

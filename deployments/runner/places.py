@@ -1,0 +1,43 @@
+"""What a target writes to is one service's alone: not the same place, none within another's, none around it.
+
+A deployment holds its place while it waits or runs, and as long as a release of it is there. Services that are removed
+hold nothing. Whoever takes a place asks and writes under one lock, so two that come at once do not both get it.
+"""
+
+from itertools import accumulate
+
+from django.db import connection
+from django.db.models import Q
+
+from deployments.contract import PermanentError
+from deployments.models import TERMINAL, Deployment
+
+# One of the advisory locks of the database; the number is nobody else's.
+TAKING = 0x706C6163
+
+
+def refuse_shared(deployment: Deployment, place: str) -> None:
+    """Raise PermanentError if the place is another service's. The caller writes it down in the same transaction.
+
+    `place` is as in `TargetBackend.place`; an empty one is nobody's. One query.
+    """
+    if not place:
+        return
+    if connection.vendor == "postgresql":
+        # SQLite lets one transaction write at a time, from its beginning.
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [TAKING])
+    around = list(accumulate(place.split("/"), "{}/{}".format))
+    held = Deployment.objects.filter(~Q(state__in=TERMINAL) | ~Q(release={}), service__removed_at=None)
+    others = held.exclude(service=deployment.service_id).filter(Q(place__in=around) | Q(place__startswith=f"{place}/"))
+    # SQLite asks `startswith` without regard to case.
+    found = (each for each in others.select_related("service") if _meet(place, each.place))
+    if other := next(found, None):
+        raise PermanentError(
+            f"The service {other.service} is deployed to {other.place}, so this one cannot be deployed to {place}.",
+            hint="Choose a folder, prefix or repository of its own, not within another's and not around it.",
+        )
+
+
+def _meet(place: str, other: str) -> bool:
+    return f"{place}/".startswith(f"{other}/") or f"{other}/".startswith(f"{place}/")
