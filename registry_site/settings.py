@@ -105,11 +105,8 @@ DATABASES = {"default": ENVIRONMENT.database("DATABASE_URL", default=f"sqlite://
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # WAL lets readers go on while somebody writes; IMMEDIATE takes the write lock before the first read of a
     # transaction, so that two writers wait for each other instead of failing half-way with "database is locked".
-    DATABASES["default"]["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL;",
-    }
+    WAL = "PRAGMA journal_mode=WAL;"
+    DATABASES["default"]["OPTIONS"] = {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": WAL}
 
 # --- Celery: the message is a poke, the database row is the truth (ADR 0003) --------------------------------
 CELERY_BROKER_URL = ENVIRONMENT.broker("CELERY_BROKER_URL", default="filesystem://localhost")

@@ -109,7 +109,7 @@ def test_refused_page_says_so_and_is_kept(anna: User, client: Client) -> None:
         "refused",
         "anna",
         "/admin/auth/user/",
-        "GET",
+        "Opening this page was refused",
     )
 
 
