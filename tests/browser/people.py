@@ -84,6 +84,11 @@ class Person:
     def press(self, button: str) -> None:
         self.page.get_by_role("button", name=button, exact=True).click()
 
+    def save(self, note: str) -> None:
+        """The form of an entry, as a draft."""
+        self.fill("Change note", note)
+        self.press("Save as a draft")
+
     def follow(self, link: str) -> None:
         self.page.get_by_role("link", name=link, exact=True).first.click()
 

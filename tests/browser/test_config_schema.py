@@ -34,8 +34,7 @@ def test_broken_schema_is_not_saved_and_not_lost(sign_in: SignIn) -> None:
     editor, preview = open_schema(administrator, "Gatsby")
 
     editor.fill(BROKEN)
-    administrator.fill("Change note", "Other settings")
-    administrator.press("Save as a draft")
+    administrator.save("Other settings")
     administrator.says("Nothing is saved yet.")
     expect(editor).to_have_value(BROKEN)
     expect(editor).to_have_accessible_description(re.compile("Line 2, column 6: a value is missing."))

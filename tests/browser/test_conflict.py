@@ -15,13 +15,11 @@ def test_second_of_two_editors_sees_both_versions_and_saves_on_top(sign_in: Sign
 
     first.fill("Monthly cost: to", "105")
     first.fill("Best for", "Fast content sites")
-    first.fill("Change note", "Prices of the makers")
-    first.press("Save as a draft")
+    first.save("Prices of the makers")
     first.says("Astro is saved as revision 2.")
     second.fill("Setup cost: from", "1300")
     second.fill("Best for", TYPED)
-    second.fill("Change note", "What customers told us")
-    second.press("Save as a draft")
+    second.save("What customers told us")
 
     conflict = second.page.get_by_role("alert", name="Somebody else saved meanwhile")
     expect(conflict).to_contain_text("administrator saved this entry while you were editing")

@@ -65,8 +65,7 @@ def test_earlier_revision_is_compared_and_restored(sign_in: SignIn) -> None:
     editor = sign_in(EDITOR)
     editor.open_entry("builder", "Next.js static export")
     editor.fill("Best for", "Everything")
-    editor.fill("Change note", "A word for all")
-    editor.press("Save as a draft")
+    editor.save("A word for all")
     editor.says("Next.js static export is saved as revision 2. It waits for approval.")
 
     editor.open_entry("builder", "Next.js static export")

@@ -3,19 +3,13 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from deployments.sandbox.bubblewrap import sandbox_problem
 from tests.flows.processes import Registry, wait_for
-
-needs_sandbox = pytest.mark.skipif(
-    bool(sandbox_problem()), reason=f"There is no sandbox here: {sandbox_problem()} (Debian: bubblewrap)"
-)
 
 # How long builds sleep, in seconds; the fraction tells them from those of tests that run beside these.
 A_WHILE, FOR_EVER = (f"{seconds}.{os.getpid():09d}" for seconds in (6, 600))
@@ -140,28 +134,25 @@ class Deploying:
         return self.registry.python(code)
 
 
-@contextmanager
-def started(folder: Path, services: Mapping[str, str]) -> Iterator[Registry]:
-    """A registry with the starter catalogue and a beat that sweeps every second."""
-    registry = Registry(folder, {**services, "REGISTRY_DEPLOYMENT_SECONDS": "120"})
+@pytest.fixture(scope="module")
+def registry(tmp_path_factory: pytest.TempPathFactory, shared_services: dict[str, str]) -> Iterator[Registry]:
+    """With the starter catalogue and a beat that sweeps every second; what one module's tests share."""
+    seconds = {"REGISTRY_DEPLOYMENT_SECONDS": "120"}
+    registry = Registry(tmp_path_factory.mktemp("registry"), {**shared_services, **seconds})
     registry.manage("migrate")
     registry.manage("load_starter_catalog")
     registry.start("beat", *SWEEPER)
-    try:
-        yield registry
-    finally:
-        registry.stop()
+    yield registry
+    registry.stop()
 
 
-@contextmanager
-def deploying_alone(registry: Registry, test: str) -> Iterator[Deploying]:
+@pytest.fixture
+def deploying(request: pytest.FixtureRequest, registry: Registry) -> Iterator[Deploying]:
     """A service's name of its own for each test, and nobody at work before and after it."""
     for log in registry.folder.glob("*.log"):
         log.write_text("")
-    try:
-        yield Deploying(registry, hashlib.sha256(test.encode()).hexdigest()[:12])
-    finally:
-        registry.stop(*(name for name in registry.running if name != "beat"))
+    yield Deploying(registry, hashlib.sha256(request.node.name.encode()).hexdigest()[:12])
+    registry.stop(*(name for name in registry.running if name != "beat"))
 
 
 def sleepers() -> list[int]:

@@ -5,13 +5,14 @@ Leases are short here (`quick_deployer`); the product's are 30 seconds. Referenc
 
 import os
 import signal
-from collections.abc import Iterator
 
 import pytest
 
-from tests.flows.deployers import A_WHILE, FOR_EVER, Deploying, deploying_alone, needs_sandbox, sleepers, started
-from tests.flows.processes import Registry, wait_for
+from tests.deployments.tools import needs_sandbox
+from tests.flows.deployers import A_WHILE, FOR_EVER, Deploying, deploying, registry, sleepers
+from tests.flows.processes import wait_for
 
+__all__ = ["deploying", "registry"]
 pytestmark = [pytest.mark.services, pytest.mark.timeout(400)]
 # Long enough to be killed in, short enough to be waited for.
 SLOW_BUILD = f"touch ../building || true; sleep {A_WHILE}; mkdir -p out; cp index.html out/"
@@ -26,18 +27,6 @@ from deployments.models import Deployment
 row = Deployment.objects.get(pk=ID)
 print((row.finished_at - row.cancel_requested_at).total_seconds())
 """
-
-
-@pytest.fixture(scope="module")
-def registry(tmp_path_factory: pytest.TempPathFactory, shared_services: dict[str, str]) -> Iterator[Registry]:
-    with started(tmp_path_factory.mktemp("registry"), shared_services) as registry:
-        yield registry
-
-
-@pytest.fixture
-def deploying(request: pytest.FixtureRequest, registry: Registry) -> Iterator[Deploying]:
-    with deploying_alone(registry, request.node.name) as deploying:
-        yield deploying
 
 
 def begin_slow_build(deploying: Deploying, text: str) -> None:
