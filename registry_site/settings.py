@@ -5,8 +5,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from botocore.config import Config
-from django.templatetags.static import static
 
+from registry_site import theme
 from registry_site.env import Environment, cache_beside
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -105,8 +105,11 @@ DATABASES = {"default": ENVIRONMENT.database("DATABASE_URL", default=f"sqlite://
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # WAL lets readers go on while somebody writes; IMMEDIATE takes the write lock before the first read of a
     # transaction, so that two writers wait for each other instead of failing half-way with "database is locked".
-    WAL = "PRAGMA journal_mode=WAL;"
-    DATABASES["default"]["OPTIONS"] = {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": WAL}
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL;",
+    }
 
 # --- Celery: the message is a poke, the database row is the truth (ADR 0003) --------------------------------
 CELERY_BROKER_URL = ENVIRONMENT.broker("CELERY_BROKER_URL", default="filesystem://localhost")
@@ -248,34 +251,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
 }
-UNFOLD = {
-    "SITE_TITLE": "Provider Metadata Registry",
-    "SITE_HEADER": "Provider Metadata Registry",
-    "SITE_SUBHEADER": "Catalogue and publishing",
-    "SITE_SYMBOL": "inventory_2",
-    "SITE_URL": None,
-    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _: static("catalog/favicon.svg")}],
-    "DASHBOARD_CALLBACK": "catalog.admin.home.home.add_status",
-    "SHOW_HISTORY": False,
-    "SIDEBAR": {"show_search": False, "navigation": "catalog.admin.navigation.navigation"},
-    "STYLES": [lambda _: static("catalog/admin.css")],
-    "SCRIPTS": [lambda _: static("catalog/admin.js")],
-    "COLORS": {
-        "primary": {
-            "50": "oklch(97% .014 240)",
-            "100": "oklch(94% .03 240)",
-            "200": "oklch(89% .06 240)",
-            "300": "oklch(82% .09 240)",
-            "400": "oklch(72% .13 242)",
-            "500": "oklch(60% .15 245)",
-            "600": "oklch(50% .15 248)",
-            "700": "oklch(44% .14 250)",
-            "800": "oklch(38% .12 252)",
-            "900": "oklch(33% .1 254)",
-            "950": "oklch(25% .08 256)",
-        },
-    },
-}
+UNFOLD = theme.UNFOLD
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
