@@ -107,7 +107,7 @@ def record_role_change(role: Group, *, before: Access | None, by_before: Access,
 
 
 @transaction.atomic
-def set_type_limits(person: User, types: Collection[str]) -> None:
+def set_type_limits(person: User, *, types: Collection[str]) -> None:
     """These types of providers only; none is all. `record_access_change` checks and notes it."""
     TypeLimit.objects.filter(person=person).exclude(provider_type__in=types).delete()
     held = limits_of(person)

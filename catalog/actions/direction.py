@@ -20,8 +20,8 @@ LINES = ("display_name", "tier_name", "best_for")
 _turning = re.compile(f"[{TURNING}]")
 
 
-def document_problems(kind: str, document: Any) -> list[Problem]:
-    """What keeps a document from being saved: what is invalid, and names that turn the direction of text.
+def saving_problems(kind: str, document: Any) -> list[Problem]:
+    """What keeps a document from being saved: what its schema says, and names that turn the direction of text.
 
     The released schemas allow these, so what is published already stays valid.
     """

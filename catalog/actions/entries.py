@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from catalog.actions.direction import document_problems
+from catalog.actions.direction import saving_problems
 from catalog.actions.errors import InvalidDocumentError, RefusedError, RefusedFieldError, TakenKeyError
 from catalog.actions.revisions import Change, canonical_content, lock_entry, record_revision
 from catalog.documents.mapping import RELATIONS, fields_from_document, key_of, references_of
@@ -32,7 +32,7 @@ def save_entry(
     `expected_revision` is the number that the writer began with (0: it must not exist yet), None for no comparison.
     Raises InvalidDocumentError (shape, or a reference to an entry that does not exist), StaleEntryError, RefusedError.
     """
-    problems = document_problems(kind, document)
+    problems = saving_problems(kind, document)
     if problems:
         raise InvalidDocumentError(_name_of(kind, document), problems)
     key = key_of(kind, document)

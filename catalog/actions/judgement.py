@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
-from catalog.actions.direction import document_problems
+from catalog.actions.direction import saving_problems
 from catalog.actions.errors import RefusedError, RefusedFieldError
 from catalog.actions.lifecycle import gone_references, refuse_lifecycle, refuse_replacement
 from catalog.actions.proposals import Proposal, chunked, find_existing
@@ -28,7 +28,7 @@ def judge_content(proposals: Sequence[Proposal]) -> None:
             continue
         # A cell that could not be read has its own message; its member is missing in the document.
         known = {_member(problem) for problem in proposal.problems}
-        found = _size_problems(proposal.document) or document_problems(proposal.kind, proposal.document)
+        found = _size_problems(proposal.document) or saving_problems(proposal.kind, proposal.document)
         proposal.problems += [problem for problem in found if _member(problem) not in known]
         if proposal.problems:
             continue

@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from catalog.actions.direction import document_problems
+from catalog.actions.direction import saving_problems
 from catalog.actions.entries import save_entry
 from catalog.actions.errors import InvalidDocumentError, RefusedError
 from catalog.actions.lifecycle import gone_references, refuse_lifecycle
@@ -56,7 +56,7 @@ def plan_restore(entry: CatalogEntry, *, number: int, may_change_schema: bool = 
     plan = _with_possible_lifecycle(entry, plan)
     for member in () if may_change_schema else ("backend", "config_schema"):
         plan = _with_guarded_member_of_now(plan, member)
-    return replace(plan, problems=document_problems(entry.kind, plan.document))
+    return replace(plan, problems=saving_problems(entry.kind, plan.document))
 
 
 @transaction.atomic

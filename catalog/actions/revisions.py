@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from structlog.contextvars import get_contextvars
 
-from catalog.actions.direction import document_problems
+from catalog.actions.direction import saving_problems
 from catalog.actions.errors import InvalidDocumentError, RefusedError, StaleEntryError
 from catalog.actions.roles import refuse_beyond_limits, refuse_schema_change
 from catalog.actions.schema_gate import note_passage, refuse_breaking_schema
@@ -82,7 +82,7 @@ def record_revision(entry: CatalogEntry, change: Change) -> Revision | None:
         )
     refuse_beyond_limits(change.by, key=locked.key)
     refuse_schema_change(change.by, before=latest.document if latest else None, after=document)
-    problems = document_problems(locked.kind, document)
+    problems = saving_problems(locked.kind, document)
     if problems:
         raise InvalidDocumentError(locked.key, problems)
     reason = clean_reason(change.breaking_schema_reason)

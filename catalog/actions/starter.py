@@ -9,13 +9,14 @@ from typing import Any
 from django.db import transaction
 
 from catalog.actions.approvals import approve
+from catalog.actions.direction import saving_problems
 from catalog.actions.entries import save_entry
 from catalog.actions.errors import InvalidDocumentError, RefusedError
 from catalog.actions.revisions import Change
 from catalog.documents.mapping import key_of, kind_of
 from catalog.models import find_entry
 from catalog.models.history import RevisionSource
-from catalog.schemas.validation import Problem, validate_document
+from catalog.schemas.validation import Problem
 
 STARTER_FOLDER = Path(__file__).resolve().parent.parent / "starter"
 # What others refer to comes first.
@@ -99,7 +100,7 @@ def _read_file(path: Path, key: str) -> StarterFile:
     except (OSError, ValueError, RecursionError) as error:
         # ValueError: no UTF-8, or a number of thousands of digits. RecursionError: nested too deeply.
         raise RefusedError(f"{path}:1: {error}") from error
-    problems = validate_document(kind_of(key), document)
+    problems = saving_problems(kind_of(key), document)
     if problems:
         raise RefusedError(_locate(path, text, problems))
     if key_of(kind_of(key), document) != key:

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
 
-from catalog.admin.entries.wording import LABELS
+from catalog.admin.entries.wording import LABELS, spaced
 from catalog.documents.diff import Difference, diff_documents
 from catalog.models import ENTRY_MODELS
 from catalog.models.validators import TAG_PATTERN
@@ -75,7 +75,7 @@ def member_label(kind: str, path: str) -> str:
     places = (schema, *schema["$defs"].values())
     described = (place.get("properties", {}).get(member) for place in places)
     title = next((one["title"] for one in described if isinstance(one, dict) and "title" in one), "")
-    return " / ".join([title or member.replace("_", " ").capitalize(), *rest])
+    return " / ".join([title or spaced(member).capitalize(), *rest])
 
 
 def readable_value(path: str, value: Any) -> str:
@@ -89,7 +89,7 @@ def readable_value(path: str, value: Any) -> str:
     if isinstance(value, str) and path.endswith("/since") and (day := _day(value)):
         return date_format(day, "j M Y")
     if isinstance(value, str):
-        plain = value.replace("_", " ") if path in WORDS else value
+        plain = spaced(value) if path in WORDS else value
         return CHOICES.get((path.strip("/").replace("/", "_"), value), plain[:MAX_TEXT])
     return json.dumps(value, ensure_ascii=False)[:MAX_TEXT]
 
@@ -159,7 +159,7 @@ def _items(items: Any, *, other: Iterable[Any] | None) -> list[Part]:
 def _item(item: Any) -> str:
     """Tags as in forms: `groq_querying` -> `groq querying`."""
     is_tag = isinstance(item, str) and TAG.fullmatch(item)
-    return str(item).replace("_", " ") if is_tag else readable_value("", item)
+    return spaced(str(item)) if is_tag else readable_value("", item)
 
 
 def _whole(path: str, value: Any) -> list[Part]:

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 
 from catalog.admin.entries.search import having_tag
 from catalog.admin.entries.states import BADGES, CONDITIONS, IS_LIVE, State, with_decision
+from catalog.admin.entries.wording import spaced
 from catalog.models import CatalogEntry
 from catalog.models.choices import BuilderCategory, Complexity, Lifecycle, ProviderType, StackCategory
 from catalog.models.fields import normalise_tag
@@ -101,7 +102,7 @@ class CategoryFilter(ChoiceFilter):
 
     def find_options(self) -> Choices:
         found = self.model._default_manager.order_by("category").values_list("category", flat=True).distinct()
-        return [(name, name.replace("_", " ").capitalize()) for name in found[:MAX_CATEGORIES]]
+        return [(name, spaced(name).capitalize()) for name in found[:MAX_CATEGORIES]]
 
 
 class ComplexityFilter(ChoiceFilter):
@@ -153,7 +154,7 @@ class TagFilter(EntryFilter):
 
     @property
     def shown(self) -> str:
-        return ", ".join(tag.replace("_", " ") for tag in self.tags)
+        return ", ".join(spaced(tag) for tag in self.tags)
 
     def queryset(self, request: HttpRequest, queryset: Entries) -> Entries:
         for tag in self.tags:

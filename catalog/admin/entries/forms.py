@@ -9,7 +9,7 @@ from django import forms
 from django.core.validators import RegexValidator
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from catalog.actions.direction import document_problems
+from catalog.actions.direction import saving_problems
 from catalog.actions.entries import missing_references, refuse_taken_key
 from catalog.actions.errors import InvalidDocumentError, RefusedError, RefusedFieldError, SchemaGateError
 from catalog.actions.revisions import MAX_NOTE, MAX_REASON, clean_note
@@ -219,4 +219,4 @@ def _problems_of(kind: str, document: Document) -> list[Problem]:
             canonical_bytes(value)
         except DocumentError as error:
             return [Problem(f"/{name}", "canonical", str(error))]
-    return document_problems(kind, document) or missing_references(document)
+    return saving_problems(kind, document) or missing_references(document)

@@ -19,7 +19,8 @@ from catalog.admin.entries.columns import COLUMNS, NAME, columns_of
 from catalog.admin.entries.filters import FILTERS, EntryFilter, known_parameters
 from catalog.admin.entries.search import find_words
 from catalog.admin.entries.states import BADGES, LIFECYCLE_BADGES, STATE_ORDER, badges_html, with_decision
-from catalog.admin.people.records import when
+from catalog.admin.entries.wording import spaced
+from catalog.admin.moments import when
 from catalog.models import CatalogEntry, Provider, Stack
 from catalog.models.choices import Complexity, PerformanceTier
 
@@ -255,7 +256,7 @@ def _range(least: int | None, *, most: int | None, currency: str) -> str:
 
 
 def _word(tag: str) -> str:
-    return tag.replace("_", " ") or NOTHING
+    return spaced(tag) or NOTHING
 
 
 def _tags(tags: list[str]) -> str:

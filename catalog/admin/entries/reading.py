@@ -11,7 +11,7 @@ from unfold.admin import ModelAdmin
 
 from catalog.admin.entries.config_form import preview_schema
 from catalog.admin.entries.fieldsets import Group
-from catalog.admin.entries.wording import LABELS
+from catalog.admin.entries.wording import LABELS, spaced
 from catalog.models import Alias, CatalogEntry, Stack
 
 NOTHING = "—"
@@ -36,18 +36,18 @@ SHOWN: dict[str, tuple[str, ...]] = {
 
 
 def show_tags(name: str) -> Callable[[Any, Any], SafeString | str]:
-    @admin.display(description=LABELS.get(name, name.replace("_", " ").capitalize()))
+    @admin.display(description=LABELS.get(name, spaced(name).capitalize()))
     def shown(self: Any, entry: Any) -> SafeString | str:
-        return chips(tag.replace("_", " ") for tag in getattr(entry, name))
+        return chips(spaced(tag) for tag in getattr(entry, name))
 
     return shown
 
 
 def show_words(name: str) -> Callable[[Any, Any], str]:
-    @admin.display(description=LABELS.get(name, name.replace("_", " ").capitalize()))
+    @admin.display(description=LABELS.get(name, spaced(name).capitalize()))
     def shown(self: Any, entry: Any) -> str:
         display = getattr(entry, f"get_{name}_display", None)
-        return str(display() if display else getattr(entry, name).replace("_", " ")) or NOTHING
+        return str(display() if display else spaced(getattr(entry, name))) or NOTHING
 
     return shown
 

@@ -11,6 +11,7 @@ from django.db.models import Count, Q, TextField
 from django.db.models.functions import Cast
 from django.http import Http404, HttpRequest, JsonResponse
 
+from catalog.admin.entries.wording import spaced
 from catalog.admin.pages import may_view
 from catalog.models import ENTRY_MODELS, Builder, CatalogEntry, Provider
 from catalog.models.choices import Lifecycle
@@ -74,7 +75,7 @@ def suggest_words(models: list[type[CatalogEntry]], *, name: str, typed: str) ->
         values = model._default_manager.exclude(**{name: ""}).filter(**{f"{name}__icontains": typed})
         # `order_by` last: an order that stays would become part of the groups.
         counted.update(dict(values.values_list(name).annotate(uses=Count("pk")).order_by("-uses")[:SHOWN]))
-    return [Suggestion(word, word.replace("_", " ") if "_" in word else "") for word, _ in counted.most_common(SHOWN)]
+    return [Suggestion(word, spaced(word) if "_" in word else "") for word, _ in counted.most_common(SHOWN)]
 
 
 def suggest_keys(models: list[type[CatalogEntry]], *, typed: str) -> list[Suggestion]:

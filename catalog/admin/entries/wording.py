@@ -63,3 +63,8 @@ HELP = {
     "audit log.",
 }
 CURRENCIES = ("USD", "EUR", "GBP", "CHF", "CAD", "AUD", "JPY", "SEK", "NOK", "DKK", "PLN", "INR")
+
+
+def spaced(code: str) -> str:
+    """A code as words: `live_preview` is `live preview`."""
+    return code.replace("_", " ")

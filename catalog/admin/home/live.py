@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from catalog.admin.people.records import when
+from catalog.admin.moments import when
 from catalog.models import Snapshot
 from catalog.models.snapshots import SnapshotState
 from catalog.publishing.status import SILENT, in_words, is_overdue, worker_beat

@@ -37,9 +37,9 @@ from catalog.actions.access import (
 )
 from catalog.actions.errors import RefusedError
 from catalog.admin.direction import isolated_html
+from catalog.admin.moments import when
 from catalog.admin.pages import keep_refusal, person_of, type_limits
 from catalog.admin.people.forms import NewPersonForm, PermissionsField, PersonForm, RoleForm
-from catalog.admin.people.records import when
 from catalog.admin.people.versions import MARKS
 
 MAX_SHOWN = 40
@@ -180,7 +180,7 @@ class PersonAdmin(GuardedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
 
     def save_related(self, request: HttpRequest, form: Any, formsets: list[Any], change: bool) -> None:  # noqa: FBT001
         if change:
-            set_type_limits(form.instance, form.cleaned_data["type_limits"])
+            set_type_limits(form.instance, types=form.cleaned_data["type_limits"])
         super().save_related(request, form, formsets, change)
 
     @method_decorator(sensitive_post_parameters())

@@ -11,8 +11,9 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from catalog.admin.direction import isolated, isolated_html
+from catalog.admin.moments import when
 from catalog.admin.people.filters import DayFilter, KindFilter, PersonFilter, VerbFilter
-from catalog.admin.people.records import BoundedPaginator, RecordList, Records, all_records, narrow, when
+from catalog.admin.people.records import BoundedPaginator, RecordList, Records, all_records, narrow
 from catalog.admin.people.targets import find_targets
 from catalog.models import ENTRY_MODELS, Activity, AuditRecord
 from catalog.models.audit import CATALOGUE_VERBS, Verb

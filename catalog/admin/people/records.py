@@ -5,7 +5,6 @@ first looks whether few records match (their keys are then the filter), and else
 is full, with the column hidden from the index.
 """
 
-from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -14,7 +13,6 @@ from django.core.paginator import Paginator
 from django.db.models import Manager, Model, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
-from django.utils.formats import date_format
 
 from catalog.admin.people.targets import find_targets
 from catalog.models import AuditRecord
@@ -64,8 +62,3 @@ class RecordList(ChangeList):
         # The theme offers "Show all" where these differ, which is to be where something was left out.
         if not self.query and not self.get_filters_params():
             self.full_result_count = self.result_count
-
-
-def when(moment: datetime | None) -> str:
-    """`24 Nov 2026, 11:05 UTC`, on one line."""
-    return f"{date_format(moment, 'j M Y, H:i')} UTC".replace(" ", "\N{NO-BREAK SPACE}") if moment else "—"

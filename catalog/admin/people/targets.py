@@ -8,9 +8,9 @@ from django.contrib.auth.models import User
 from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.formats import date_format
 
 from catalog.admin.entries.tabs import form_of
+from catalog.admin.moments import when
 from catalog.admin.pages import may_view
 from catalog.models import Snapshot
 from catalog.models.audit import CATALOGUE_VERBS
@@ -80,7 +80,7 @@ def _snapshots(request: HttpRequest, names: Collection[str]) -> dict[str, Target
 def _words_of(name: str, snapshot: Snapshot) -> str:
     """What the pages call a snapshot: the time of a request that has no serial yet says nothing once it has one."""
     if name.startswith("Snapshot request") and snapshot.state not in PUBLISHED:
-        return f"Publish of {date_format(snapshot.requested_at, 'j M Y, H:i')} UTC"
+        return f"Publish of {when(snapshot.requested_at)}"
     return f"Serial {snapshot.serial}"
 
 

@@ -53,12 +53,13 @@ class VersionedForm(forms.ModelForm):  # type: ignore[type-arg]
         now = answers_of(type(self.instance)._default_manager.select_for_update().get(pk=self.instance.pk))
         began, marks = _read(cleaned.get(MARKS, "")), marks_of(now)
         typed = {name: _plain(cleaned[name]) for name in now if name in cleaned}
+        typed_marks = marks_of(typed)
         sent = QueryDict(mutable=True)
         sent.update(self.data)
         for name in [name for name in now if name in self.fields and began.get(name) != marks[name]]:
             if name in typed and typed[name] == now[name]:
                 continue
-            if name in typed and marks_of(typed)[name] == began.get(name):
+            if name in typed and typed_marks[name] == began.get(name):
                 _write(sent, self.add_prefix(name), now[name])
                 self.add_error(name, THEIRS)
             else:

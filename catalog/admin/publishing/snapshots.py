@@ -13,8 +13,8 @@ from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 
 from catalog.admin.direction import isolated_html
+from catalog.admin.moments import when
 from catalog.admin.pages import render_page
-from catalog.admin.people.records import when
 from catalog.admin.publishing.compare import offered_serials
 from catalog.admin.publishing.plans import show_plan
 from catalog.admin.publishing.receipts import receipt_of

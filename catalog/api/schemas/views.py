@@ -10,6 +10,7 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from catalog.actions.direction import saving_problems
 from catalog.api.base import PUBLIC, ApiView
 from catalog.api.configs.bodies import read_object
 from catalog.api.problems import UnprocessableError, listed
@@ -21,7 +22,6 @@ from catalog.schemas.judging import TooMuchWorkError, limited
 from catalog.schemas.library import CURRENT_VERSIONS, list_released, load_schema, schema_at
 from catalog.schemas.problems import Problem
 from catalog.schemas.rules import schema_problems
-from catalog.schemas.validation import validate_document
 
 # A document of a megabyte that is merely large is judged to the end.
 MAX_STEPS = 500_000
@@ -105,7 +105,7 @@ def judge_document(name: str, document: Any) -> list[Problem]:
     """Every problem of a document that may be anything."""
     try:
         with limited(MAX_STEPS):
-            return validate_document(name, document)
+            return saving_problems(name, document)
     except (TooMuchWorkError, RecursionError):
         return [Problem("", "too_complex", "Checking this takes too long; the document is too large.")]
 

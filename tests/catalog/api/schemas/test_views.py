@@ -58,6 +58,12 @@ def test_document_is_judged_as_a_result() -> None:
     ]  # fmt: skip
 
 
+def test_what_no_entry_may_be_saved_with_is_no_valid_document() -> None:
+    answer = post("provider/validate", {**SANITY, "display_name": "Sanity\u202e"})
+
+    assert [(each["path"], each["code"]) for each in answer.json()["errors"]] == [("/display_name", "direction")]
+
+
 def test_config_schema_that_is_not_safe_is_an_error_of_the_document() -> None:
     answer = post("provider/validate", {**SANITY, "config_schema": {"pattern": "(?!a)", "$ref": "https://x"}})
 
