@@ -120,7 +120,5 @@ def _range_problems(document: Mapping[str, Any]) -> list[Problem]:
             least, most = value
             # 65.0 is an integer in JSON Schema, too.
             if isinstance(least, (int, float)) and isinstance(most, (int, float)) and least > most:
-                problems.append(
-                    Problem(f"/{name}", "range", f"The least ({least:,}) is more than the most ({most:,}).")
-                )
+                problems.append(Problem(f"/{name}", "range", f"“From” ({least:,}) is more than “to” ({most:,})."))
     return problems

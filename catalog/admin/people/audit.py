@@ -14,7 +14,7 @@ from catalog.admin.direction import isolated, isolated_html
 from catalog.admin.moments import when
 from catalog.admin.people.filters import DayFilter, KindFilter, PersonFilter, VerbFilter
 from catalog.admin.people.records import BoundedPaginator, RecordList, Records, all_records, narrow
-from catalog.admin.people.targets import find_targets
+from catalog.admin.people.targets import find_targets, kept_as
 from catalog.models import ENTRY_MODELS, Activity, AuditRecord
 from catalog.models.audit import CATALOGUE_VERBS, Verb
 
@@ -64,7 +64,7 @@ class RecordAdmin(ModelAdmin):  # type: ignore[misc]
         return record
 
     def get_search_results(self, request: HttpRequest, queryset: Records, search_term: str) -> tuple[Records, bool]:
-        """Part of the object's name, or of the name that an entry has on its page."""
+        """Part of the object's name, or of the name that an entry or a snapshot has on its page."""
         term = search_term.strip()[:100]
         if not term:
             return queryset, False
@@ -72,7 +72,7 @@ class RecordAdmin(ModelAdmin):  # type: ignore[misc]
         for model in ENTRY_MODELS:
             named = model._default_manager.filter(display_name__icontains=term)
             keys += named.order_by().values_list("key", flat=True)[:MAX_NAMES]
-        named_so = Q(object_name__icontains=term) | Q(object_name__in=keys)
+        named_so = Q(object_name__icontains=term) | Q(object_name__in=keys) | kept_as(term)
         return narrow(queryset, named_so, common=named_so), False
 
     def has_add_permission(self, request: HttpRequest) -> bool:

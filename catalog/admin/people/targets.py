@@ -1,5 +1,6 @@
 """What the records of the audit are about, with the page to open: entries, snapshots, people."""
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ from catalog.publishing.rollback import PUBLISHED
 
 # No serial and no primary key has more digits.
 MAX_DIGITS = 9
+SNAPSHOT, REQUEST = "Snapshot ", "Snapshot request "
+SERIAL = re.compile(rf"serial(?: +(\d{{1,{MAX_DIGITS}}}))?", re.IGNORECASE)
+REQUESTED = "publish of"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ def entry_targets(request: HttpRequest, keys: Collection[str]) -> dict[str, Targ
 
 def _snapshots(request: HttpRequest, names: Collection[str]) -> dict[str, Target]:
     """`Snapshot 12` is a serial, `Snapshot request 12` an attempt; a failed attempt does not own its serial."""
-    numbers = {name: name.rpartition(" ")[2] for name in names if name.startswith("Snapshot ")}
+    numbers = {name: name.rpartition(" ")[2] for name in names if name.startswith(SNAPSHOT)}
     numbers = {name: number for name, number in numbers.items() if number.isdecimal() and len(number) <= MAX_DIGITS}
     if not numbers or not request.user.has_perm("catalog.view_snapshot"):
         return {}
@@ -67,9 +71,9 @@ def _snapshots(request: HttpRequest, names: Collection[str]) -> dict[str, Target
     rows = list(
         Snapshot.objects.filter(Q(serial__in=wanted) | Q(pk__in=wanted)).only("serial", "state", "requested_at")
     )
-    found = {f"Snapshot {row.serial}": row for row in rows if row.state not in PUBLISHED}
-    found |= {f"Snapshot {row.serial}": row for row in rows if row.state in PUBLISHED}
-    found |= {f"Snapshot request {row.pk}": row for row in rows}
+    found = {f"{SNAPSHOT}{row.serial}": row for row in rows if row.state not in PUBLISHED}
+    found |= {f"{SNAPSHOT}{row.serial}": row for row in rows if row.state in PUBLISHED}
+    found |= {f"{REQUEST}{row.pk}": row for row in rows}
     return {
         name: Target(_words_of(name, row), reverse("admin:catalog_snapshot_change", args=(row.pk,)), "snapshot")
         for name in numbers
@@ -79,9 +83,21 @@ def _snapshots(request: HttpRequest, names: Collection[str]) -> dict[str, Target
 
 def _words_of(name: str, snapshot: Snapshot) -> str:
     """What the pages call a snapshot: the time of a request that has no serial yet says nothing once it has one."""
-    if name.startswith("Snapshot request") and snapshot.state not in PUBLISHED:
+    if name.startswith(REQUEST) and snapshot.state not in PUBLISHED:
         return f"Publish of {when(snapshot.requested_at)}"
     return f"Serial {snapshot.serial}"
+
+
+def kept_as(words: str) -> Q:
+    """The records of snapshots that are shown by these words, such as `Serial 3`: they are kept by other names."""
+    serial = SERIAL.fullmatch(words)
+    if serial is None:
+        return Q(object_name__startswith=REQUEST) if words.lower().startswith(REQUESTED) else Q(pk__in=())
+    if serial.group(1) is None:
+        return Q(object_name__startswith=SNAPSHOT)
+    number = int(serial.group(1))
+    requests = Snapshot.objects.filter(serial=number, state__in=PUBLISHED).values_list("pk", flat=True)
+    return Q(object_name__in=[f"{SNAPSHOT}{number}", *(f"{REQUEST}{pk}" for pk in requests)])
 
 
 def _people(request: HttpRequest, names: Collection[str]) -> dict[str, Target]:

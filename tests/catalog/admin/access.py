@@ -70,6 +70,7 @@ PAGES: list[tuple[str, set[str], int]] = [
     ("/admin/", STAFF, 200),
     *((page, READERS, 200) for page in (*ENTRY_LISTS, SNAPSHOTS, FEED)),
     *((f"{page}add/", EDITORS, 200) for page in ENTRY_LISTS),
+    *((f"{page}export/json/", READERS, 200) for page in ENTRY_LISTS),
     *((f"{page}{{{kind}}}/change/", READERS, 200) for page, kind in ENTRY_LISTS.items()),
     *((f"{page}{{{kind}}}/review/", READERS, 200) for page, kind in ENTRY_LISTS.items()),
     *((f"{page}{{{kind}}}/delete/", NONE, 200) for page, kind in ENTRY_LISTS.items()),
@@ -110,9 +111,15 @@ class UnreadFile(io.BytesIO):
 
 
 DEPRECATE = {"state": "deprecated", "reason": "Old", "since": "2026-01-01", "note": "Why not"}
-EUROS = {"entries": "{provider}:2", "op-currency": "set", "value-currency": "EUR", "note": "Why not"}
 # Nobody sees what somebody else has uploaded.
 UNSEEN = dict.fromkeys(EDITORS - {"Editor"}, 404)
+
+
+def bulk(kind: str) -> dict[str, str]:
+    """The second revision of one entry is given another text."""
+    return {"entries": f"{{{kind}}}:2", "op-best_for": "set", "value-best_for": "Everybody", "note": "Why not"}
+
+
 PASSWORDS = {"password1": "long enough for all", "password2": "long enough for all"}
 NEW = {"display_name": "New", "slug": "new", "change_note": "Why not"}
 DEEDS = [
@@ -138,7 +145,8 @@ DEEDS = [
     *(Deed(f"config schema of a {kind}", f"{page}{{{kind}}}/change/",
            {"config_schema": '{"type": "object"}', "change_note": "Why not"}, EDITORS - {"Editor"}, {"Editor": 200})
       for page, kind in ((PROVIDERS, "provider"), (BUILDERS, "builder"))),
-    Deed("bulk write", f"{PROVIDERS}bulk-edit/", {"step": "write", **EUROS}, EDITORS),
+    *(Deed(f"bulk write of a {kind}", f"{page}bulk-edit/", {"step": "write", **bulk(kind)}, EDITORS)
+      for page, kind in ENTRY_LISTS.items()),
     Deed("import upload", "/admin/catalog/import/",
          {"file": UnreadFile(json.dumps(provider_document("new")).encode())}, EDITORS),
     Deed("import confirm", "/admin/catalog/import/{own import}/", {"note": "Why not"}, {"Editor"}, UNSEEN),
@@ -160,8 +168,8 @@ DEEDS = [
 ]  # fmt: skip
 # What is only looked at, though it is sent.
 LOOKS = [
-    Deed("bulk choice", f"{PROVIDERS}bulk-edit/", {"step": "choose", **EUROS}, EDITORS),
-    Deed("bulk preview", f"{PROVIDERS}bulk-edit/", {"step": "preview", **EUROS}, EDITORS),
+    *(Deed(f"bulk {step} of a {kind}", f"{page}bulk-edit/", {"step": step, **bulk(kind)}, EDITORS)
+      for page, kind in ENTRY_LISTS.items() for step in ("choose", "preview")),
     Deed("config form", "/admin/config-form/", {"config_schema": "{}"}, READERS),
     *(Deed(f"export of selected {kind}s as {name}", page,
            {"action": f"export_selected_as_{name}", "_selected_action": [f"{{{kind}}}"]}, READERS)

@@ -1,5 +1,7 @@
 """Who may see and do what: every page and every deed, for each role, for staff without one, and for nobody."""
 
+import io
+import json
 from typing import Any
 
 import pytest
@@ -9,7 +11,7 @@ from django.test import Client
 from django.urls import resolve
 
 from catalog.admin.urls import urlpatterns
-from catalog.models import Builder, CatalogEntry, Provider, Stack, TypeLimit
+from catalog.models import Builder, CatalogEntry, Provider, Revision, Stack, TypeLimit
 from tests.cases import spread
 from tests.catalog.admin.access import (
     DEEDS,
@@ -24,7 +26,7 @@ from tests.catalog.admin.access import (
     make_registry,
 )
 from tests.catalog.admin.html import Form, Page
-from tests.catalog.admin.pages import PROVIDERS, Browsers, page_of
+from tests.catalog.admin.pages import BUILDERS, PROVIDERS, STACKS, Browsers, page_of
 from tests.factories import builder_document, provider_document, sanity, save, stack_document
 
 pytestmark = pytest.mark.django_db
@@ -226,3 +228,13 @@ def test_who_is_limited_by_type_only_looks_at_the_rest(by_role: Browsers) -> Non
     assert lifecycles == [200, 403, 403, 403]
     assert [client.get(f"{page}add/").status_code for page in ENTRY_LISTS] == [200, 403, 403]
     assert client.post(page_of(entries[1]), {"display_name": "Mine", "change_note": "x"}).status_code == 403
+    assert [client.get(page_of(entry, "history/1/restore")).status_code for entry in entries] == [200, 403, 403, 403]
+    before = Revision.objects.count()
+    for page, entry in zip((PROVIDERS, BUILDERS, STACKS), entries[1:], strict=True):
+        sent = {"step": "write", "entries": f"{entry.pk}:1", "op-best_for": "set", "value-best_for": "x", "note": "x"}
+        client.post(f"{page}bulk-edit/", sent)
+    file = io.BytesIO(json.dumps(builder_document("jekyll")).encode())
+    file.name = "builders.json"
+    told = client.post("/admin/catalog/import/", {"file": file}, follow=True)
+    assert "You may only change CMS providers." in told.content.decode()
+    assert Revision.objects.count() == before

@@ -45,7 +45,7 @@ FORMS: dict[str, dict[str, Any]] = {
     **{f"{page}{{{kind}}}/change/": {"icon": "A A"} for page, kind in ENTRY_LISTS.items()},
     f"{PROVIDERS}{{provider}}/lifecycle/": {"state": "removed"},
     f"{PROVIDERS}{{provider}}/history/1/restore/": {},
-    f"{PROVIDERS}bulk-edit/": {"step": "choose", "entries": "{provider}"},
+    **{f"{page}bulk-edit/": {"step": "choose", "entries": f"{{{kind}}}"} for page, kind in ENTRY_LISTS.items()},
     "/admin/approvals/": {"decision": "reject_many"},
     "/admin/auth/user/{viewer}/change/": {"username": ""},
     "/admin/auth/group/{role}/change/": {"name": ""},

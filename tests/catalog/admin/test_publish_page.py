@@ -47,6 +47,8 @@ def test_plan_shows_every_change_with_its_differences(browsers: Browsers) -> Non
     assert (context["plan"].count, context["plan"].counts) == (3, {"added": 1, "changed": 1, "removed": 1})
     assert (context["problems"], context["live"].serial, context["is_mass_change"]) == ([], 1, False)
     assert "3 approved changes to publish" in page
+    for verb in ("added", "changed", "removed"):
+        assert (f">1 {verb}</span>" in page, f'id="section-{verb}">{verb.capitalize()} ' in page) == (True, True)
     assert [path in page for path in ("providers/cms/decap.json", "manifest.json", "current.json")] == [True] * 3
 
 

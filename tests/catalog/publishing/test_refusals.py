@@ -42,7 +42,7 @@ def test_invalid_document_blocks_everything(folder_store: FileSystemStore) -> No
         HEADING,
         "providers/cms/decap /surprise: There is no such member here.",
         "providers/cms/sanity /complexity_level: This must be one of low, low_to_medium, medium, medium_to_high, high.",
-        "providers/cms/sanity /monthly_cost_range: The least (300) is more than the most (99).",
+        "providers/cms/sanity /monthly_cost_range: “From” (300) is more than “to” (99).",
     ]
     assert watched.writes() == []
     assert read_tree(folder_store) == {}

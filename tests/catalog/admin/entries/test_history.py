@@ -50,6 +50,8 @@ def test_every_revision_says_who_when_why_and_through_what(past: Browsers) -> No
     assert [line["source"] for line in answer.context["lines"]] == ["the API", "the API", "the starter catalogue"]
     assert "Second &quot;&#x27;&gt;&lt;script&gt;" in page
     assert "<script>alert(1)" not in page
+    rows = page.partition("Revisions, newest first")[2]
+    assert re.findall(r'<span class="rg-badge rg-badge--\w+">(\w+)</span>', rows) == ["Draft", "Live"]
     assert "Approved by publisher" in page
     assert "Withdrawn by publisher" in page
     assert "“Not yet”" in page

@@ -1,12 +1,14 @@
 """The badges of an entry, and that the list's filter agrees with them."""
 
+import re
+
 import pytest
 from django.contrib.auth.models import User
 
 from catalog.actions.approvals import approve, reject, withdraw_approval
 from catalog.admin.entries.states import State, badges_of, states_of, with_decision
 from catalog.models import Provider
-from tests.catalog.admin.pages import PROVIDERS, Browsers
+from tests.catalog.admin.pages import PROVIDERS, Browsers, page_of
 from tests.factories import SANITY, provider_document, publish, save
 
 pytestmark = pytest.mark.django_db
@@ -80,3 +82,22 @@ def test_lifecycle_has_a_badge_of_its_own(state: str, text: str, browsers: Brows
     assert [badge.text for badge in badges_of(Provider.objects.get())] == ["Approved", text]
     assert listed(browsers, lifecycle_state=state) == listed(browsers, lifecycle_state="all") == {"sanity"}
     assert listed(browsers) == (set() if state == "removed" else {"sanity"})
+
+
+HEADS = {
+    "live": (["Live"], "This is what readers see.", True),
+    "behind-draft": (["Behind", "Draft"], "It waits for approval.", True),
+    "rejected": (["Rejected"], "It was rejected: change it, and it waits for approval again.", False),
+    "approved": (["Approved"], "It is approved and goes live with the next publish.", False),
+}
+
+
+@pytest.mark.parametrize("slug", HEADS)
+def test_form_says_where_the_entry_stands_and_what_comes_next(slug: str, everything: Browsers) -> None:
+    badges, step, is_live = HEADS[slug]
+
+    page = everything["editor"].get(page_of(Provider.objects.get(slug=slug))).content.decode()
+    head = page.partition("rg-head")[2].partition("</form>")[0]
+
+    assert re.findall(r'<span class="rg-badge[^>]+>([^<]+)</span>', head)[: len(badges)] == badges
+    assert (step in head, "See it live" in head) == (True, is_live)

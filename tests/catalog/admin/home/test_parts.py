@@ -39,6 +39,11 @@ def text_of(client: Client) -> str:
     return " ".join(page.replace("\N{NO-BREAK SPACE}", " ").split())
 
 
+def card(page: str, name: str) -> str:
+    """What stands in the card with this id in its heading."""
+    return page.partition(f'id="{name}"')[2].partition("</section>")[0]
+
+
 def editor() -> User:
     return User.objects.get(username="Editor")
 
@@ -147,10 +152,14 @@ def test_drafts_and_approvals_that_wait_are_counted_newest_first(by_role: Browse
         save("provider", provider_document(f"draft-{number}"), editor(), approved=False)
     save("builder", builder_document(), editor())
 
-    context = home(by_role["Viewer"]).context
+    answer = home(by_role["Viewer"])
+    context, page = answer.context, text_of(by_role["Viewer"])
 
     assert names(context["waiting"]) == (7, [f"Draft-{number}" for number in (6, 5, 4, 3, 2)])
     assert names(context["unpublished"]) == (1, ["Hugo"])
+    waiting, unpublished = (card(page, name) for name in ("home-waiting", "home-unpublished"))
+    assert ("7 drafts wait for approval" in waiting, waiting.count(">Draft-")) == (True, 5)
+    assert ("1 approved change is not published yet" in unpublished, ">Hugo<" in unpublished) == (True, True)
 
 
 def test_published_and_rejected_work_does_not_wait(by_role: Browsers) -> None:

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from catalog.actions.snapshots import request_snapshot
 from catalog.admin.people import records
 from catalog.models import AuditRecord, Snapshot
 from catalog.models.audit import Verb
@@ -89,6 +90,10 @@ def test_feed_is_filtered(few: int, story: Browsers, monkeypatch: pytest.MonkeyP
         ({"kind": "providers/", "verb": "approved", "at_to": "2030-01-02"}, []),
         ({"q": "hug"}, ["builders/hugo"]),
         ({"q": "SNAPSHOT"}, ["Snapshot 1"]),
+        ({"q": "serial"}, ["Snapshot 1"]),
+        ({"q": "Serial 1"}, ["Snapshot 1"]),
+        ({"q": "serial 12"}, []),
+        ({"q": "serial 1234567890123"}, []),
         ({"q": "nothing like it"}, []),
     ]
 
@@ -136,6 +141,22 @@ def test_log_is_filtered_by_person(few: int, story: Browsers, monkeypatch: pytes
     ]
     assert shown(story["Administrator"], LOG, person="0") == [("sign_in_failed", "root")]
     assert shown(story["Viewer"], FEED, person=editor, verb="edited") == [("edited", "builders/hugo")]
+
+
+def test_search_finds_publishes_by_what_their_rows_say(by_role: Browsers) -> None:
+    save("provider", SANITY)
+    snapshot = publish()
+    save("builder", builder_document("hugo"))
+    waiting = request_snapshot(by=None, in_background=False)
+    shown_as = [record.target.name for record in open_list(by_role["Viewer"], FEED).context["cl"].result_list]
+
+    assert shown_as[3:5] == ["Serial 1", "Serial 1"]
+    assert [name for _, name in shown(by_role["Viewer"], FEED, q="Serial 1")] == [
+        "Snapshot 1",
+        f"Snapshot request {snapshot.pk}",
+    ]
+    found = shown(by_role["Viewer"], FEED, q=shown_as[0])
+    assert ("publish_requested", f"Snapshot request {waiting.pk}") in found
 
 
 def test_search_finds_entries_by_the_name_on_their_page(by_role: Browsers) -> None:
