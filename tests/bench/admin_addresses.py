@@ -1,9 +1,12 @@
 """The pages that the benchmark of the admin measures; a test holds that none is forgotten."""
 
+import json
 from collections.abc import Iterator
 
 from django.contrib.auth.models import Group, User
 
+from catalog.actions.bulk import MAX_ENTRIES
+from catalog.documents.mapping import document_from_row
 from catalog.models import Activity, Builder, Import, Provider, Snapshot, Stack, Token
 
 IMPORTED = 2_000
@@ -48,6 +51,19 @@ def addresses() -> Iterator[tuple[str, str]]:
     yield "rolling back", f"{snapshot}/roll-back/"
     yield "progress of a publish", f"{snapshot}/progress/"
     yield from _people()
+
+
+def sent() -> Iterator[tuple[str, str, dict[str, str]]]:
+    """(what a person calls the page, its address, what is sent to it): pages that answer no other request."""
+    chosen = Provider.objects.filter(lifecycle_state="active").order_by("-pk")[:MAX_ENTRIES]
+    entries = ",".join(map(str, chosen.values_list("pk", flat=True)))
+    page = "/admin/catalog/provider/bulk-edit/"
+    yield "editing many: choice of fields", page, {"step": "choose", "entries": entries}
+    edits = {"op-best_for": "set", "value-best_for": "Everybody"}
+    yield "editing many: preview", page, {"step": "preview", "entries": entries, **edits}
+    builder = Builder.objects.get(slug="command")
+    schema = json.dumps(document_from_row(builder)["config_schema"])
+    yield "form of a config schema", "/admin/config-form/", {"config_schema": schema}
 
 
 def _people() -> Iterator[tuple[str, str]]:
