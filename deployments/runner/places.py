@@ -1,7 +1,8 @@
 """What a target writes to is one service's alone: not the same place, none within another's, none around it.
 
-A deployment holds its place while it waits or runs, and as long as a release of it is there. Services that are removed
-hold nothing. Whoever takes a place asks and writes under one lock, so two that come at once do not both get it.
+A deployment holds its place while it waits or runs, and as long as a release of it is there; one from before migration
+0003 has no place written down, so it holds none. The last release at a place that its service has left is not removed,
+so that place stays held. Services that are removed hold nothing. Whoever takes a place asks and writes under one lock, so two that come at once do not both get it.
 """
 
 from itertools import accumulate

@@ -1,10 +1,13 @@
 """Which releases and artifacts are kept: the live one and those before it, KEPT in all, of each service.
 
-What a rollback may bring back is exactly what is kept.
+What a rollback may bring back is exactly what is kept. Of each place that a service has left, the last release stays
+beside these: visitors may still come there, so it does not vanish by itself.
 """
 
 import shutil
+from collections.abc import Iterable
 from datetime import timedelta
+from uuid import UUID
 
 import structlog
 from django.conf import settings
@@ -43,11 +46,19 @@ def remove_old_releases(service: Service, context: Context) -> None:
 
 def _old_releases(service: Service) -> list[Deployment]:
     """What was live and is out of reach by now, and what was uploaded and never became live."""
-    live = Service.objects.values_list("active", flat=True).get(pk=service.pk)
+    live, place = Service.objects.values_list("active", "active__place").get(pk=service.pk)
     uploaded = service.deployments.filter(state__in=TERMINAL).exclude(release={}).exclude(pk=live)
-    were_live = uploaded.filter(state=DeploymentState.SUCCEEDED).order_by("-number")
-    kept = were_live.values_list("pk", flat=True)[: KEPT - 1]
-    return list(uploaded.exclude(pk__in=list(kept)).order_by("number"))
+    were_live = list(uploaded.filter(state=DeploymentState.SUCCEEDED).order_by("-number").values_list("pk", "place"))
+    kept = [pk for pk, _ in were_live[: KEPT - 1]]
+    return list(uploaded.exclude(pk__in=[*kept, *_served_elsewhere(were_live, place)]).order_by("number"))
+
+
+def _served_elsewhere(were_live: Iterable[tuple[UUID, str]], place: str | None) -> list[UUID]:
+    """The newest of each place but this one, from deployments and their places, the newest first."""
+    newest: dict[str, UUID] = {}
+    for pk, each in were_live:
+        newest.setdefault(each, pk)
+    return [pk for each, pk in newest.items() if each and each != place]
 
 
 def collect_artifacts() -> int:
