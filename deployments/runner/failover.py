@@ -51,7 +51,7 @@ def _refuse_routing_to_none(kind: BackendKind, spec: str, routing: Mapping[str, 
     """Waiting does not help: what is there has other names and labels."""
     if fitting(kind, spec, routing):
         return
-    there = ", ".join(each.name for each in fitting(kind, spec, {}))
+    there = ", ".join(sorted(each.name for each in fitting(kind, spec, {})))
     wanted = f"is named {routing['connection']!r}" if "connection" in routing else ""
     labels = ", ".join(f"{name}={value}" for name, value in routing.get("labels", {}).items())
     wanted = " and ".join(part for part in (wanted, f"has the labels {labels}" if labels else "") if part)
