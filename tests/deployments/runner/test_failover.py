@@ -94,9 +94,7 @@ def test_routing_that_admits_no_connection_is_said_at_once(
 ) -> None:
     resting = timezone.now() + timedelta(minutes=5)
     for name, priority in (("main", 1), ("spare", 0)):
-        Connection.objects.create(
-            kind="source", backend="fake@1", name=name, priority=priority, open_until=resting
-        )
+        Connection.objects.create(kind="source", backend="fake@1", name=name, priority=priority, open_until=resting)
     Service.objects.update(routing={"source": routing})
 
     deployment = run(Service.objects.get())
