@@ -14,6 +14,7 @@ from deployments.actions.requests import request_cancel, request_deployment
 from deployments.contract import Context, PermanentError, Release, TransientError
 from deployments.models import Deployment, Service
 from deployments.runner import activation, hold, settling
+from deployments.runner.choices import target_and_config_of
 from deployments.runner.context import RunContext
 from deployments.runner.flips import last_live
 from deployments.runner.running import sweep_deployments
@@ -298,9 +299,8 @@ def test_frozen_before_it_tells_the_target_it_does_not(script: type[Script], mon
         real(self, release, config, context)
 
     monkeypatch.setattr(Directory, "activate", note)
-    target_of = activation._target_of
-    frozen = frozen_once(lambda: take_over_and_deploy(service), target_of, at=1)
-    monkeypatch.setattr(activation, "_target_of", frozen)
+    frozen = frozen_once(lambda: take_over_and_deploy(service), target_and_config_of, at=1)
+    monkeypatch.setattr(activation, "target_and_config_of", frozen)
 
     old = run(service)
 
