@@ -14,11 +14,12 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from catalog.schemas.configs import judge_config
 from deployments.backends import BackendMissingError
 from deployments.contract import BackendError, Context, Release, StoppedError
 from deployments.models import RUNNING, TERMINAL, Artifact, Deployment, DeploymentState, Service
 from deployments.runner.artifacts import drop, remove_unnamed
-from deployments.runner.choices import target_of
+from deployments.runner.choices import target_and_config_of
 
 KEPT = 5
 # No deployment is at it for longer.
@@ -30,8 +31,7 @@ def remove_old_releases(service: Service, context: Context) -> None:
     """Tell targets to forget what is older than the last KEPT. One that cannot is asked again next time."""
     for old in _old_releases(service):
         try:
-            # The service may have another target by now.
-            target_of(old).remove(Release(**old.release), old.configs["target"], context)
+            is_removed = _remove(old, context)
         except StoppedError:
             raise
         except (BackendError, BackendMissingError) as error:
@@ -41,7 +41,20 @@ def remove_old_releases(service: Service, context: Context) -> None:
             # Whatever it is, it is not in the way of those after it.
             log.exception("release_stays", deployment=str(old.pk))
             continue
-        Deployment.objects.filter(pk=old.pk).update(release={})
+        if is_removed:
+            Deployment.objects.filter(pk=old.pk).update(release={})
+
+
+def _remove(old: Deployment, context: Context) -> bool:
+    """By the target that it had: its service may have another by now. Raises what that raises.
+
+    False if the config is none of that target's, as where migration 0002 guessed wrong: there is nobody to ask.
+    """
+    backend, config = target_and_config_of(old)
+    if not judge_config(backend.info.schema, config).is_valid:
+        return False
+    backend.remove(Release(**old.release), config, context)
+    return True
 
 
 def _old_releases(service: Service) -> list[Deployment]:
