@@ -128,8 +128,8 @@ def put_back(deployment_id: uuid.UUID, lease: uuid.UUID, *, after: timedelta, **
     return bool(left)
 
 
-def sweep() -> list[uuid.UUID]:
-    """Take the deployments of dead workers from them, and say which are `due`: poke them.
+def sweep() -> None:
+    """Take the deployments of dead workers from them.
 
     A deployment whose lease is over is cancelled if that was asked for, queued again, or failed after MAX_ATTEMPTS;
     superseded if a newer request waits. One that is committed only fails, or is left for whoever claims it.
@@ -140,7 +140,6 @@ def sweep() -> list[uuid.UUID]:
         except LostLeaseError:
             # It was renewed, or another sweep was here first.
             continue
-    return due()
 
 
 def due() -> list[uuid.UUID]:
