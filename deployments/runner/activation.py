@@ -3,17 +3,14 @@
 Configs were judged before the flip, and are not judged again. Reference: ADR 13.
 """
 
-from collections.abc import Mapping
-from typing import Any
-
 import structlog
 from django.db import transaction
 
-from deployments.contract import Release, StoppedError, TargetBackend
-from deployments.models import RUNNING, BackendKind, Deployment, DeploymentState, Service
+from deployments.contract import Release, StoppedError
+from deployments.models import RUNNING, Deployment, DeploymentState, Service
 from deployments.models.deployments import MAX_ATTEMPTS
 from deployments.runner.attempt import Attempt
-from deployments.runner.choices import target_of
+from deployments.runner.choices import target_and_config_of
 from deployments.runner.claims import LostLeaseError, holds
 from deployments.runner.endings import is_transient
 from deployments.runner.flips import give_back
@@ -35,7 +32,7 @@ def activate(attempt: Attempt) -> None:
             # Somebody else goes on from here.
             raise
         except Exception as error:
-            if not is_transient(error) or deployment.attempt >= MAX_ATTEMPTS:
+            if not is_transient(error, deployment.pk) or deployment.attempt >= MAX_ATTEMPTS:
                 _bring_back(attempt)
             raise
         attempt.is_live = True
@@ -53,7 +50,7 @@ def restore(attempt: Attempt) -> None:
             # One that ended without success is the sweep's.
             if active is None or active.pk == attempt.told or active.state not in (*RUNNING, DeploymentState.SUCCEEDED):
                 return
-            backend, config = _target_of(active)
+            backend, config = target_and_config_of(active)
             backend.activate(Release(**active.release), config, attempt.context)
             attempt.told = active.pk
             log.warning("told_again_what_is_live", service=str(active.service_id), deployment=str(active.pk))
@@ -63,7 +60,7 @@ def restore(attempt: Attempt) -> None:
 
 def _tell(attempt: Attempt, which: Deployment) -> None:
     """Raises LostLeaseError before the target hears of it, and what the target raises."""
-    backend, config = _target_of(which)
+    backend, config = target_and_config_of(which)
     insist(lambda: _refuse_without_lease(attempt))
     attempt.told = which.pk
     backend.activate(Release(**which.release), config, attempt.context)
@@ -95,7 +92,3 @@ def _bring_back(attempt: Attempt) -> None:
 def _active_of(deployment: Deployment) -> Deployment | None:
     active = Service.objects.filter(pk=deployment.service_id).values("active")
     return Deployment.objects.select_related("service").filter(pk__in=active).first()
-
-
-def _target_of(deployment: Deployment) -> tuple[TargetBackend, Mapping[str, Any]]:
-    return target_of(deployment), deployment.configs[BackendKind.TARGET]

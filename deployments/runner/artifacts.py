@@ -68,10 +68,11 @@ def stage(artifact: Artifact, store: Path) -> Path:
 
 
 def keep(staged: Path, kept: Path) -> None:
-    """Give it its name; what has that name already is the same. The caller holds the lock of the artifact's row."""
-    if kept.exists():
-        shutil.rmtree(staged)
-    else:
+    """Give it its name, unless something has it already: that is the same, and the caller removes this one.
+
+    The caller holds the lock of the artifact's row.
+    """
+    if not kept.exists():
         staged.rename(kept)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from django.conf import settings
 
 from deployments.models import Service
-from deployments.runner.folders import cache_folder, remove_tree
+from deployments.runner.folders import cache_folder, remove_or_leave, remove_tree
 from deployments.sandbox.limits import sizes_in
 
 
@@ -21,13 +21,17 @@ def ready_cache(service_id: uuid.UUID, *, is_wanted: bool) -> Path:
 
 
 def collect_caches() -> None:
-    """Remove those of services that are removed."""
+    """Remove those of services that are removed, and whatever else is there; see `remove_or_leave`.
+
+    Services are asked for after the folders: the folder of one that is made meanwhile is not among these.
+    """
     if not settings.REGISTRY_CACHE_DIR.is_dir():
         return
+    found = list(settings.REGISTRY_CACHE_DIR.iterdir())
     kept = {str(pk) for pk in Service.objects.filter(removed_at=None).values_list("pk", flat=True)}
-    for folder in settings.REGISTRY_CACHE_DIR.iterdir():
-        if folder.name not in kept:
-            remove_tree(folder)
+    for path in found:
+        if path.name not in kept:
+            remove_or_leave(path)
 
 
 def _is_too_large(folder: Path) -> bool:

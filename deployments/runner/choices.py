@@ -1,54 +1,75 @@
 """Which backends a deployment runs with: chosen at its first attempt, kept in its row, and no others from then on.
 
-A rollback runs with the target alone, with that of the deployment that it brings back: whatever the service is now,
-its source and builder have nothing to do.
+Once there is an artifact, the target alone has something to do: source and builder may be gone by then. That is so for
+a rollback, with the target of the deployment that it brings back, and for an attempt after one that has built.
 """
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from deployments.builds import get_build
 from deployments.contract import Backend, BuildBackend, Kind, PermanentError, SourceBackend, TargetBackend
-from deployments.models import BackendKind, Deployment
+from deployments.models import Artifact, BackendKind, Deployment
 from deployments.sources import get_source
 from deployments.targets import get_target
 
 
-def chosen_specs(deployment: Deployment) -> dict[str, str]:
-    """The `key@major` of each kind: as it was chosen before, else as the service says now."""
-    if deployment.backends:
-        return {kind: each["backend"] for kind, each in deployment.backends.items()}
-    if deployment.artifact_of is not None:
-        return {BackendKind.TARGET: _spec_of(deployment.artifact_of, BackendKind.TARGET)}
-    service = deployment.service
-    return {
-        BackendKind.SOURCE: service.source_backend,
-        BackendKind.BUILD: service.build_backend,
-        BackendKind.TARGET: service.target_backend,
-    }
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """What makes an artifact."""
+
+    source: SourceBackend
+    build: BuildBackend
 
 
-def chosen_backends(deployment: Deployment) -> dict[str, Backend]:
-    """An instance of each. Raises BackendMissingError."""
-    find = {BackendKind.SOURCE: get_source, BackendKind.BUILD: get_build, BackendKind.TARGET: get_target}
-    return {kind: find[BackendKind(kind)](spec) for kind, spec in chosen_specs(deployment).items()}
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """An instance of each backend that has something to do; `maker` is an artifact where that is there already."""
+
+    maker: Maker | Artifact
+    target: TargetBackend
+
+    def by_kind(self) -> dict[str, Backend]:
+        if isinstance(self.maker, Artifact):
+            return {BackendKind.TARGET: self.target}
+        return {
+            BackendKind.SOURCE: self.maker.source,
+            BackendKind.BUILD: self.maker.build,
+            BackendKind.TARGET: self.target,
+        }
 
 
-def refuse_misfits(deployment: Deployment) -> None:
-    """Raise PermanentError if one of the chosen cannot use what the one before it makes. Raises BackendMissingError."""
-    target = target_of(deployment)
-    if deployment.artifact_of is not None and deployment.artifact is not None:
-        made, maker = Kind(deployment.artifact.kind), "was built then"
-    else:
-        build, source = build_of(deployment), source_of(deployment)
-        if not source.produces & build.accepts:
-            fetched = " or ".join(sorted(source.produces))
-            raise PermanentError(
-                f"{build.info.name} takes no {fetched}, which is what {source.info.name} fetches.",
-                hint="Choose another source or builder.",
-            )
-        made, maker = build.produces, f"{build.info.name} makes"
-    if made not in target.accepts:
+def chosen_backends(deployment: Deployment) -> Chosen:
+    """As they were chosen before, else as the service says now. Raises BackendMissingError."""
+    specs = _chosen_specs(deployment)
+    made = deployment.artifact
+    maker = made or Maker(get_source(specs[BackendKind.SOURCE]), get_build(specs[BackendKind.BUILD]))
+    return Chosen(maker, get_target(specs[BackendKind.TARGET]))
+
+
+def refuse_misfits(chosen: Chosen) -> None:
+    """Raise PermanentError if one of the chosen cannot use what the one before it makes."""
+    made, maker = _made_by(chosen.maker)
+    if made not in chosen.target.accepts:
         raise PermanentError(
-            f"{target.info.name} takes no {made}, which is what {maker}.", hint="Choose another builder or target."
+            f"{chosen.target.info.name} takes no {made}, which is what {maker}.",
+            hint="Choose another builder or target.",
         )
+
+
+def _made_by(maker: Maker | Artifact) -> tuple[Kind, str]:
+    """The kind, and who made it, in words. Raises PermanentError if the builder cannot use what the source fetches."""
+    if isinstance(maker, Artifact):
+        return Kind(maker.kind), "was built then"
+    build, source = maker.build, maker.source
+    if not source.produces & build.accepts:
+        fetched = " or ".join(sorted(source.produces))
+        raise PermanentError(
+            f"{build.info.name} takes no {fetched}, which is what {source.info.name} fetches.",
+            hint="Choose another source or builder.",
+        )
+    return build.produces, f"{build.info.name} makes"
 
 
 def source_of(deployment: Deployment) -> SourceBackend:
@@ -62,6 +83,24 @@ def build_of(deployment: Deployment) -> BuildBackend:
 
 def target_of(deployment: Deployment) -> TargetBackend:
     return get_target(_spec_of(deployment, BackendKind.TARGET))
+
+
+def target_and_config_of(deployment: Deployment) -> tuple[TargetBackend, Mapping[str, Any]]:
+    """The config as it was judged when the deployment began."""
+    return target_of(deployment), deployment.configs[BackendKind.TARGET]
+
+
+def _chosen_specs(deployment: Deployment) -> dict[str, str]:
+    """The `key@major` of each kind."""
+    of = deployment.artifact_of
+    if kept := deployment.backends or (of.backends if of else {}):
+        return {kind: each["backend"] for kind, each in kept.items()}
+    service = deployment.service
+    return {
+        BackendKind.SOURCE: service.source_backend,
+        BackendKind.BUILD: service.build_backend,
+        BackendKind.TARGET: service.target_backend,
+    }
 
 
 def _spec_of(deployment: Deployment, kind: BackendKind) -> str:

@@ -12,19 +12,18 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from deployments.contract import StoppedError
 from deployments.models import QUEUED, RUNNING, Deployment, DeploymentKind, DeploymentState, ErrorKind, Service
 from deployments.models.deployments import MAX_ATTEMPTS
+from deployments.runner.turns import Turns, take_turns
 
 LEASE = timedelta(seconds=30)
 # What is live has to be told soon, whatever its target asks for.
 COMMITTED_WAITS_MOST = timedelta(minutes=1)
-# One of the advisory locks of the database; the number is nobody else's.
-CLAIMING = 0x6465706C
 
 
 class LostLeaseError(Exception):
@@ -76,9 +75,7 @@ def is_committed(deployment_id: uuid.UUID) -> bool:
 
 def _has_room() -> bool:
     """Whether one more may run; claims that count at the same time wait for each other."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CLAIMING])
+    take_turns(Turns.CLAIMING)
     return Deployment.objects.filter(state__in=RUNNING).count() < settings.REGISTRY_MAX_DEPLOYMENTS
 
 
@@ -131,8 +128,8 @@ def put_back(deployment_id: uuid.UUID, lease: uuid.UUID, *, after: timedelta, **
     return bool(left)
 
 
-def sweep() -> list[uuid.UUID]:
-    """Take the deployments of dead workers from them, and say which are `due`: poke them.
+def sweep() -> None:
+    """Take the deployments of dead workers from them.
 
     A deployment whose lease is over is cancelled if that was asked for, queued again, or failed after MAX_ATTEMPTS;
     superseded if a newer request waits. One that is committed only fails, or is left for whoever claims it.
@@ -143,7 +140,6 @@ def sweep() -> list[uuid.UUID]:
         except LostLeaseError:
             # It was renewed, or another sweep was here first.
             continue
-    return due()
 
 
 def due() -> list[uuid.UUID]:

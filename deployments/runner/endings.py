@@ -3,7 +3,6 @@
 `after` is there if it is worth another attempt.
 """
 
-import errno
 import shutil
 from datetime import timedelta
 from typing import Any
@@ -13,9 +12,8 @@ from deployments.backends import BackendMissingError
 from deployments.contract import BackendError, TransientError
 from deployments.models import DeploymentState, ErrorKind
 from deployments.runner.patience import AWAY
+from deployments.sandbox.disks import FORBIDDEN, FULL
 
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
-FORBIDDEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 SOON = timedelta(seconds=5)
 # Time for whoever has to make room.
 WHEN_THERE_IS_ROOM = timedelta(minutes=1)
@@ -42,11 +40,9 @@ def end_of(error: Exception, deployment_id: UUID) -> dict[str, Any]:
     return failed(ErrorKind.BUG, "The registry has a fault; what was live stays so.", hint)
 
 
-def is_transient(error: Exception) -> bool:
+def is_transient(error: Exception, deployment_id: UUID) -> bool:
     """Whether it is worth another attempt."""
-    return isinstance(error, (TransientError, shutil.Error, *AWAY)) or (
-        isinstance(error, OSError) and error.errno in FULL
-    )
+    return "after" in end_of(error, deployment_id)
 
 
 def failed(kind: ErrorKind, message: str, hint: str) -> dict[str, Any]:

@@ -8,7 +8,16 @@ from deployments.contract import Backend, PermanentError, TransientError
 from deployments.models import BackendKind, Connection
 from deployments.runner.attempt import Attempt
 from deployments.runner.preparing import checked_config
-from deployments.runner.routing import candidates, fitting, leave, note_failure, note_success, occupy, some_are_full
+from deployments.runner.routing import (
+    candidates,
+    fitting,
+    has_connections,
+    leave,
+    note_failure,
+    note_success,
+    occupy,
+    some_are_full,
+)
 
 Answer = TypeVar("Answer")
 WAIT_SECONDS = 1.0
@@ -24,7 +33,7 @@ def failing_over(
     of them rest, PermanentError if the service's routing admits none, or StoppedError.
     """
     deployment, context = attempt.deployment, attempt.context
-    if not Connection.objects.filter(kind=kind, backend=backend.info.spec, is_enabled=True).exists():
+    if not has_connections(kind, backend.info.spec):
         return work(checked_config(deployment, kind, backend))
     _refuse_routing_to_none(kind, backend.info.spec, deployment.service.routing.get(kind, {}))
     last: TransientError | None = None
@@ -51,7 +60,7 @@ def _refuse_routing_to_none(kind: BackendKind, spec: str, routing: Mapping[str, 
     """Waiting does not help: what is there has other names and labels."""
     if fitting(kind, spec, routing):
         return
-    there = ", ".join(each.name for each in fitting(kind, spec, {}))
+    there = ", ".join(sorted(each.name for each in fitting(kind, spec, {})))
     wanted = f"is named {routing['connection']!r}" if "connection" in routing else ""
     labels = ", ".join(f"{name}={value}" for name, value in routing.get("labels", {}).items())
     wanted = " and ".join(part for part in (wanted, f"has the labels {labels}" if labels else "") if part)

@@ -40,5 +40,7 @@ def give_back(deployment: Deployment, lease: uuid.UUID) -> None:
 
 def last_live(service: Service) -> Deployment | None:
     """What succeeded last and can be brought back: one runs after another, so it has the highest number."""
-    succeeded = service.deployments.filter(state=DeploymentState.SUCCEEDED, artifact__collected_at=None)
+    succeeded = service.deployments.filter(state=DeploymentState.SUCCEEDED)
+    # A row without an artifact has no time at which it was collected, either.
+    succeeded = succeeded.filter(artifact__isnull=False, artifact__collected_at=None)
     return succeeded.exclude(release={}).order_by("-number").first()

@@ -36,7 +36,7 @@ def remove_tree(folder: Path) -> None:
 
 
 def remove_or_leave(path: Path) -> None:
-    """Remove a folder or a file; one that cannot be removed now is logged, and tried again by the next sweep."""
+    """Remove a folder or a file; one that cannot be removed now is logged, and tried again next time."""
     try:
         if path.is_dir() and not path.is_symlink():
             remove_tree(path)

@@ -1,5 +1,6 @@
 """What a deployment says, kept in rows: buffered, numbered by the one who holds the lease, and capped."""
 
+import re
 import threading
 import time
 import uuid
@@ -24,6 +25,7 @@ MAX_CHARACTERS = 5_000_000
 MAX_LINE = 4_000
 # However long the log is, how each attempt ended is in it.
 END_LINES = 20
+UNSTORABLE = re.compile(r"[\0\ud800-\udfff]")
 TRUNCATED = "… the log is longer than is kept; the rest is left out."
 
 
@@ -108,5 +110,5 @@ class Log:
 
 
 def storable(text: str) -> str:
-    """What a column of text takes: U+0000 and halves of characters are replaced."""
-    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+    """What a column of text takes: U+FFFD stands for each U+0000, and for each half of a character."""
+    return UNSTORABLE.sub("\ufffd", text)

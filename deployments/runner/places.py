@@ -1,19 +1,18 @@
 """What a target writes to is one service's alone: not the same place, none within another's, none around it.
 
-A deployment holds its place while it waits or runs, and as long as a release of it is there. Services that are removed
-hold nothing. Whoever takes a place asks and writes under one lock, so two that come at once do not both get it.
+A deployment holds its place while it waits or runs, and as long as a release of it is there; one from before migration
+0003 has no place written down, so it holds none. The last release at a place that its service has left is not removed,
+so that place stays held. Services that are removed hold nothing. Whoever takes a place asks and writes under one lock,
+so two that come at once do not both get it.
 """
 
 from itertools import accumulate
 
-from django.db import connection
 from django.db.models import Q
 
 from deployments.contract import PermanentError
 from deployments.models import TERMINAL, Deployment
-
-# One of the advisory locks of the database; the number is nobody else's.
-TAKING = 0x706C6163
+from deployments.runner.turns import Turns, take_turns
 
 
 def refuse_shared(deployment: Deployment, place: str) -> None:
@@ -23,10 +22,7 @@ def refuse_shared(deployment: Deployment, place: str) -> None:
     """
     if not place:
         return
-    if connection.vendor == "postgresql":
-        # SQLite lets one transaction write at a time, from its beginning.
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [TAKING])
+    take_turns(Turns.TAKING_PLACES)
     around = list(accumulate(place.split("/"), "{}/{}".format))
     held = Deployment.objects.filter(~Q(state__in=TERMINAL) | ~Q(release={}), service__removed_at=None)
     others = held.exclude(service=deployment.service_id).filter(Q(place__in=around) | Q(place__startswith=f"{place}/"))

@@ -13,9 +13,10 @@ from catalog.models.snapshots import SnapshotState
 from catalog.schemas.configs import judge_config
 from deployments.contract import Backend, PermanentError
 from deployments.models import BackendKind, Connection, Deployment, Service
-from deployments.runner.choices import chosen_backends, refuse_misfits, target_of
+from deployments.runner.choices import chosen_backends, refuse_misfits
 from deployments.runner.claims import record
 from deployments.runner.places import refuse_shared
+from deployments.runner.routing import has_connections
 
 
 def prepare(deployment: Deployment, lease: uuid.UUID) -> None:
@@ -23,18 +24,20 @@ def prepare(deployment: Deployment, lease: uuid.UUID) -> None:
 
     Raises BackendMissingError, PermanentError, LostLeaseError.
     """
-    backends = chosen_backends(deployment)
+    chosen = chosen_backends(deployment)
+    backends = chosen.by_kind()
     if not deployment.configs:
         deployment.configs = configs_of(deployment)
-    deployment.backends = {
+    # What an attempt before this one built with stays beside it.
+    deployment.backends |= {
         kind: {"backend": backend.info.spec, "version": backend.info.version} for kind, backend in backends.items()
     }
-    refuse_misfits(deployment)
+    refuse_misfits(chosen)
     for kind, backend in backends.items():
-        if kind == BackendKind.TARGET or not _has_connections(kind, backend):
+        if kind == BackendKind.TARGET or not has_connections(kind, backend.info.spec):
             # With a connection its config counts too; that is judged when one is chosen. Targets have none.
             checked_config(deployment, kind, backend)
-    place = target_of(deployment).place(deployment.configs[BackendKind.TARGET])
+    place = chosen.target.place(deployment.configs[BackendKind.TARGET])
     with transaction.atomic():
         refuse_shared(deployment, place)
         record(
@@ -43,13 +46,9 @@ def prepare(deployment: Deployment, lease: uuid.UUID) -> None:
             place=place,
             configs=deployment.configs,
             backends=deployment.backends,
-            schemas={kind: digest_of(backend.info.schema) for kind, backend in backends.items()},
+            schemas=deployment.schemas | {kind: digest_of(each.info.schema) for kind, each in backends.items()},
             registry_serial=Snapshot.objects.filter(state=SnapshotState.LIVE).values_list("serial", flat=True).first(),
         )
-
-
-def _has_connections(kind: str, backend: Backend) -> bool:
-    return Connection.objects.filter(kind=kind, backend=backend.info.spec, is_enabled=True).exists()
 
 
 def checked_config(

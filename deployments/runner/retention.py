@@ -1,21 +1,25 @@
 """Which releases and artifacts are kept: the live one and those before it, KEPT in all, of each service.
 
-What a rollback may bring back is exactly what is kept.
+What a rollback may bring back is exactly what is kept. Of each place that a service has left, the last release stays
+beside these: visitors may still come there, so it does not vanish by itself.
 """
 
 import shutil
+from collections.abc import Iterable
 from datetime import timedelta
+from uuid import UUID
 
 import structlog
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from catalog.schemas.configs import judge_config
 from deployments.backends import BackendMissingError
 from deployments.contract import BackendError, Context, Release, StoppedError
 from deployments.models import RUNNING, TERMINAL, Artifact, Deployment, DeploymentState, Service
 from deployments.runner.artifacts import drop, remove_unnamed
-from deployments.runner.choices import target_of
+from deployments.runner.choices import target_and_config_of
 
 KEPT = 5
 # No deployment is at it for longer.
@@ -27,8 +31,7 @@ def remove_old_releases(service: Service, context: Context) -> None:
     """Tell targets to forget what is older than the last KEPT. One that cannot is asked again next time."""
     for old in _old_releases(service):
         try:
-            # The service may have another target by now.
-            target_of(old).remove(Release(**old.release), old.configs["target"], context)
+            is_removed = _remove(old, context)
         except StoppedError:
             raise
         except (BackendError, BackendMissingError) as error:
@@ -38,16 +41,37 @@ def remove_old_releases(service: Service, context: Context) -> None:
             # Whatever it is, it is not in the way of those after it.
             log.exception("release_stays", deployment=str(old.pk))
             continue
-        Deployment.objects.filter(pk=old.pk).update(release={})
+        if is_removed:
+            Deployment.objects.filter(pk=old.pk).update(release={})
+
+
+def _remove(old: Deployment, context: Context) -> bool:
+    """By the target that it had: its service may have another by now. Raises what that raises.
+
+    False if the config is none of that target's, as where migration 0002 guessed wrong: there is nobody to ask.
+    """
+    backend, config = target_and_config_of(old)
+    if not judge_config(backend.info.schema, config).is_valid:
+        return False
+    backend.remove(Release(**old.release), config, context)
+    return True
 
 
 def _old_releases(service: Service) -> list[Deployment]:
     """What was live and is out of reach by now, and what was uploaded and never became live."""
-    live = Service.objects.values_list("active", flat=True).get(pk=service.pk)
+    live, place = Service.objects.values_list("active", "active__place").get(pk=service.pk)
     uploaded = service.deployments.filter(state__in=TERMINAL).exclude(release={}).exclude(pk=live)
-    were_live = uploaded.filter(state=DeploymentState.SUCCEEDED).order_by("-number")
-    kept = were_live.values_list("pk", flat=True)[: KEPT - 1]
-    return list(uploaded.exclude(pk__in=list(kept)).order_by("number"))
+    were_live = list(uploaded.filter(state=DeploymentState.SUCCEEDED).order_by("-number").values_list("pk", "place"))
+    kept = [pk for pk, _ in were_live[: KEPT - 1]]
+    return list(uploaded.exclude(pk__in=[*kept, *_served_elsewhere(were_live, place)]).order_by("number"))
+
+
+def _served_elsewhere(were_live: Iterable[tuple[UUID, str]], place: str | None) -> list[UUID]:
+    """The newest of each place but this one, from deployments and their places, the newest first."""
+    newest: dict[str, UUID] = {}
+    for pk, each in were_live:
+        newest.setdefault(each, pk)
+    return [pk for each, pk in newest.items() if each and each != place]
 
 
 def collect_artifacts() -> int:

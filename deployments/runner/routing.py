@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from deployments.models import RUNNING, Connection, Deployment
@@ -47,9 +47,14 @@ def _score(place: Place, service_id: UUID) -> float:
     return -place.weight / math.log(share)
 
 
+def has_connections(kind: str, backend: str) -> bool:
+    """Whether there is one that is not switched off; else the work is done with the service's config alone."""
+    return _switched_on(kind, backend).exists()
+
+
 def fitting(kind: str, backend: str, routing: Mapping[str, Any]) -> list[Connection]:
     """The connections that a service's routing admits, whether they rest or are full; none that is switched off."""
-    found = Connection.objects.filter(kind=kind, backend=backend, is_enabled=True)
+    found = _switched_on(kind, backend)
     if "connection" in routing:
         found = found.filter(name=routing["connection"])
     labels = routing.get("labels", {})
@@ -88,6 +93,10 @@ def occupy(connection: Connection, deployment_id: UUID, lease: UUID) -> bool:
 def leave(deployment_id: UUID, lease: UUID) -> None:
     """Give the place back. Raises LostLeaseError."""
     record(deployment_id, lease, connection=None)
+
+
+def _switched_on(kind: str, backend: str) -> QuerySet[Connection]:
+    return Connection.objects.filter(kind=kind, backend=backend, is_enabled=True)
 
 
 def _awake(kind: str, backend: str, routing: Mapping[str, Any]) -> list[Connection]:

@@ -24,12 +24,17 @@ WAITS_MOST = timedelta(hours=1)
 def settle_services() -> None:
     """Ask for a rollback of each service whose active deployment did not succeed, unless one waits or runs already.
 
-    The first is due at once, each next one after twice as long. Where nothing was live before, nothing is now.
+    The first is due at once, the next one after WAITS, each one after that after twice as long, up to WAITS_MOST. Where
+    nothing was live before, nothing is now. Never raises for a single service.
     """
     unsettled = Service.objects.filter(active__state__in=UNSETTLED, removed_at=None)
     for pk in unsettled.exclude(deployments__state__in=(QUEUED, *RUNNING)).values_list("pk", flat=True):
-        with transaction.atomic():
-            _settle(Service.objects.select_for_update().get(pk=pk))
+        try:
+            with transaction.atomic():
+                _settle(Service.objects.select_for_update().get(pk=pk))
+        except Exception:
+            # Whatever it is, neither the other services nor the rest of the sweep have to wait for it.
+            log.exception("service_is_not_settled", service=str(pk))
 
 
 def _settle(service: Service) -> None:

@@ -108,7 +108,7 @@ def keep_artifact(attempt: Attempt, made: Artifact) -> Path:
             attempt.record(artifact=row)
             keep(staged, kept)
     finally:
-        # Nobody else knows of it.
+        # Nobody else knows of it, and it may not have got its name.
         remove_tree(staged)
     return kept
 

@@ -27,6 +27,7 @@ from deployments.contract import (
     TargetBackend,
     TransientError,
 )
+from deployments.sandbox.disks import FORBIDDEN
 from deployments.targets.schemas import ADDRESS
 
 CURRENT = "current"
@@ -36,9 +37,7 @@ LEFT_PATTERN = re.compile(r"\.(current|[0-9a-f-]{36})\.[0-9a-f]{32}")
 NOT_OURS = "Ask whoever runs the registry to let deployers write to the folder for sites."
 IN_THE_WAY = "Something else of this name is in the way: move it, or choose another folder."
 LASTING = {
-    errno.EACCES: NOT_OURS,
-    errno.EPERM: NOT_OURS,
-    errno.EROFS: NOT_OURS,
+    **dict.fromkeys(FORBIDDEN, NOT_OURS),
     errno.EEXIST: IN_THE_WAY,
     errno.EISDIR: IN_THE_WAY,
     errno.ENOTDIR: IN_THE_WAY,

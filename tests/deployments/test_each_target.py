@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from django.conf import settings
 
 from deployments.actions.requests import request_rollback
 from deployments.actions.secrets import set_secret
@@ -64,9 +65,18 @@ def test_oci_registry(tmp_path: Path) -> None:
     assert [found["Digest"] in str(each.release) for each in (first, second)] == [True, False]
 
 
+def test_directory() -> None:
+    deploy_twice_and_go_back(make_service(source_config=ONE, target_config={"folder": "bakery/shop"}))
+
+    page = Path(settings.REGISTRY_SITES_DIR) / "bakery/shop/current/index.html"
+    assert page.read_text() == "one"
+
+
 def test_null() -> None:
     service = make_service(source_config=ONE, target_backend="null@1", target_config={})
 
-    first, second = deploy_twice_and_go_back(service)
+    first, _ = deploy_twice_and_go_back(service)
 
-    assert first.release != second.release
+    service.refresh_from_db()
+    assert service.active is not None
+    assert (service.active.number, service.active.artifact_of, service.active.artifact) == (3, first, first.artifact)

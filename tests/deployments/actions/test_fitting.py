@@ -80,7 +80,8 @@ def test_every_backend_of_the_starter_catalogue_is_here() -> None:
     load_starter_catalog()
     publish()
 
-    keys = [f"builders/{slug}" for slug in ids("builders")]
-    assert len(keys) > 5
+    builders, sources = ids("builders"), ids("providers?provider_type=source")
+    keys = [*(f"builders/{slug}" for slug in builders), *(f"providers/source/{slug}" for slug in sources)]
+    assert (len(builders) > 5, len(sources) > 3) == (True, True)
     assert [key for key in keys if find_fitting(key) is None] == []
-    assert ids("providers/git/builders") == [key.removeprefix("builders/") for key in keys]
+    assert ids("providers/git/builders") == builders

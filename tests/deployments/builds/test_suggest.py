@@ -37,8 +37,6 @@ def test_builders_that_fit_are_ranked(files: dict[str, str], specs: list[str], t
     found = suggest(make_tree(tmp_path, files))
 
     assert [each.spec for each in found] == specs
-    sure = [each.detection.confidence for each in found]
-    assert sure == sorted(sure, reverse=True)
     for each in found:
         assert judge_config(get_build(each.spec).info.schema, each.detection.config).is_valid
 

@@ -81,11 +81,13 @@ def test_work_that_is_to_stop_stops_between_files(tmp_path: Path) -> None:
 
 def test_kept_once_by_its_digest_and_dropped(tmp_path: Path) -> None:
     store = tmp_path / "store"
-    for name in ("first", "second"):
-        artifact = verified(made(tmp_path / name, {"index.html": "a"}))
-        keep(stage(artifact, store), store / artifact.digest)
+    artifacts = [verified(made(tmp_path / name, {"index.html": "a"})) for name in ("first", "second")]
+    artifact, staged = artifacts[0], [stage(each, store) for each in artifacts]
+    for each in staged:
+        keep(each, store / artifact.digest)
 
-    assert [path.name for path in store.iterdir()] == [artifact.digest]
+    # The second is its caller's to remove.
+    assert {path.name for path in store.iterdir()} == {artifact.digest, staged[1].name}
     assert (store / artifact.digest / "index.html").read_text() == "a"
     assert (drop(store / artifact.digest) / "index.html").read_text() == "a"
     assert not (store / artifact.digest).exists()

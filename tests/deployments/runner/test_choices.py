@@ -7,9 +7,11 @@ import pytest
 from django.conf import settings
 
 from deployments.actions.requests import request_rollback
+from deployments.builds import BUILDS
 from deployments.contract import Kind, PermanentError, TransientError
 from deployments.models import Deployment, Service
 from deployments.runner import retention
+from deployments.sources import SOURCES
 from tests.deployments.fakes import FakeSource, FakeTarget, Script
 from tests.deployments.runs import attempt, fail, make_fake_service, run
 from tests.deployments.services import make_service
@@ -113,6 +115,26 @@ def test_second_attempt_goes_on_with_the_backends_of_the_first(script: type[Scri
     assert (deployment.state, deployment.attempt, script.live) == ("succeeded", 2, ["one"])
 
 
+def test_attempt_that_only_uploads_needs_neither_source_nor_builder(
+    script: type[Script], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script.acts["upload"] = fail(TransientError("Busy.", retry_after_seconds=0))
+    deployment = run(make_fake_service())
+    began_with = (deployment.backends, deployment.schemas)
+    script.acts.clear()
+    for registry in (SOURCES, BUILDS):
+        # As if their package had been removed.
+        monkeypatch.setattr(registry, "_classes", {})
+        monkeypatch.setattr(registry, "_outside", {})
+        monkeypatch.setattr(registry, "reload", lambda: None)
+
+    attempt(deployment)
+
+    assert (deployment.state, deployment.error_message, script.live) == ("succeeded", "", ["one"])
+    assert (deployment.backends, deployment.schemas) == began_with
+    assert script.done.count("build") == 1
+
+
 def test_what_was_live_comes_back_on_its_own_target(script: type[Script]) -> None:
     service = make_service(source_config={"files": {"index.html": "one"}})
     before = run(service)
@@ -125,7 +147,10 @@ def test_what_was_live_comes_back_on_its_own_target(script: type[Script]) -> Non
     assert script.done.count("activate") == 1
 
 
-def test_releases_are_forgotten_by_the_target_that_has_them(script: type[Script]) -> None:
+def test_releases_are_forgotten_by_the_target_that_has_them(
+    script: type[Script], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(FakeTarget, "place", lambda self, config: "fake/site")
     service = make_fake_service()
     for _ in range(2):
         run(service)
@@ -135,8 +160,8 @@ def test_releases_are_forgotten_by_the_target_that_has_them(script: type[Script]
     for _ in range(5):
         run(service)
 
-    assert sorted(Deployment.objects.exclude(release={}).values_list("number", flat=True)) == [3, 4, 5, 6, 7]
-    assert script.done.count("remove") == 2
+    assert sorted(Deployment.objects.exclude(release={}).values_list("number", flat=True)) == [2, 3, 4, 5, 6, 7]
+    assert script.done.count("remove") == 1
 
 
 @pytest.mark.parametrize("error", [PermanentError("Not now."), KeyError("folder")])

@@ -12,6 +12,7 @@ from deployments.models import Deployment, DeploymentState
 from deployments.runner.claims import (
     LostLeaseError,
     claim,
+    due,
     end,
     holds,
     is_cancelled,
@@ -140,17 +141,21 @@ def test_renewed_lease_is_left_alone_by_a_sweep() -> None:
     let_lease_run_out(deployment)
     renew(deployment.pk, lease)
 
-    assert sweep() == []
+    sweep()
+
+    assert due() == []
     assert holds(deployment.pk, lease)
 
 
-def test_sweep_queues_again_and_says_what_is_due() -> None:
+def test_sweep_queues_again_and_it_is_due() -> None:
     dead, waits, later = queue(make_service("a")), queue(make_service("b")), queue(make_service("c"))
     claimed(dead)
     let_lease_run_out(dead)
     Deployment.objects.filter(pk=later.pk).update(after=timezone.now() + FUTURE)
 
-    assert set(sweep()) == {dead.pk, waits.pk}
+    sweep()
+
+    assert set(due()) == {dead.pk, waits.pk}
 
 
 def test_third_death_fails_it_in_words() -> None:
@@ -171,7 +176,9 @@ def test_dead_one_that_was_to_be_cancelled_is_cancelled() -> None:
     Deployment.objects.filter(pk=deployment.pk).update(cancel_requested_at=timezone.now())
     let_lease_run_out(deployment)
 
-    assert sweep() == []
+    sweep()
+
+    assert due() == []
     deployment.refresh_from_db()
     assert deployment.state == "cancelled"
 
@@ -183,7 +190,9 @@ def test_dead_one_gives_way_to_a_newer_request() -> None:
     newer = queue(service)
     let_lease_run_out(dead)
 
-    assert sweep() == [newer.pk]
+    sweep()
+
+    assert due() == [newer.pk]
     dead.refresh_from_db()
     assert dead.state == "superseded"
 

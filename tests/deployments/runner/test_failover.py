@@ -93,8 +93,8 @@ def test_routing_that_admits_no_connection_is_said_at_once(
     routing: dict[str, Any], wanted: str, service: Service
 ) -> None:
     resting = timezone.now() + timedelta(minutes=5)
-    for name in ("main", "spare"):
-        Connection.objects.create(kind="source", backend="fake@1", name=name, open_until=resting)
+    for name, priority in (("main", 1), ("spare", 0)):
+        Connection.objects.create(kind="source", backend="fake@1", name=name, priority=priority, open_until=resting)
     Service.objects.update(routing={"source": routing})
 
     deployment = run(Service.objects.get())

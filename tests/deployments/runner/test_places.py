@@ -10,11 +10,13 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
+from structlog.testing import capture_logs
 
 from deployments.contract import PermanentError, TransientError
 from deployments.models import Deployment, Service
 from deployments.runner.claims import claim
 from deployments.runner.preparing import prepare
+from deployments.runner.retention import KEPT
 from deployments.targets import get_target
 from tests.deployments.fakes import Script
 from tests.deployments.runs import attempt, fail, run
@@ -62,14 +64,30 @@ def test_link_to_the_place_is_the_place() -> None:
     assert deploy_to("alias", "second").state == "failed"
 
 
-def test_service_keeps_the_place_that_it_left_while_a_release_is_there() -> None:
+def test_place_that_a_service_left_is_served_and_held_until_it_is_removed() -> None:
     first = deploy_to("old", "first")
-    Service.objects.filter(pk=first.service_id).update(target_config={"folder": "new"})
-    run(Service.objects.get(pk=first.service_id))
+    service = Service.objects.get(pk=first.service_id)
+    Service.objects.filter(pk=service.pk).update(target_config={"folder": "new"})
+    service.refresh_from_db()
+    with capture_logs() as logs:
+        for _ in range(KEPT + 2):
+            run(service)
 
+    releases = service.deployments.exclude(release={}).order_by("number").values_list("number", flat=True)
+    assert (list(releases), live("old"), [each["event"] for each in logs]) == ([1, 4, 5, 6, 7, 8], "first", [])
     assert (deploy_to("old", "second").state, deploy_to("new", "third").state) == ("failed", "failed")
-    Deployment.objects.filter(pk=first.pk).update(release={})
+    Service.objects.filter(pk=service.pk).update(removed_at=timezone.now())
     assert attempt(queue(Service.objects.get(name="second"))).state == "succeeded"
+
+
+def test_of_a_place_that_a_service_left_older_releases_go() -> None:
+    service = make_service(target_config={"folder": "old"})
+    for folder in ["old"] * 2 + ["new"] * (KEPT + 1):
+        Service.objects.filter(pk=service.pk).update(target_config={"folder": folder})
+        run(Service.objects.get())
+
+    releases = service.deployments.exclude(release={}).order_by("number").values_list("number", flat=True)
+    assert list(releases) == [2, 4, 5, 6, 7, 8]
 
 
 def test_removed_service_holds_nothing() -> None:

@@ -1,5 +1,6 @@
 """What is kept: the live release and the last five; what is built and not kept is removed, and never what is needed."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from deployments.models import Artifact, Deployment, Service
 from deployments.runner import retention, steps
 from deployments.runner.artifacts import stage
 from deployments.runner.retention import collect_artifacts
-from tests.deployments.fakes import Script
+from tests.deployments.fakes import FakeTarget, Script
 from tests.deployments.runs import attempt, fail, make_fake_service, run
 
 pytestmark = pytest.mark.usefixtures("in_process")
@@ -68,6 +69,20 @@ def test_target_that_cannot_remove_is_asked_again(service: Service, script: type
     deploy(service, "6")
 
     assert (before, kept()) == ([1, 2, 3, 4, 5, 6], [3, 4, 5, 6, 7])
+
+
+def test_target_is_not_asked_about_a_config_that_is_not_its_own(
+    service: Service, script: type[Script], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    needs = {"type": "object", "required": ["folder"]}
+    for at in range(5):
+        deploy(service, str(at))
+    monkeypatch.setattr(FakeTarget, "info", replace(FakeTarget.info, schema=needs))
+    Service.objects.update(target_config={"folder": "x"})
+
+    deploy(service, "5")
+
+    assert (kept(), script.done.count("remove")) == ([1, 2, 3, 4, 5, 6], 0)
 
 
 def test_artifacts_of_kept_releases_stay_and_others_go(service: Service) -> None:
@@ -131,6 +146,14 @@ def test_collecting_removes_what_dead_workers_left(service: Service, monkeypatch
     collect_artifacts()
 
     assert [path.name[0] == "." for path in settings.REGISTRY_ARTIFACT_DIR.iterdir()] == [False]
+
+
+def test_what_is_built_twice_is_kept_once(service: Service) -> None:
+    first, second = deploy(service, "0"), deploy(service, "0")
+
+    assert first.artifact is not None
+    assert second.artifact == first.artifact
+    assert [path.name for path in settings.REGISTRY_ARTIFACT_DIR.iterdir()] == [first.artifact.digest]
 
 
 def test_built_again_is_kept_again(service: Service) -> None:
