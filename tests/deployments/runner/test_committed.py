@@ -16,7 +16,6 @@ from deployments.models import Deployment, Service
 from deployments.runner import activation, hold, settling
 from deployments.runner.choices import target_and_config_of
 from deployments.runner.context import RunContext
-from deployments.runner.flips import last_live
 from deployments.runner.running import sweep_deployments
 from deployments.targets.directory import Directory
 from tests.deployments.fakes import Script
@@ -210,13 +209,6 @@ def test_where_nothing_was_live_nothing_is(service: Service, script: type[Script
     assert (given_back, Service.objects.get().active, Deployment.objects.count()) == (None, None, 1)
 
 
-def test_what_has_no_artifact_is_not_brought_back(service: Service, script: type[Script]) -> None:
-    before = run(service)
-    Deployment.objects.filter(pk=run(service).pk).update(artifact=None)
-
-    assert last_live(service) == before
-
-
 def test_request_of_a_person_comes_before_settling(service: Service, script: type[Script]) -> None:
     run(service)
     committed = die_in_activate(service, script)
@@ -241,27 +233,6 @@ def test_service_that_somebody_deploys_meanwhile_is_not_settled(service: Service
     settling._settle(Service.objects.get())
 
     assert Deployment.objects.latest("number") == asked
-
-
-def test_service_that_cannot_be_settled_is_not_in_the_way(
-    service: Service, script: type[Script], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    script.acts["activate"] = fail(PermanentError("No."))
-    broken = run(service)
-    Service.objects.update(active=broken)
-    other = make_fake_service("other")
-    Service.objects.filter(pk=other.pk).update(active=run(other))
-    waiting, real = request_deployment(make_fake_service("waits"), by=None), settling._settle
-
-    def settle(each: Service) -> None:
-        if each == service:
-            raise ZeroDivisionError
-        real(each)
-
-    monkeypatch.setattr(settling, "_settle", settle)
-
-    assert sweep() == [waiting.pk]
-    assert [Service.objects.get(pk=each.pk).active for each in (service, other)] == [broken, None]
 
 
 def take_over_and_deploy(service: Service) -> None:
