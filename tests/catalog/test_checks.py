@@ -116,7 +116,7 @@ PRODUCTION = {
             ({"DJANGO_DEBUG": "true", "REGISTRY_VAR_DIR": f"{__file__}/var"}, {"E006"}),
             ({**PRODUCTION, "CELERY_BROKER_URL": "redis"}, {"E007", "W020"}),
         ],
-        fast=4,
+        fast=2,
     ),
     ids=range(12),
 )

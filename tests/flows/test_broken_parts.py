@@ -63,6 +63,7 @@ def wait_until_live(registry: Registry, *, seconds: float = 20) -> None:
     assert "serial 2 is whole" in registry.manage("verify_published")
 
 
+@pytest.mark.slow
 def test_publisher_killed_after_its_commit_is_finished_by_another(embedded: Registry) -> None:
     mark = embedded.folder / "mark"
     embedded.start("slow", *SLOW_WORKER, SLOW_WORKER_AT="after current.json", SLOW_WORKER_MARK=str(mark))

@@ -41,7 +41,7 @@ def test_every_page_of_ours_is_in_the_table() -> None:
     assert {pattern.name for pattern in urlpatterns} == set(OWN_PAGES)
 
 
-@pytest.mark.parametrize("name", spread(CLIENTS, fast=3))
+@pytest.mark.parametrize("name", spread(CLIENTS, fast=2))
 def test_page_answers_those_who_may_see_it(name: str, by_role: Browsers) -> None:
     keys = make_registry()
     before = everything()

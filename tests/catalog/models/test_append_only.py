@@ -100,6 +100,7 @@ def test_every_migration_is_reversible() -> None:
     assert one_way == []
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("flushable")
 def test_catalogue_migrates_to_nothing_and_back() -> None:
     try:

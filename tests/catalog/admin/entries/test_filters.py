@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.cases import spread
 from tests.catalog.admin.pages import BUILDERS, PROVIDERS, STACKS, Browsers, save_one_of_each
 from tests.factories import SANITY, builder_document, provider_document, save, stack_document
 
@@ -215,7 +216,7 @@ HOSTILE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("page", [PROVIDERS, BUILDERS, STACKS])
+@pytest.mark.parametrize("page", spread([PROVIDERS, BUILDERS, STACKS], fast=1))
 def test_no_address_breaks_a_list(page: str, browsers: Browsers) -> None:
     save_one_of_each()
 

@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -10,29 +9,15 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from catalog.actions.snapshots import request_snapshot
 from catalog.admin.people import records
 from catalog.models import AuditRecord, Snapshot
 from catalog.models.audit import Verb
 from tests.catalog.admin.pages import Browsers, messages, page_of
+from tests.catalog.admin.people.records import FEED, LOG, open_list, shown
 from tests.factories import SANITY, builder_document, publish, sanity, save, stack_document
 
 pytestmark = pytest.mark.django_db
-FEED = "/admin/catalog/activity/"
-LOG = "/admin/catalog/auditrecord/"
 ATTACK = "\"'><script>alert(1)</script>"
-
-
-def open_list(client: Client, address: str, **filters: str) -> Any:
-    answer: Any = client.get(address, filters)
-    assert answer.status_code == 200
-    return answer
-
-
-def shown(client: Client, address: str, **filters: str) -> list[tuple[str, str]]:
-    """(verb, object) of the page's rows."""
-    rows = open_list(client, address, **filters).context["cl"].result_list
-    return [(record.verb, record.object_name) for record in rows]
 
 
 def note(verb: Verb, name: str, *, by: str = "", day: int = 1, hour: int = 12) -> None:
@@ -141,29 +126,6 @@ def test_log_is_filtered_by_person(few: int, story: Browsers, monkeypatch: pytes
     ]
     assert shown(story["Administrator"], LOG, person="0") == [("sign_in_failed", "root")]
     assert shown(story["Viewer"], FEED, person=editor, verb="edited") == [("edited", "builders/hugo")]
-
-
-def test_search_finds_publishes_by_what_their_rows_say(by_role: Browsers) -> None:
-    save("provider", SANITY)
-    snapshot = publish()
-    save("builder", builder_document("hugo"))
-    waiting = request_snapshot(by=None, in_background=False)
-    shown_as = [record.target.name for record in open_list(by_role["Viewer"], FEED).context["cl"].result_list]
-
-    assert shown_as[3:5] == ["Serial 1", "Serial 1"]
-    assert [name for _, name in shown(by_role["Viewer"], FEED, q="Serial 1")] == [
-        "Snapshot 1",
-        f"Snapshot request {snapshot.pk}",
-    ]
-    found = shown(by_role["Viewer"], FEED, q=shown_as[0])
-    assert ("publish_requested", f"Snapshot request {waiting.pk}") in found
-
-
-def test_search_finds_entries_by_the_name_on_their_page(by_role: Browsers) -> None:
-    save("builder", builder_document("hugo", display_name="Go templates"))
-    save("provider", SANITY)
-
-    assert [name for _, name in shown(by_role["Viewer"], FEED, q="go temp")] == ["builders/hugo"] * 2
 
 
 @pytest.mark.parametrize(
