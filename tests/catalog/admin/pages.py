@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from django.db import connection
 from django.forms import ModelMultipleChoiceField
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Builder, CatalogEntry, Provider, Stack
 from tests.factories import SANITY, builder_document, publish, save, stack_document
@@ -36,6 +38,14 @@ def fill_in(client: Client, address: str) -> Fields:
             if value or not isinstance(bound.field, ModelMultipleChoiceField):
                 fields[bound.html_name] = "" if value is None else value
     return fields
+
+
+def count_queries(client: Client, address: str, query: Fields | None = None) -> int:
+    """Of a page that was opened before: who asks has signed in, and what is remembered is known."""
+    client.get(address, query)
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(address, query).status_code == 200
+    return len(queries)
 
 
 def send(client: Client, address: str, **changes: Any) -> Any:

@@ -4,12 +4,9 @@ from collections.abc import Callable
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
-from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from catalog.admin.entries.states import badges_of
-from tests.catalog.admin.pages import BUILDERS, PROVIDERS, PUBLISH, SNAPSHOTS, STACKS, Browsers, page_of
+from tests.catalog.admin.pages import BUILDERS, PROVIDERS, PUBLISH, SNAPSHOTS, STACKS, Browsers, count_queries, page_of
 from tests.factories import SANITY, builder_document, provider_document, publish, sanity, save, stack_document
 
 pytestmark = pytest.mark.django_db
@@ -45,12 +42,6 @@ def change_provider(number: int) -> None:
 
 def a_person() -> User:
     return User.objects.get(username="editor")
-
-
-def count_queries(client: Client, page: str) -> int:
-    with CaptureQueriesContext(connection) as queries:
-        assert client.get(page).status_code == 200
-    return len(queries)
 
 
 @pytest.mark.parametrize(

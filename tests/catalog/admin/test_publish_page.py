@@ -4,13 +4,11 @@ import json
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from catalog.models import Snapshot, Stack
 from catalog.publishing.stores.configured import open_store
-from tests.catalog.admin.pages import PUBLISH, SNAPSHOTS, Browsers, messages, page_of, sentences
+from tests.catalog.admin.pages import PUBLISH, SNAPSHOTS, Browsers, count_queries, messages, page_of, sentences
 from tests.catalog.admin.plans import ask, plan_of
 from tests.factories import SANITY, provider_document, publish, sanity, save, stack_document
 
@@ -83,9 +81,7 @@ def test_page_takes_as_many_queries_for_three_as_for_one(browsers: Browsers) -> 
     for slug in ("one", "two", "three"):
         save("provider", provider_document(slug))
         save("stack", stack_document(slug, providers={"cms": [slug]}))
-        with CaptureQueriesContext(connection) as queries:
-            browsers["publisher"].get(PUBLISH)
-        counts.append(len(queries))
+        counts.append(count_queries(browsers["publisher"], PUBLISH))
 
     assert counts[0] == counts[2]
 

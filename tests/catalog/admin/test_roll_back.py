@@ -3,13 +3,11 @@
 import json
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from catalog.models import Snapshot
 from catalog.publishing.stores.configured import open_store
-from tests.catalog.admin.pages import PUBLISH, SNAPSHOTS, Browsers, messages, sentences
+from tests.catalog.admin.pages import PUBLISH, SNAPSHOTS, Browsers, count_queries, messages, sentences
 from tests.catalog.admin.plans import ask, plan_of
 from tests.factories import SANITY, provider_document, publish, save
 
@@ -126,9 +124,7 @@ def test_live_content_has_no_button(page: str, browsers: Browsers) -> None:
 def test_page_takes_as_many_queries_for_three_as_for_one(page: str, browsers: Browsers) -> None:
     counts = []
     for slug in ("one", "two", "three"):
-        with CaptureQueriesContext(connection) as queries:
-            browsers["publisher"].get(page)
-        counts.append(len(queries))
+        counts.append(count_queries(browsers["publisher"], page))
         save("provider", provider_document(slug))
         publish()
 

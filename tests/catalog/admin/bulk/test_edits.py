@@ -204,6 +204,7 @@ def test_preview_costs_the_same_for_one_and_three(browsers: Browsers) -> None:
 
     editor = User.objects.get(username="editor")
     save("provider", SANITY, editor)
+    browsers["editor"].get(PROVIDERS)
     for_one = count()
     for slug in ("decap", "tina"):
         save("provider", provider_document(slug), editor)

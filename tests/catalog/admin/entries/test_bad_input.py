@@ -5,9 +5,6 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
-from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Provider, Revision, Stack
 from tests.cases import spread
@@ -15,6 +12,7 @@ from tests.catalog.admin.pages import (
     PROVIDERS,
     STACKS,
     Browsers,
+    count_queries,
     errors,
     fill_in,
     messages,
@@ -45,12 +43,6 @@ NEW_STACK = {"slug": "new", "category": "foundation", "display_name": "New", "ch
 
 def editor() -> User:
     return User.objects.get(username="editor")
-
-
-def count_queries(client: Client, page: str) -> int:
-    with CaptureQueriesContext(connection) as queries:
-        assert client.get(page).status_code == 200
-    return len(queries)
 
 
 def texts(fields: dict[str, Any]) -> list[str]:

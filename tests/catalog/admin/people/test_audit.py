@@ -5,14 +5,12 @@ from datetime import UTC, datetime
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from catalog.admin.people import records
 from catalog.models import AuditRecord, Snapshot
 from catalog.models.audit import Verb
-from tests.catalog.admin.pages import Browsers, messages, page_of
+from tests.catalog.admin.pages import Browsers, count_queries, messages, page_of
 from tests.catalog.admin.people.records import FEED, LOG, open_list, shown
 from tests.factories import SANITY, builder_document, publish, sanity, save, stack_document
 
@@ -228,11 +226,7 @@ def test_lists_take_the_same_queries_however_long(address: str, by_role: Browser
         save("builder", builder_document(f"builder-{number}"))
         save("stack", stack_document(f"stack-{number}"))
         publish()
-        with CaptureQueriesContext(
-            connection,
-        ) as queries:
-            open_list(by_role["Superuser"], address)
-        counts.append(len(queries))
+        counts.append(count_queries(by_role["Superuser"], address))
 
     assert counts[1] == counts[2]
 

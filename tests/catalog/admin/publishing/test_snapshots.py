@@ -2,13 +2,11 @@
 
 import pytest
 from django.contrib.auth.models import Permission, User
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from catalog.actions.snapshots import request_snapshot
 from catalog.models import Snapshot
-from tests.catalog.admin.pages import SNAPSHOTS, Browsers, sentences
+from tests.catalog.admin.pages import SNAPSHOTS, Browsers, count_queries, sentences
 from tests.catalog.admin.plans import plan_of
 from tests.factories import SANITY, provider_document, publish, sanity, save
 
@@ -47,9 +45,7 @@ def test_list_takes_as_many_queries_for_three_as_for_one(browsers: Browsers) -> 
     for slug in ("one", "two", "three"):
         save("provider", provider_document(slug))
         publish(by=publisher)
-        with CaptureQueriesContext(connection) as queries:
-            browsers["publisher"].get(SNAPSHOTS)
-        counts.append(len(queries))
+        counts.append(count_queries(browsers["publisher"], SNAPSHOTS))
 
     assert counts[0] == counts[2]
 
@@ -74,9 +70,7 @@ def test_page_takes_as_many_queries_for_three_as_for_one(browsers: Browsers) -> 
         for slug in slugs:
             save("provider", provider_document(slug))
         snapshot = publish()
-        with CaptureQueriesContext(connection) as queries:
-            browsers["publisher"].get(page_of(snapshot))
-        counts.append(len(queries))
+        counts.append(count_queries(browsers["publisher"], page_of(snapshot)))
 
     assert counts[0] == counts[1]
 
