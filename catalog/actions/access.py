@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from catalog.actions.errors import RefusedError
-from catalog.actions.roles import ROLES, limits_of
+from catalog.actions.roles import APPS, ROLES, limits_of
 from catalog.models import AuditRecord, TypeLimit
 from catalog.models.audit import Verb
 
@@ -71,7 +71,7 @@ def permissions_to_give(by: User) -> QuerySet[Permission]:
     """What they hold themselves; for superusers what some page asks for, or somebody holds already."""
     permissions = Permission.objects.select_related("content_type").order_by("content_type__model", "codename")
     if by.is_superuser:
-        named = Q(content_type__app_label__in=("auth", "catalog"), codename__in=set().union(*ROLES.values()))
+        named = Q(content_type__app_label__in=APPS, codename__in=set().union(*ROLES.values()))
         return permissions.filter(named | Q(group__isnull=False) | Q(user__isnull=False)).distinct()
     return permissions.filter(Q(user=by) | Q(group__user=by)).distinct()
 

@@ -25,14 +25,19 @@ MANAGE_PEOPLE = (
     "view_user", "add_user", "change_user", "view_group", "add_group", "change_group",
     "view_typelimit", "add_typelimit", "change_typelimit", "delete_typelimit", "view_auditrecord",
 )  # fmt: skip
+DEPLOY = ("view_service", "add_service", "change_service", "delete_service", "deploy_service")
+SEE_EVERY_SERVICE = ("see_every_service",)
 ROLES: dict[str, tuple[str, ...]] = {
     "Viewer": LOOK,
     "Editor": LOOK + EDIT,
     "Approver": LOOK + APPROVE,
     "Publisher": LOOK + PUBLISH,
     "Schema admin": LOOK + EDIT + CHANGE_SCHEMAS,
-    "Administrator": LOOK + EDIT + APPROVE + PUBLISH + CHANGE_SCHEMAS + MANAGE_PEOPLE,
+    "Deployer": LOOK + DEPLOY,
+    "Administrator": LOOK + EDIT + APPROVE + PUBLISH + CHANGE_SCHEMAS + MANAGE_PEOPLE + DEPLOY + SEE_EVERY_SERVICE,
 }
+# The apps whose permissions are given to people.
+APPS = ("auth", "catalog", "deployments")
 
 
 @transaction.atomic
@@ -42,9 +47,7 @@ def create_roles() -> list[str]:
     for name, codenames in ROLES.items():
         group, is_new = Group.objects.get_or_create(name=name)
         if is_new:
-            group.permissions.set(
-                Permission.objects.filter(content_type__app_label__in=("catalog", "auth"), codename__in=codenames)
-            )
+            group.permissions.set(Permission.objects.filter(content_type__app_label__in=APPS, codename__in=codenames))
             made.append(name)
     return made
 

@@ -25,6 +25,13 @@ class Verb(models.TextChoices):
     SIGNED_OUT = "signed_out", "Signed out"
     SIGN_IN_FAILED = "sign_in_failed", "Sign-in failed"
     PERMISSIONS_CHANGED = "permissions_changed", "Permissions changed"
+    SERVICE_CREATED = "service_created", "Service made"
+    SERVICE_CHANGED = "service_changed", "Service changed"
+    SERVICE_REMOVED = "service_removed", "Service removed"
+    DEPLOYMENT_REQUESTED = "deployment_requested", "Deployment asked for"
+    DEPLOYMENT_CANCELLED = "deployment_cancelled", "Deployment cancelled"
+    SECRET_CHANGED = "secret_changed", "Secret changed"
+    PATTERN_NOTED = "pattern_noted", "Unusual pattern"
     REFUSED = "refused"
 
 

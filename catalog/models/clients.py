@@ -19,10 +19,10 @@ SCOPES: dict[str, tuple[str, ...]] = {
     "entries:approve": ("catalog.approve_revision",),
     "snapshots:publish": ("catalog.publish_snapshot",),
     "schemas:write": ("catalog.change_config_schema",),
-    "services:read": (),
-    "services:write": (),
-    "deployments:read": (),
-    "deployments:trigger": (),
+    "services:read": ("deployments.view_service",),
+    "services:write": ("deployments.add_service", "deployments.change_service", "deployments.delete_service"),
+    "deployments:read": ("deployments.view_service",),
+    "deployments:trigger": ("deployments.deploy_service",),
 }  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 import json
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -18,8 +18,14 @@ class RevisionSource(models.TextChoices):
     STARTER = "starter"
 
 
+class RevisionManager(models.Manager["Revision"]):
+    def of_entries(self) -> "models.QuerySet[Revision]":
+        """Without those of services, which are kept in the same table and are their teams' business."""
+        return self.exclude(entry_key__startswith="services/")
+
+
 class Revision(models.Model):
-    """One immutable document of one entry. A database trigger refuses UPDATE and DELETE.
+    """One immutable document of one entry, or of one service. A database trigger refuses UPDATE and DELETE.
 
     `canonical` is the document in RFC 8785 form and `sha256` the digest of its UTF-8 bytes; it is kept as text so that
     nothing is canonicalised twice. `lifecycle`, `category` (a provider's type) and `size_bytes` repeat the document so
@@ -39,6 +45,8 @@ class Revision(models.Model):
     source = models.CharField(max_length=16, choices=RevisionSource)
     request_id = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField(db_index=True)
+
+    objects: ClassVar[RevisionManager] = RevisionManager()
 
     class Meta:
         ordering = ("entry_key", "-number")

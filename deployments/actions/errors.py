@@ -1,5 +1,27 @@
-"""What actions refuse."""
+"""Why an action was refused; those of the catalogue, so that admin and API answer all of them alike.
+
+RefusedError (catalog.actions.errors)
+├── RefusedFieldError, InvalidDocumentError, NotAllowedError, StaleEntryError
+└── HasEndedError          the deployment is over, or past what was asked
+"""
+
+from catalog.actions.errors import (
+    InvalidDocumentError,
+    NotAllowedError,
+    RefusedError,
+    RefusedFieldError,
+    StaleEntryError,
+)
+
+__all__ = [
+    "HasEndedError",
+    "InvalidDocumentError",
+    "NotAllowedError",
+    "RefusedError",
+    "RefusedFieldError",
+    "StaleEntryError",
+]
 
 
-class RefusedError(Exception):
-    """A rule does not allow it; the message is for the person who asked."""
+class HasEndedError(RefusedError):
+    """It has ended already, or nothing stops it any more."""

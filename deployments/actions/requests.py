@@ -10,11 +10,15 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from deployments.actions.errors import RefusedError
+from catalog.models import AuditRecord
+from catalog.models.audit import Verb
+from deployments.actions.errors import HasEndedError, RefusedError
+from deployments.actions.services.teams import DEPLOY, refuse_team, refuse_without
 from deployments.models import (
     QUEUED,
     RUNNING,
     TERMINAL,
+    BackendKind,
     Deployment,
     DeploymentKind,
     DeploymentState,
@@ -39,29 +43,44 @@ def request_deployment(
 
     Without `uses_cache` it starts with nothing of what the builds before it kept.
 
-    The same `dedupe` again (a delivery of a webhook) is the same deployment. Raises RefusedError if the service is
-    removed.
+    The same `dedupe` again (a delivery of a webhook) is the same deployment. `by` is None for hooks and commands.
+    Raises NotAllowedError, RefusedError if the service is removed.
     """
     with transaction.atomic():
-        locked = _lock(service)
+        locked = _lock(service, by=by)
         earlier = dedupe and locked.deployments.filter(dedupe=dedupe).first()
         if earlier:
             return earlier
         return _queue(locked, by=by, kind=kind, dedupe=dedupe, cancels_running=cancels_running, uses_cache=uses_cache)
 
 
+def request_redeploy(service: Service, *, of: Deployment, by: User | None) -> Deployment:
+    """Build again exactly what an earlier deployment ran with: its revision of the source, its configs.
+
+    Raises NotAllowedError, RefusedError for a deployment of another service, or one that never knew its revision.
+    """
+    if of.service_id != service.pk or not of.revision or of.configs.keys() != set(BackendKind):
+        raise RefusedError("Only what has fetched its source before can be deployed again as it was.")
+    with transaction.atomic():
+        locked = _lock(service, by=by)
+        return _queue(
+            locked, by=by, kind=DeploymentKind.REDEPLOY, dedupe="", cancels_running=False,
+            revision=of.revision, configs=of.configs,
+        )  # fmt: skip
+
+
 def request_rollback(service: Service, *, to: Deployment, by: User | None, pins: bool = True) -> Deployment:
     """Bring back what an earlier deployment made live, without building; what runs is asked to stop.
 
-    The service is pinned, so that the next push does not undo it. Raises RefusedError for a deployment of another
-    service, one that was never live, or one whose artifact is no longer kept.
+    The service is pinned, so that the next push does not undo it. Raises NotAllowedError, RefusedError for a
+    deployment of another service, one that was never live, or one whose artifact is no longer kept.
     """
     if to.service_id != service.pk or to.state != DEPLOYED:
         raise RefusedError("Only what was live of this service can be brought back.")
     if to.artifact is None or to.artifact.collected_at is not None:
         raise RefusedError(f"What deployment {to.number} built is no longer kept. Deploy its revision again instead.")
     with transaction.atomic():
-        locked = _lock(service)
+        locked = _lock(service, by=by)
         made = _queue(
             locked, by=by, kind=DeploymentKind.ROLLBACK, dedupe="", cancels_running=True,
             artifact_of=to, artifact=to.artifact, revision=to.revision,
@@ -73,34 +92,55 @@ def request_rollback(service: Service, *, to: Deployment, by: User | None, pins:
 def request_cancel(deployment: Deployment, *, by: User | None) -> None:
     """Cancel one that waits at once, and ask one that runs to stop.
 
-    Raises RefusedError if it has ended, or is committed: its service names it as the live one.
+    Raises NotAllowedError, HasEndedError if it has ended, or is committed: its service names it as the live one.
     """
     now = timezone.now()
     with transaction.atomic():
         # Workers commit under the lock of the service, and queue again under that of the deployment.
-        active = Service.objects.select_for_update().get(pk=deployment.service_id).active_id
+        service = Service.objects.select_for_update(of=("self",)).select_related("team").get(pk=deployment.service_id)
+        _refuse_stranger(service, by=by)
+        active = service.active_id
         current = Deployment.objects.select_for_update().get(pk=deployment.pk)
         if current.state in TERMINAL:
-            raise RefusedError("It has ended already.")
+            raise HasEndedError("It has ended already.")
         if active == current.pk:
-            raise RefusedError("It is just being made live. Roll back when it has ended.")
+            raise HasEndedError("It is just being made live. Roll back when it has ended.")
         row = Deployment.objects.filter(pk=deployment.pk)
         if current.state == QUEUED:
             row.update(state=DeploymentState.CANCELLED, finished_at=now, cancel_requested_at=now)
         elif current.cancel_requested_at is None:
             row.update(cancel_requested_at=now)
+        else:
+            return
+        _note(Verb.DEPLOYMENT_CANCELLED, service, by=by, detail=f"Deployment {current.number}")
 
 
 def set_pinned(service: Service, *, is_pinned: bool, by: User | None) -> None:
-    """Pinned: nothing is deployed by itself."""
-    Service.objects.filter(pk=service.pk).update(is_pinned=is_pinned)
+    """Pinned: nothing is deployed by itself. Raises NotAllowedError, RefusedError if the service is removed."""
+    with transaction.atomic():
+        locked = _lock(service, by=by)
+        if locked.is_pinned == is_pinned:
+            return
+        Service.objects.filter(pk=service.pk).update(is_pinned=is_pinned)
+        _note(Verb.SERVICE_CHANGED, locked, by=by, detail="Pinned" if is_pinned else "No longer pinned")
 
 
-def _lock(service: Service) -> Service:
-    locked = Service.objects.select_for_update().get(pk=service.pk)
+def _lock(service: Service, *, by: User | None) -> Service:
+    """The row, for somebody who may deploy it."""
+    locked = Service.objects.select_for_update(of=("self",)).select_related("team").get(pk=service.pk)
+    _refuse_stranger(locked, by=by)
     if locked.removed_at is not None:
         raise RefusedError("The service is removed.")
     return locked
+
+
+def _refuse_stranger(service: Service, *, by: User | None) -> None:
+    refuse_without(by, DEPLOY, deed="deploy services")
+    refuse_team(by, service.team)
+
+
+def _note(verb: Verb, service: Service, *, by: User | None, detail: str) -> None:
+    AuditRecord.objects.note(verb, by=by, object_name=f"service {service}", detail=detail)
 
 
 def _queue(
@@ -111,6 +151,7 @@ def _queue(
     if cancels_running:
         service.deployments.filter(state__in=RUNNING, cancel_requested_at=None).update(cancel_requested_at=now)
     made = add_deployment(service, kind=kind, dedupe=dedupe, requested_by=by, **values)
+    _note(Verb.DEPLOYMENT_REQUESTED, service, by=by, detail=f"Deployment {made.number}: {made.get_kind_display()}")
     poke(made.pk)
     return made
 

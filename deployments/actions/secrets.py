@@ -1,25 +1,50 @@
 """Secrets: set and forget. Nobody reads one back."""
 
+import re
+
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
+from catalog.models import AuditRecord
+from catalog.models.audit import Verb
+from deployments.actions.errors import RefusedFieldError
 from deployments.models import Connection, Secret, Service
 from deployments.runner.secrets import open_secret, read_keyring, seal
 
+NAME = re.compile("[A-Za-z][A-Za-z0-9_-]{0,62}")
+MAX_VALUE = 64_000
 
-def set_secret(owner: Service | Connection, name: str, value: str) -> None:
-    """Keep a value under this name, in place of the one before. Raises KeyringError."""
+
+def set_secret(owner: Service | Connection, name: str, value: str, *, by: User | None = None) -> None:
+    """Keep a value under this name, in place of the one before; who has done it is kept in the audit, never what.
+
+    Raises RefusedFieldError for a name or value that cannot be one, KeyringError.
+    """
+    if not NAME.fullmatch(name):
+        message = "A secret's name has up to 63 letters, digits, - and _, and begins with a letter."
+        raise RefusedFieldError(message, field="name")
+    if not value or len(value) > MAX_VALUE:
+        raise RefusedFieldError(f"A secret has from 1 to {MAX_VALUE:,} characters.", field="value")
     with transaction.atomic():
         of = {"service": owner} if isinstance(owner, Service) else {"connection": owner}
         secret = Secret.objects.filter(**of, name=name).first() or Secret(**of, name=name)
         secret.ciphertext = seal(secret, value)
         secret.changed_at = timezone.now()
         secret.save()
+        _note(owner, f"Secret {name} set", by=by)
 
 
-def forget_secret(owner: Service | Connection, name: str) -> None:
+def forget_secret(owner: Service | Connection, name: str, *, by: User | None = None) -> None:
     """Again is harmless."""
-    owner.secrets.filter(name=name).delete()
+    forgotten, _ = owner.secrets.filter(name=name).delete()
+    if forgotten:
+        _note(owner, f"Secret {name} forgotten", by=by)
+
+
+def _note(owner: Service | Connection, detail: str, *, by: User | None) -> None:
+    noun = "service" if isinstance(owner, Service) else "connection"
+    AuditRecord.objects.note(Verb.SECRET_CHANGED, by=by, object_name=f"{noun} {owner}", detail=detail)
 
 
 def rotate_secrets() -> int:

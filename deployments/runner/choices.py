@@ -50,26 +50,28 @@ def chosen_backends(deployment: Deployment) -> Chosen:
 
 def refuse_misfits(chosen: Chosen) -> None:
     """Raise PermanentError if one of the chosen cannot use what the one before it makes."""
-    made, maker = _made_by(chosen.maker)
-    if made not in chosen.target.accepts:
-        raise PermanentError(
-            f"{chosen.target.info.name} takes no {made}, which is what {maker}.",
-            hint="Choose another builder or target.",
-        )
-
-
-def _made_by(maker: Maker | Artifact) -> tuple[Kind, str]:
-    """The kind, and who made it, in words. Raises PermanentError if the builder cannot use what the source fetches."""
+    maker = chosen.maker
     if isinstance(maker, Artifact):
-        return Kind(maker.kind), "was built then"
-    build, source = maker.build, maker.source
-    if not source.produces & build.accepts:
-        fetched = " or ".join(sorted(source.produces))
-        raise PermanentError(
-            f"{build.info.name} takes no {fetched}, which is what {source.info.name} fetches.",
-            hint="Choose another source or builder.",
-        )
-    return build.produces, f"{build.info.name} makes"
+        misfit = misfit_of_target(chosen.target, Kind(maker.kind), maker="was built then")
+    else:
+        if misfit := misfit_of_build(maker.build, maker.source):
+            raise PermanentError(misfit, hint="Choose another source or builder.")
+        misfit = misfit_of_target(chosen.target, maker.build.produces, maker=f"{maker.build.info.name} makes")
+    if misfit:
+        raise PermanentError(misfit, hint="Choose another builder or target.")
+
+
+def misfit_of_build(build: BuildBackend, source: SourceBackend) -> str:
+    """Why the builder cannot use what the source fetches; empty if it can."""
+    if source.produces & build.accepts:
+        return ""
+    fetched = " or ".join(sorted(source.produces))
+    return f"{build.info.name} takes no {fetched}, which is what {source.info.name} fetches."
+
+
+def misfit_of_target(target: TargetBackend, made: Kind, *, maker: str) -> str:
+    """Why the target cannot use what was made; empty if it can. `maker` says who made it: `Hugo makes`."""
+    return "" if made in target.accepts else f"{target.info.name} takes no {made}, which is what {maker}."
 
 
 def source_of(deployment: Deployment) -> SourceBackend:

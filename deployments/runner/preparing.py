@@ -8,9 +8,9 @@ from typing import Any
 
 from django.db import transaction
 
-from catalog.models import Snapshot
+from catalog.models import CatalogEntry, Snapshot
 from catalog.models.snapshots import SnapshotState
-from catalog.schemas.configs import judge_config
+from catalog.schemas.configs import Judgement, judge_config
 from deployments.contract import Backend, PermanentError
 from deployments.models import BackendKind, Connection, Deployment, Service
 from deployments.runner.choices import chosen_backends, refuse_misfits
@@ -56,12 +56,9 @@ def checked_config(
 ) -> dict[str, Any]:
     """The config it runs with, over that of the connection. Raises PermanentError with everything that is wrong."""
     config = {**(connection.config if connection else {}), **deployment.configs[kind]}
-    # The row's schema may only narrow the backend's, and is what people were shown.
-    schemas = [backend.info.schema, schema_of_row(deployment.service, kind)]
-    problems = {problem for schema in schemas for problem in judge_config(schema, config).errors}
-    problems |= set() if problems else set(backend.check_config(config))
+    problems = judge_with(backend, row_of(deployment.service, kind), config).errors
     if problems:
-        message = "; ".join(f"{kind}{problem.path}: {problem.message}" for problem in sorted(problems))
+        message = "; ".join(f"{kind}{problem.path}: {problem.message}" for problem in problems)
         hint = (
             "Deploy the service as it is now instead."
             if deployment.artifact_of_id
@@ -77,23 +74,39 @@ def configs_of(deployment: Deployment) -> dict[str, Any]:
         return dict(deployment.artifact_of.configs)
     service = deployment.service
     return {
-        BackendKind.SOURCE: {**defaults_of_row(service, BackendKind.SOURCE), **service.source_config},
-        BackendKind.BUILD: {**defaults_of_row(service, BackendKind.BUILD), **service.build_config},
+        BackendKind.SOURCE: with_defaults(service.provider, service.source_config),
+        BackendKind.BUILD: with_defaults(service.builder, service.build_config),
         BackendKind.TARGET: service.target_config,
     }
 
 
-def schema_of_row(service: Service, kind: str) -> dict[str, Any]:
-    """The config schema of the catalogue's row as it is live; a draft of it counts only where nothing is live yet."""
-    row = {BackendKind.SOURCE: service.provider, BackendKind.BUILD: service.builder}.get(BackendKind(kind))
+def row_of(service: Service, kind: str) -> CatalogEntry | None:
+    """The catalogue's row of this side of a service; a target has none."""
+    rows: dict[str, CatalogEntry] = {BackendKind.SOURCE: service.provider, BackendKind.BUILD: service.builder}
+    return rows.get(kind)
+
+
+def schema_of_row(row: CatalogEntry | None) -> dict[str, Any]:
+    """Its config schema as it is live; a draft of it counts only where nothing is live yet."""
     revision = row and (row.live_revision or row.latest_revision)
     return dict(revision.document.get("config_schema", {})) if revision else {}
 
 
-def defaults_of_row(service: Service, kind: str) -> dict[str, Any]:
-    """What its row's schema says of what the service left out: the catalogue's own commands of a generator."""
-    parts = schema_of_row(service, kind).get("properties", {})
-    return {name: part["default"] for name, part in parts.items() if isinstance(part, dict) and "default" in part}
+def with_defaults(row: CatalogEntry | None, config: Mapping[str, Any]) -> dict[str, Any]:
+    """The config, and what the row's schema says of what it leaves out: the catalogue's commands of a generator."""
+    parts = schema_of_row(row).get("properties", {})
+    said = {name: part["default"] for name, part in parts.items() if isinstance(part, dict) and "default" in part}
+    return {**said, **config}
+
+
+def judge_with(backend: Backend, row: CatalogEntry | None, config: Mapping[str, Any]) -> Judgement:
+    """What is wrong with a config by the schemas of the backend and of its row, then by the backend itself."""
+    # The row's schema may only narrow the backend's, and is what people were shown.
+    judgements = [judge_config(schema, config) for schema in (backend.info.schema, schema_of_row(row))]
+    errors = {problem for each in judgements for problem in each.errors}
+    errors |= set() if errors else set(backend.check_config(config))
+    warnings = {problem for each in judgements for problem in each.warnings}
+    return Judgement(tuple(sorted(errors)), tuple(sorted(warnings)))
 
 
 def digest_of(schema: Mapping[str, Any]) -> str:

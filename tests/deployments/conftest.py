@@ -8,6 +8,7 @@ import pytest
 
 from deployments.actions import requests
 from deployments.runner import hold
+from tests.deployments.drafts import publish_catalogue
 from tests.deployments.fakes import Script, installed
 
 
@@ -15,6 +16,12 @@ from tests.deployments.fakes import Script, installed
 def _own_folders(tmp_path: Path, settings: Any) -> None:
     for name in ("WORK_DIR", "CACHE_DIR", "ARTIFACT_DIR", "SITES_DIR", "SECRETS_KEYRING"):
         setattr(settings, f"REGISTRY_{name}", tmp_path / "engine" / name.lower())
+
+
+@pytest.fixture
+def catalogue(db: None) -> None:
+    """What the drafts of tests are made with, published."""
+    publish_catalogue()
 
 
 @pytest.fixture

@@ -48,7 +48,7 @@ def count_days() -> list[Day]:
     today = timezone.now().date()
     days = [today - timedelta(days=back) for back in reversed(range(DAYS))]
     published = Snapshot.objects.filter(state__in=PUBLISHED)
-    changes = _count(Revision.objects.filter(author__isnull=False), "created_at", days)
+    changes = _count(Revision.objects.of_entries().filter(author__isnull=False), "created_at", days)
     publishes = _count(published, "published_at", days)
     return [Day(*numbers) for numbers in zip(days, changes, publishes, strict=True)]
 

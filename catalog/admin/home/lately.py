@@ -31,7 +31,7 @@ class Contributor:
 
 def find_people(request: HttpRequest) -> list[Contributor]:
     """Who changed most lately comes first. Six queries at most."""
-    lately = Revision.objects.filter(created_at__gt=timezone.now() - WITHIN, author__isnull=False)
+    lately = Revision.objects.of_entries().filter(created_at__gt=timezone.now() - WITHIN, author__isnull=False)
     counts = lately.order_by().values("author").annotate(count=Count("pk"), latest=Max("pk"))
     rows = list(counts.order_by("-count", "author")[:PEOPLE])
     people = User.objects.in_bulk([row["author"] for row in rows])

@@ -1,0 +1,1 @@
+"""Services as people and programs write them: drafts, whether they are right, saving, and their past."""

@@ -1,0 +1,57 @@
+"""Who may do what with which service: their team's, or every team's for those who may see all.
+
+A service that somebody may not see does not exist for them, wherever they ask.
+"""
+
+from django.contrib.auth.models import Group, User
+from django.db.models import Q, QuerySet
+
+from deployments.actions.errors import NotAllowedError
+from deployments.models import Deployment, Service
+
+VIEW = "deployments.view_service"
+ADD = "deployments.add_service"
+CHANGE = "deployments.change_service"
+REMOVE = "deployments.delete_service"
+DEPLOY = "deployments.deploy_service"
+SEE_EVERY = "deployments.see_every_service"
+
+
+def services_of(person: User) -> QuerySet[Service]:
+    """Those that the person may look at, removed ones too; none for who may not look at services at all."""
+    if not person.has_perm(VIEW):
+        return Service.objects.none()
+    return Service.objects.filter(_within(person, "team"))
+
+
+def deployments_of(person: User) -> QuerySet[Deployment]:
+    """Those of the services that the person may look at."""
+    if not person.has_perm(VIEW):
+        return Deployment.objects.none()
+    return Deployment.objects.filter(_within(person, "service__team"))
+
+
+def teams_of(person: User) -> QuerySet[Group]:
+    """The teams that the person may give a service to."""
+    groups = Group.objects.order_by("name")
+    return groups if person.has_perm(SEE_EVERY) else groups.filter(user=person.pk)
+
+
+def refuse_without(person: User | None, permission: str, *, deed: str) -> None:
+    """Raises NotAllowedError for somebody without the permission; `person` is None for commands and hooks."""
+    if person is not None and not person.has_perm(permission):
+        raise NotAllowedError(f"You may not {deed}.")
+
+
+def refuse_team(person: User | None, team: Group | None) -> None:
+    """Raises NotAllowedError if the person may not give a service to this team; None is whoever sees every service."""
+    if person is None or person.has_perm(SEE_EVERY):
+        return
+    if team is None or not person.groups.filter(pk=team.pk).exists():
+        raise NotAllowedError("Give the service to a team that you belong to.")
+
+
+def _within(person: User, column: str) -> Q:
+    if person.has_perm(SEE_EVERY):
+        return Q()
+    return Q(**{f"{column}__in": Group.objects.filter(user=person.pk).values("pk")})

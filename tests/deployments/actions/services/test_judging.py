@@ -1,0 +1,87 @@
+"""What a draft of a service is warned of and refused for, by the catalogue's lifecycle, backends and secrets."""
+
+from typing import Any
+
+import pytest
+
+from catalog.models import Provider
+from deployments.actions.services.drafts import draft_of
+from deployments.actions.services.judging import judge_draft, secrets_in
+from deployments.models import Connection, Service
+from tests.deployments.drafts import INLINE, make_draft
+from tests.deployments.services import make_service
+from tests.factories import builder_document, provider_document, publish, save
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("catalogue")]
+GONE = {"since": "2026-01-01", "reason": "Nobody uses it"}
+
+
+def lifecycle(state: str) -> None:
+    save("provider", provider_document("inline", **INLINE, lifecycle={"state": state, **GONE}))
+    publish()
+
+
+def codes(problems: Any) -> list[tuple[str, str]]:
+    return [(problem.path, problem.code) for problem in problems]
+
+
+def test_deprecated_provider_is_warned_about() -> None:
+    lifecycle("deprecated")
+
+    judgement = judge_draft(make_draft(), service=None)
+
+    assert (judgement.is_valid, codes(judgement.warnings)) == (True, [("/providerId", "entry_deprecated")])
+    assert "Nobody uses it" in judgement.warnings[0].message
+
+
+def test_disabled_provider_takes_no_new_service_and_keeps_those_it_has() -> None:
+    service = make_service()
+    lifecycle("disabled")
+
+    assert codes(judge_draft(make_draft("new"), service=None).errors) == [("/providerId", "entry_disabled")]
+    assert judge_draft(draft_of(Service.objects.get(pk=service.pk)), service=service).is_valid
+
+
+def test_provider_that_is_not_published_takes_no_service() -> None:
+    save("provider", provider_document("inline-two", **INLINE))
+
+    judgement = judge_draft(make_draft(provider=Provider.objects.get(slug="inline-two")), service=None)
+
+    assert codes(judgement.errors) == [("/providerId", "not_published")]
+
+
+def test_schema_of_the_catalogue_narrows_the_backends() -> None:
+    schema = {"type": "object", "properties": {"files": {"type": "object", "maxProperties": 1}}}
+    save("provider", provider_document("inline", **INLINE, config_schema=schema))
+    publish()
+
+    judgement = judge_draft(make_draft(source_config={"files": {"a.html": "", "b.html": ""}}), service=None)
+
+    assert codes(judgement.errors) == [("/providerConfig/files", "maxProperties")]
+
+
+def test_builder_that_cannot_use_the_source_is_told_as_such(script: Any) -> None:
+    save("provider", provider_document("fake", **{**INLINE, "backend": "fake@1"}))
+    save("builder", builder_document("site-image", backend="site-image@1"))
+    publish()
+
+    judgement = judge_draft(make_draft(target_backend="site-image@1"), service=None)
+
+    assert ("/targetId", "backend_missing") in codes(judgement.errors)
+
+
+def test_secret_that_nobody_has_set_is_missing_unless_it_is_sent_or_a_connection_may_have_it() -> None:
+    config = {"bucket": "site", "region": "eu-west-1", "secretAccessKey": {"$secret": "aws"}, "accessKeyId": "AKIA"}
+    draft = make_draft(target_backend="s3@1", target_config=config)
+
+    missing = ("/targetConfig/secretAccessKey", "secret_missing")
+    assert missing in codes(judge_draft(draft, service=None).errors)
+    assert missing not in codes(judge_draft(draft, service=None, secrets=frozenset({"aws"})).errors)
+    Connection.objects.create(kind="target", backend="s3@1", name="main")
+    assert missing not in codes(judge_draft(draft, service=None).errors)
+
+
+def test_secrets_are_found_wherever_they_are_named() -> None:
+    config = {"a": {"$secret": "one"}, "b": [{"c/d": {"$secret": "two"}}], "e": {"$secret": 3}}
+
+    assert list(secrets_in(config)) == [("/a", "one"), ("/b/0/c~1d", "two")]

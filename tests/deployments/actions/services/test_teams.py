@@ -1,0 +1,52 @@
+"""Services of another team do not exist."""
+
+import pytest
+
+from deployments.actions.errors import NotAllowedError
+from deployments.actions.requests import request_cancel, request_deployment, set_pinned
+from deployments.actions.services.teams import deployments_of, services_of, teams_of
+from tests.deployments.people import deployer, make_person, team
+from tests.deployments.services import make_service, queue
+
+pytestmark = pytest.mark.django_db
+
+
+def test_each_sees_their_teams_and_the_administrator_all() -> None:
+    web, shop, nobodys = (
+        make_service("web", team=team("Web")),
+        make_service("shop", team=team("Shop")),
+        make_service("nobodys"),
+    )
+    deployment = queue(shop)
+
+    assert list(services_of(deployer("one", of="Web"))) == [web]
+    assert list(deployments_of(deployer("two", of="Shop"))) == [deployment]
+    assert set(services_of(make_person("boss", "Administrator"))) == {web, shop, nobodys}
+    assert not services_of(make_person("editor-of-web", "Editor", "Web")).exists()
+    assert not deployments_of(make_person("editor-of-shop", "Editor", "Shop")).exists()
+
+
+def test_teams_to_give_are_ones_own() -> None:
+    person = deployer(of="Web")
+    team("Shop")
+
+    assert team("Shop") not in teams_of(person)
+    assert team("Web") in teams_of(person)
+
+
+@pytest.mark.parametrize("role", ["Deployer", "Viewer"])
+def test_deploying_pinning_and_cancelling_are_for_deployers_of_the_team(role: str) -> None:
+    service = make_service(team=team("Shop"))
+    deployment = queue(service)
+    stranger = make_person("stranger", role, "Web" if role == "Deployer" else "Shop")
+
+    for ask in (
+        lambda: request_deployment(service, by=stranger),
+        lambda: request_cancel(deployment, by=stranger),
+        lambda: set_pinned(service, is_pinned=True, by=stranger),
+    ):
+        with pytest.raises(NotAllowedError):
+            ask()
+
+    deployment.refresh_from_db()
+    assert (deployment.state, service.deployments.count()) == ("queued", 1)
