@@ -1,5 +1,6 @@
-"""The menu: only what the person may open."""
+"""The menu: only what the person may open. Apps above the catalogue add groups of theirs in `AppConfig.ready`."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest
@@ -10,40 +11,50 @@ from catalog.admin.approvals.waiting import count_waiting
 from catalog.admin.pages import KINDS
 
 Item = dict[str, Any]
+Group = tuple[str, list[Item | None]]
+FindGroup = Callable[[HttpRequest], Group]
+_more: list[FindGroup] = []
 SEEING = tuple(f"{deed}_{kind}" for deed in ("view", "change") for kind in KINDS)
 WRITING = tuple(f"{deed}_{kind}" for deed in ("add", "change") for kind in KINDS)
 
 
+def register_group(find: FindGroup) -> None:
+    """Ask `find` for one more group, which stands before that of people; once, in `AppConfig.ready`."""
+    if find not in _more:
+        _more.append(find)
+
+
 def navigation(request: HttpRequest) -> list[Item]:
     """Groups of links for unfold's sidebar; a group without links is left out, and Home is everybody's."""
-    groups: list[tuple[str, list[Item | None]]] = [
+    groups: list[Group] = [
         ("", [{"title": "Home", "icon": "home", "link": reverse("admin:index")}]),
         (
             "Catalogue",
             [
-                _link(request, "Providers", "storefront", "admin:catalog_provider_changelist", "view_provider"),
-                _link(request, "Builders", "construction", "admin:catalog_builder_changelist", "view_builder"),
-                _link(request, "Stacks", "layers", "admin:catalog_stack_changelist", "view_stack"),
-                _link(request, "Removed", "restore_from_trash", "pages:removed", *SEEING),
-                _link(request, "Import", "upload_file", "pages:import", *WRITING),
-                _link(request, "Activity", "timeline", "admin:catalog_activity_changelist", "view_activity"),
+                link_for(request, "Providers", "storefront", "admin:catalog_provider_changelist", "view_provider"),
+                link_for(request, "Builders", "construction", "admin:catalog_builder_changelist", "view_builder"),
+                link_for(request, "Stacks", "layers", "admin:catalog_stack_changelist", "view_stack"),
+                link_for(request, "Removed", "restore_from_trash", "pages:removed", *SEEING),
+                link_for(request, "Import", "upload_file", "pages:import", *WRITING),
+                link_for(request, "Activity", "timeline", "admin:catalog_activity_changelist", "view_activity"),
             ],
         ),
         (
             "Publishing",
             [
-                _link(request, "Approvals", "rule", "pages:approvals", "view_revision", badge=_waiting(request)),
-                _link(request, "Publish", "publish", "pages:publish", "publish_snapshot"),
-                _link(request, "Snapshots", "history", "admin:catalog_snapshot_changelist", "view_snapshot"),
+                link_for(request, "Approvals", "rule", "pages:approvals", "view_revision", badge=_waiting(request)),
+                link_for(request, "Publish", "publish", "pages:publish", "publish_snapshot"),
+                link_for(request, "Snapshots", "history", "admin:catalog_snapshot_changelist", "view_snapshot"),
             ],
         ),
+        *(find(request) for find in _more),
         (
             "People",
             [
-                _link(request, "People", "person", "admin:auth_user_changelist", "auth.view_user"),
-                _link(request, "Roles", "group", "admin:auth_group_changelist", "auth.view_group"),
+                link_for(request, "People", "person", "admin:auth_user_changelist", "auth.view_user"),
+                link_for(request, "Roles", "group", "admin:auth_group_changelist", "auth.view_group"),
                 _tokens(request),
-                _link(request, "Audit log", "policy", "admin:catalog_auditrecord_changelist", "view_auditrecord"),
+                link_for(request, "Audit log", "policy", "admin:catalog_auditrecord_changelist", "view_auditrecord"),
             ],
         ),
     ]
@@ -72,7 +83,7 @@ def _tokens(request: HttpRequest) -> Item | None:
     return {"title": "API tokens", "icon": "key", "link": reverse("pages:tokens")}
 
 
-def _link(request: HttpRequest, title: str, icon: str, name: str, *permissions: str, badge: str = "") -> Item | None:
+def link_for(request: HttpRequest, title: str, icon: str, name: str, *permissions: str, badge: str = "") -> Item | None:
     """None for somebody who has none of the permissions (of the catalogue, unless they name their app)."""
     asked = (each if "." in each else f"catalog.{each}" for each in permissions)
     if not any(request.user.has_perm(each) for each in asked):

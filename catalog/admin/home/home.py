@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from catalog.admin.home.charts import count_days, draw_chart
 from catalog.admin.home.lately import find_latest, find_people
 from catalog.admin.home.live import Live, describe_live, find_failures
+from catalog.admin.home.parts import find_parts
 from catalog.admin.home.todo import Todo, find_rejected, find_unpublished, find_waiting
 from catalog.admin.pages import person_of
 from catalog.models import Snapshot
@@ -35,6 +36,7 @@ def add_status(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "waiting": waiting,
         "unpublished": unpublished,
         "rejected": find_rejected(request) if sees_revisions else None,
+        "parts": find_parts(request),
         "days": days,
         "chart": draw_chart(days) if days and any(day.changes or day.publishes for day in days) else None,
         "people": find_people(request) if sees_revisions else None,
