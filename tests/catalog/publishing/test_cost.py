@@ -16,6 +16,7 @@ from tests.factories import SANITY, builder_document, publish, save
 from tests.stores import CountingStore, WrappedStore, verify
 
 pytestmark = pytest.mark.django_db
+MOST_QUERIES = 83
 PATIENCE_SECONDS = 10
 
 
@@ -57,6 +58,15 @@ def test_one_change_needs_as_many_queries_among_many_as_among_few(folder_store: 
     assert many == few
 
 
+def test_one_change_makes_few_queries(folder_store: FileSystemStore) -> None:
+    save_catalogue(3)
+    publish(folder_store)
+
+    _, queries = change_and_publish(folder_store, 1)
+
+    assert queries <= MOST_QUERIES
+
+
 class MeetingStore(WrappedStore):
     """Answers each of some requests only when all of them are asked for; by then nobody can have waited for another."""
 
@@ -91,6 +101,19 @@ def test_requests_that_need_nothing_of_each_other_do_not_wait(
 
     assert publish(store).state == "live"
     assert len(store.met) == len(together)
+
+
+def test_one_change_reads_the_catalogue_once(folder_store: FileSystemStore) -> None:
+    """Every name of it, for the manifest: the checks need none of them for what names nothing."""
+    save_catalogue(3)
+    publish(folder_store)
+    save("provider", {**SANITY, "monthly_cost_range": [1, 1]})
+
+    with CaptureQueriesContext(connection) as queries:
+        publish(folder_store)
+
+    names = re.compile(r'^SELECT "catalog_provider"."key" AS "key", "catalog_revision"."category"')
+    assert sum(bool(names.match(query["sql"])) for query in queries) == 1
 
 
 def searches_of_a_publish(store: FileSystemStore) -> int:
