@@ -87,7 +87,7 @@ def group_lines(group: str, changes: Changes) -> list[IndexLine]:
     """The index of one group (`providers/cms`) as it will be after `changes`, in order of keys. Two queries."""
     columns = ("key", *(f"live_revision__{column}" for column in ("sha256", "size_bytes", "number", "lifecycle", "id")))
     live = model_of(f"{group}/").objects.filter(key__startswith=f"{group}/", live_revision__isnull=False)
-    lines = {line[0]: IndexLine(*line) for line in live.values_list(*columns)}
+    lines = {line.key: line for line in map(IndexLine._make, live.values_list(*columns))}
     for key in changes:
         lines.pop(key, None)
     mine = [change.new.revision_id for key, change in changes.items() if change.new and group_of(key) == group]
