@@ -9,9 +9,11 @@ import pytest
 from django.utils import timezone
 
 from deployments.actions.requests import request_deployment
-from deployments.contract import PermanentError, TransientError
+from deployments.contract import Context, PermanentError, TransientError
 from deployments.models import Connection, Deployment, DeploymentState, Service
+from deployments.runner import failover
 from deployments.runner.claims import claim, end, record
+from deployments.runner.routing import leave, occupy
 from tests.deployments.fakes import Script
 from tests.deployments.runs import fail, log_of, make_fake_service, run
 
@@ -83,6 +85,64 @@ def test_connections_that_all_rest_are_tried_again_later(service: Service) -> No
     deployment = run(service)
 
     assert (deployment.state, deployment.error_message) == ("queued", "Every connection that fits rests.")
+
+
+def test_while_one_tries_what_rested_others_go_elsewhere(service: Service, script: type[Script]) -> None:
+    rested = timezone.now() - timedelta(seconds=1)
+    main = Connection.objects.create(kind="source", backend="fake@1", name="main", fails=3, open_until=rested)
+    other, seen = make_fake_service("other"), list[Deployment]()
+
+    def run_other(context: Context) -> None:
+        script.acts.clear()
+        seen.append(run(other))
+
+    script.acts["fetch"] = run_other
+
+    tried = run(service)
+
+    main.refresh_from_db()
+    assert (tried.state, [(each.state, each.error_message) for each in seen]) == (
+        "succeeded", [("queued", "Every connection that fits rests.")],
+    )  # fmt: skip
+    assert (main.fails, main.open_until) == (0, None)
+
+
+@pytest.mark.parametrize(("error", "fails"), [(None, 0), (TransientError("Busy."), 4)])
+def test_how_it_went_is_known_before_the_next_one_may_try(
+    error: Exception | None, fails: int, service: Service, script: type[Script], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rested = timezone.now() - timedelta(seconds=1)
+    Connection.objects.create(kind="source", backend="fake@1", name="main", fails=3, open_until=rested)
+    script.acts.update({"fetch": fail(error)} if error else {})
+    seen = list[int]()
+
+    def look_and_leave(*arguments: Any) -> None:
+        seen.append(Connection.objects.get().fails)
+        leave(*arguments)
+
+    monkeypatch.setattr(failover, "leave", look_and_leave)
+
+    run(service)
+
+    assert seen == [fails]
+
+
+def test_connection_that_is_taken_in_the_last_moment_is_waited_for(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = Connection.objects.create(kind="source", backend="fake@1", name="small", max_running=1)
+    tries = list[Connection]()
+
+    def occupy_late(found: Connection, *arguments: Any) -> bool:
+        tries.append(found)
+        return len(tries) > 1 and occupy(found, *arguments)
+
+    monkeypatch.setattr(failover, "occupy", occupy_late)
+    monkeypatch.setattr(failover, "WAIT_SECONDS", 0)
+
+    deployment = run(service)
+
+    assert (deployment.state, deployment.attempt, tries[:2]) == ("succeeded", 1, [connection] * 2)
 
 
 @pytest.mark.parametrize(
