@@ -15,7 +15,7 @@ from deployments.runner import failover
 from deployments.runner.claims import claim, end, record
 from deployments.runner.routing import leave, occupy
 from tests.deployments.fakes import Script
-from tests.deployments.runs import fail, log_of, make_fake_service, run
+from tests.deployments.runs import attempt, fail, log_of, make_fake_service, run
 
 pytestmark = pytest.mark.usefixtures("in_process")
 
@@ -40,6 +40,23 @@ def test_transient_error_goes_to_the_next_connection_and_is_logged(service: Serv
     said = re.sub(r"(?m)^(?!.*(main|spare)).*\n?", "", log_of(deployment)).splitlines()
     assert said == ["Using the connection main.", "main failed: Busy.", "Using the connection spare."]
     assert Connection.objects.get(name="main").fails == 1
+    ran_on = [(step["step"], step["connection"]) for step in deployment.steps]
+    assert ran_on[:5] == [
+        ("resolve", "main"), ("fetch", "main"), ("resolve", "spare"), ("fetch", "spare"), ("build", None),
+    ]  # fmt: skip
+    assert {tuple(step) for step in deployment.steps} == {("step", "connection", "seconds")}
+
+
+def test_steps_that_failed_everywhere_say_where(service: Service, script: type[Script]) -> None:
+    for name, priority in (("main", 0), ("spare", 1)):
+        Connection.objects.create(kind="build", backend="fake@1", name=name, priority=priority)
+    script.acts["build"] = fail(TransientError("Busy.", retry_after_seconds=0))
+
+    deployment = run(service)
+    attempt(deployment)
+
+    ran_on = [(step["step"], step["connection"]) for step in deployment.steps]
+    assert ran_on == [("resolve", None), ("fetch", None), ("build", "main"), ("build", "spare")] * 2
 
 
 def test_place_on_a_connection_is_given_back_after_its_step(service: Service, script: type[Script]) -> None:
