@@ -17,6 +17,7 @@ from deployments.runner.routing import (
     note_failure,
     note_success,
     occupy,
+    seconds_of_rest,
 )
 
 Answer = TypeVar("Answer")
@@ -54,7 +55,13 @@ def failing_over(
             # After how it went is noted: who comes next sees whether it rests.
             leave(deployment.pk, attempt.lease)
             context.use(None)
-    raise last or TransientError("Every connection that fits rests.", retry_after_seconds=REST_SECONDS)
+    raise last or _all_rest(kind, backend.info.spec, deployment.service.routing.get(kind, {}))
+
+
+def _all_rest(kind: BackendKind, spec: str, routing: Mapping[str, Any]) -> TransientError:
+    """There are few attempts: the next one is for when one has rested."""
+    seconds = max(REST_SECONDS, seconds_of_rest(kind, spec, routing))
+    return TransientError("Every connection that fits rests.", retry_after_seconds=seconds)
 
 
 def _refuse_routing_to_none(kind: BackendKind, spec: str, routing: Mapping[str, Any]) -> None:

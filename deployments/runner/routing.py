@@ -77,6 +77,12 @@ def are_worth_waiting_for(kind: str, backend: str, routing: Mapping[str, Any], *
     return any(each.pk not in tried for each in awake)
 
 
+def seconds_of_rest(kind: str, backend: str, routing: Mapping[str, Any]) -> float:
+    """Until the first of those that fit has rested; 0 if one has, and is being tried. One query."""
+    ends = [each.open_until for each in fitting(kind, backend, routing) if each.open_until is not None]
+    return max((min(ends) - timezone.now()).total_seconds(), 0.0) if ends else 0.0
+
+
 def occupy(connection: Connection, deployment_id: UUID, lease: UUID) -> bool:
     """Take one of its places for the step that begins; False if it cannot serve by now. Raises LostLeaseError."""
     with transaction.atomic():

@@ -95,13 +95,15 @@ def test_busy_connection_is_waited_for_and_costs_no_attempt(
     assert log_of(deployment).count("Every connection that fits is busy: waiting for one.") == 1
 
 
-def test_connections_that_all_rest_are_tried_again_later(service: Service) -> None:
-    resting = timezone.now() + timedelta(minutes=5)
-    Connection.objects.create(kind="source", backend="fake@1", name="tired", open_until=resting)
+def test_when_all_rest_the_next_attempt_is_for_the_first_that_has_rested(service: Service) -> None:
+    rested, later = (timezone.now() + timedelta(minutes=minutes) for minutes in (5, 14))
+    for name, until in (("exhausted", later), ("tired", rested)):
+        Connection.objects.create(kind="source", backend="fake@1", name=name, open_until=until)
 
     deployment = run(service)
 
     assert (deployment.state, deployment.error_message) == ("queued", "Every connection that fits rests.")
+    assert rested <= deployment.after < later
 
 
 def test_while_one_tries_what_rested_others_go_elsewhere(service: Service, script: type[Script]) -> None:
@@ -122,6 +124,8 @@ def test_while_one_tries_what_rested_others_go_elsewhere(service: Service, scrip
         "succeeded", [("queued", "Every connection that fits rests.")],
     )  # fmt: skip
     assert (main.fails, main.open_until) == (0, None)
+    assert seen[0].started_at is not None
+    assert seen[0].after >= seen[0].started_at + timedelta(seconds=failover.REST_SECONDS)
 
 
 @pytest.mark.parametrize(("error", "fails"), [(None, 0), (TransientError("Busy."), 4)])
