@@ -8,6 +8,7 @@ from botocore.config import Config
 
 from registry_site import theme
 from registry_site.env import Environment, cache_beside
+from registry_site.intake import MAX_PIECE_BYTES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENVIRONMENT = Environment(os.environ)
@@ -60,6 +61,8 @@ MIDDLEWARE = [
     "catalog.admin.too_large.refuse_large_forms",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
+# What the API takes stays in memory: a disk that is full is then told by the view that writes to it.
+FILE_UPLOAD_MAX_MEMORY_SIZE = MAX_PIECE_BYTES
 ROOT_URLCONF = "registry_site.urls"
 ASGI_APPLICATION = "registry_site.asgi.application"
 WSGI_APPLICATION = "registry_site.wsgi.application"
