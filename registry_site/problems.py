@@ -14,7 +14,13 @@ from rest_framework.exceptions import APIException
 from registry_site.intake import MAX_BODY_BYTES, PREFIX
 
 PROBLEM_TYPE = "application/problem+json"
-TOO_LARGE = f"A request may have up to {MAX_BODY_BYTES:,} bytes."
+
+
+def too_large(most: int) -> str:
+    return f"A request may have up to {most:,} bytes."
+
+
+TOO_LARGE = too_large(MAX_BODY_BYTES)
 NOT_UNDERSTOOD = "The request is not well formed."
 WORDS = {
     400: NOT_UNDERSTOOD,

@@ -2,5 +2,11 @@
 
 from django.urls import URLPattern, URLResolver
 
+from deployments.api.logs.routes import log_routes
+from deployments.api.uploads.routes import upload_routes
+
 app_name = "services"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    *log_routes,
+    *upload_routes,
+]

@@ -14,6 +14,7 @@ from deployments.models.deployments import (
 )
 from deployments.models.secrets import Secret
 from deployments.models.services import Service
+from deployments.models.uploads import Upload
 
 __all__ = [
     "QUEUED",
@@ -29,4 +30,5 @@ __all__ = [
     "LogLine",
     "Secret",
     "Service",
+    "Upload",
 ]
