@@ -2,5 +2,13 @@
 
 from django.urls import URLPattern, URLResolver
 
+from deployments.api.deployments.routes import deployment_routes
+from deployments.api.services.routes import service_routes
+from deployments.api.targets.routes import target_routes
+
 app_name = "services"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    *service_routes,
+    *deployment_routes,
+    *target_routes,
+]
