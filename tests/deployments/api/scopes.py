@@ -1,4 +1,4 @@
-"""The table of every endpoint of services: address, method, who may call it. A route that is not here fails its test."""
+"""The table of every endpoint of services: address, method, who may call it. A route that is not here fails a test."""
 
 from collections.abc import Mapping
 

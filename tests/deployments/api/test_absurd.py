@@ -85,7 +85,7 @@ def test_body_of_another_shape_is_refused(method: str, route: str, sent: Any, pa
 @pytest.mark.parametrize(
     "members",
     [
-        {"name": "x" * 900_000},
+        {"name": "x" * 400_000},
         {"name": "\u202e\u200b"},
         {"environment": "ä" * 40},
         {"team": "x" * 100_000},
@@ -99,7 +99,6 @@ def test_body_of_another_shape_is_refused(method: str, route: str, sent: Any, pa
         {"routing": {"source": {"labels": {"a": [1]}}, "target": {}, "x": 1}},
         {"routing": {"source": {"connection": {"$ne": None}}}},
         {"secrets": {f"s{number}": "x" for number in range(101)}},
-        {"changeNote": " \n "},
         {"changeNote": "x" * 501},
     ],
     ids=lambda members: str(members)[:40],
@@ -110,15 +109,12 @@ def test_absurd_members_are_refused_by_all_three_judges(members: dict[str, Any])
 
     new = send(client, "POST", SERVICES, body(**members))
     patch = send(client, "PATCH", address, members, If_Match='"1"')
-    verdicts = [
-        send(client, "POST", f"{at}/validate", sent) for at, sent in ((SERVICES, body(**members)), (address, members))
-    ]
+    judged = send(client, "POST", f"{SERVICES}/validate", body(**members))
+    judged_patch = send(client, "POST", f"{address}/validate", members)
 
     assert {new.status_code, patch.status_code} <= {400, 422}
     assert len(new.content) < 20_000
-    # A note of spaces is found when it is written down.
-    judged = [verdict.json()["valid"] for verdict in verdicts]
-    assert judged == [members.get("changeNote") == " \n "] * 2
+    assert [judged.json()["valid"], judged_patch.json()["valid"]] == [False, False]
     assert Service.objects.count() == 1
 
 
