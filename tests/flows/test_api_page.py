@@ -9,11 +9,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.flows.deployers import DEPLOYER
 from tests.flows.processes import ROOT, WORKER, Registry, wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 BLOCK = re.compile(r"^```sh( setup)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-TASKS = 10
+TASKS = 15
 
 
 @pytest.fixture
@@ -23,6 +24,7 @@ def registry(tmp_path: Path) -> Iterator[Registry]:
     try:
         registry.start_web()
         registry.start("worker", *WORKER)
+        registry.start("deployer", *DEPLOYER)
         yield registry
     finally:
         registry.stop()
@@ -42,7 +44,10 @@ def run(registry: Registry, token: str, code: str) -> subprocess.CompletedProces
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not there: install Debian's package curl")
 def test_every_example_of_the_page_works(registry: Registry) -> None:
-    scopes = ["entries:read", "entries:write", "entries:approve", "snapshots:publish"]
+    scopes = [
+        "entries:read", "entries:write", "entries:approve", "snapshots:publish",
+        "services:read", "services:write", "deployments:read", "deployments:trigger",
+    ]  # fmt: skip
     made = registry.manage(
         "api_token", "make", "--owner", "administrator", "--name", "Examples", "--days", "1",
         *(word for scope in scopes for word in ("--scope", scope)),
@@ -59,3 +64,5 @@ def test_every_example_of_the_page_works(registry: Registry) -> None:
     cost = f"{registry.address}/registry/providers/cms/sanity.json"
     wait_for(lambda: httpx.get(cost).json()["monthly_cost_range"] == [65, 280], what="The rollback")
     assert httpx.get(f"{registry.address}/registry/manifest.json").json()["serial"] == 3
+    states = httpx.get(f"{registry.address}/api/v1/deployments", headers={"Authorization": f"Bearer {found[0]}"}).json()
+    assert [(one["kind"], one["state"]) for one in states] == [("rollback", "succeeded"), ("deploy", "succeeded")]

@@ -101,6 +101,7 @@ IF_MATCH_OR_NOT = OpenApiParameter(
     {"type": "string", "pattern": '^"[0-9]{1,9}"$'},
     OpenApiParameter.HEADER,
     description="Optional: 412 if this is not the newest revision.",
+    examples=[OpenApiExample("Revision 3", value='"3"')],
 )
 LOCATION = OpenApiParameter(
     "Location", OpenApiTypes.STR, OpenApiParameter.HEADER, response=[201, 202], description="Its address."
@@ -189,7 +190,10 @@ REMOVE: Operation = {
     "tags": TAG,
     "request": None,
     "parameters": [IF_MATCH_OR_NOT, REASON],
-    "responses": {204: OpenApiResponse(description="It is removed."), **problems(400, 401, 403, 404, 412, 422, 429)},
+    "responses": {
+        204: OpenApiResponse(description="It is removed."),
+        **problems(400, 401, 403, 404, 412, 422, 428, 429),
+    },
 }
 VALIDATE_DRAFT: Operation = {
     "operation_id": "validate_new_service",
