@@ -54,7 +54,9 @@ def request_deployment(
         return _queue(locked, by=by, kind=kind, dedupe=dedupe, cancels_running=cancels_running, uses_cache=uses_cache)
 
 
-def request_redeploy(service: Service, *, of: Deployment, by: User | None) -> Deployment:
+def request_redeploy(
+    service: Service, *, of: Deployment, by: User | None, cancels_running: bool = False, uses_cache: bool = True
+) -> Deployment:
     """Build again exactly what an earlier deployment ran with: its revision of the source, its configs.
 
     Raises NotAllowedError, RefusedError for a deployment of another service, or one that never knew its revision.
@@ -64,8 +66,8 @@ def request_redeploy(service: Service, *, of: Deployment, by: User | None) -> De
     with transaction.atomic():
         locked = _lock(service, by=by)
         return _queue(
-            locked, by=by, kind=DeploymentKind.REDEPLOY, dedupe="", cancels_running=False,
-            revision=of.revision, configs=of.configs,
+            locked, by=by, kind=DeploymentKind.REDEPLOY, dedupe="", cancels_running=cancels_running,
+            uses_cache=uses_cache, revision=of.revision, configs=of.configs,
         )  # fmt: skip
 
 
