@@ -83,6 +83,7 @@ class BoundField:
     is_checked: bool = False
     is_empty: bool = False
     is_explicit: bool = False
+    is_asked_again: bool = False
     conditions: str = ""
 
     @property
@@ -153,7 +154,7 @@ class Binder:
         if bound.widget == "json" and f"{name}{AS_JSON}" in self.posted:
             return replace(bound, name=f"{name}{AS_JSON}", text=self._text(f"{name}{AS_JSON}"))
         if bound.widget == "secret":
-            return replace(bound, text="", options=self._kept(name))
+            return replace(bound, text="", options=self._kept(name), is_asked_again=bool(bound.text))
         if bound.widget == "switch":
             is_checked = bound.text == "true" if name in self.posted else bool(bound.field.default)
             return replace(bound, is_checked=is_checked, is_explicit=f"{name}{EXPLICIT}" in self.posted)

@@ -15,8 +15,8 @@ Posted = Mapping[str, Sequence[str]]
 AS_JSON, ROWS, KEY = "~json", "~rows", "~key"
 # It is empty on purpose. | Members that the form does not know. | A default that is in the config nevertheless.
 EMPTY, REST, EXPLICIT = "~empty", "~rest", "~explicit"
-# The stored secret that stays.
-KEPT = "~kept"
+# The stored secret that stays. | A new value was typed, and did not come back to the browser.
+KEPT, AGAIN = "~kept", "~again"
 MAX_ROWS = 200
 ROW_NUMBER = re.compile("[0-9]{1,4}")
 # Items that are typed one a line.

@@ -12,6 +12,7 @@ from typing import Any
 
 from catalog.schemas.form_fields import MISSING, FormField
 from catalog.schemas.form_names import (
+    AGAIN,
     AS_JSON,
     EMPTY,
     EXPLICIT,
@@ -200,6 +201,8 @@ class Reader:
     def _read_secret(self, name: str, path: Path) -> Any:
         """A value that is typed replaces the secret that is kept, or becomes one that is called after the field."""
         kept, typed = self.text(f"{name}{KEPT}"), self.text(name)
+        if not typed and f"{name}{AGAIN}" in self.posted:
+            raise UnreadableError("Type the value once more; or leave it empty now to do without the new value.")
         if not typed:
             return {"$secret": kept} if kept else MISSING
         wanted = kept or secret_name((self.prefix, *path))

@@ -143,6 +143,13 @@ def test_secret_is_kept_or_set_and_never_in_the_config(posted: Any, config: Any,
     assert (reading.config, reading.secrets) == (config, secrets)
 
 
+def test_value_that_did_not_come_back_is_asked_for_once_more() -> None:
+    reading = read(SECRET, {"/it~kept": "npm", "/it~again": "on"})
+
+    message = "Type the value once more; or leave it empty now to do without the new value."
+    assert (reading.config, reading.errors) == ({}, {"/it": [message]})
+
+
 def test_two_values_for_one_secret_are_two_secrets() -> None:
     rows = {"/it~rows": ["0", "1"], "/it/0~key": "A", "/it/1~key": "B", "/it/0": "one", "/it/1": "two"}
     posted: Any = {**rows, "/it/0~kept": "npm", "/it/1~kept": "npm"}
