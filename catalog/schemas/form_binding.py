@@ -97,6 +97,16 @@ class BoundField:
         return "text" if is_odd else self.field.input_type
 
     @property
+    def line_count(self) -> int:
+        """How high a box for a long text is."""
+        return min(max((self.text or self.field.default_text).count("\n") + 1, 2), 16)
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether a stored secret stays if no new value is typed."""
+        return any(option.is_chosen and option.text for option in self.options)
+
+    @property
     def offers_empty(self) -> bool:
         """Whether to ask if it is empty on purpose: else nobody could do without its default."""
         return bool(self.field.takes_empty and self.field.has_default and self.field.default)

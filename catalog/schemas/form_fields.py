@@ -78,6 +78,10 @@ class FormField:
             return labels[0] if labels else show_value(self.default)
         return "\n".join(map(show_value, self.default)) if isinstance(self.default, list) else show_value(self.default)
 
+    @property
+    def default_line(self) -> str:
+        return ", ".join(self.default_text.splitlines())
+
 
 def describe_form(schema: Any) -> FormField:
     """The form of a whole config: a group, or one box for JSON if the schema is nothing that has members."""

@@ -128,7 +128,11 @@ def offer_providers(choice: Choice) -> list[Offer]:
 
 
 def offer_builders(choice: Choice) -> list[Offer]:
-    return [_offer(each, problem=_problem(get_build, each.backend)) for each in choice.builders]
+    return [
+        _offer(each, problem=_problem(get_build, each.backend), more=f" Makes {MADE[made]}." if made else "")
+        for each in choice.builders
+        for made in [_made_by(each)]
+    ]
 
 
 def offer_targets(builder: Builder | None) -> list[Offer]:
@@ -164,13 +168,13 @@ def _problem(find: Any, backend: str) -> str:
     return ""
 
 
-def _offer(row: CatalogEntry, *, value: str = "", problem: str = "") -> Offer:
+def _offer(row: CatalogEntry, *, value: str = "", problem: str = "", more: str = "") -> Offer:
     document = document_of_row(row)
     words = str(document.get("description") or document.get("best_for") or "")
     description = words if len(words) <= MAX_DESCRIPTION else f"{words[:MAX_DESCRIPTION].rpartition(' ')[0]} …"
     is_deprecated = row.live_revision is not None and row.live_revision.lifecycle == Lifecycle.DEPRECATED
     name = str(document.get("display_name", row.display_name))
-    return Offer(value or row.slug, name, description, is_deprecated, problem)
+    return Offer(value or row.slug, name, f"{description}{more}".strip(), is_deprecated, problem)
 
 
 def _of_stack(providers: list[Provider], stack: Stack | None) -> list[Provider]:

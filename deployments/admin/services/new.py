@@ -15,6 +15,7 @@ from deployments.actions.errors import RefusedError
 from deployments.actions.services.drafts import Draft
 from deployments.actions.services.judging import judge_draft
 from deployments.actions.services.saving import create_service
+from deployments.actions.services.suggesting import can_suggest
 from deployments.actions.services.teams import SEE_EVERY
 from deployments.admin.pages import render_service_page
 from deployments.admin.services.choosing import (
@@ -60,7 +61,7 @@ def _choice_errors(request: HttpRequest, choice: Choice, draft: Draft | None) ->
     step = "2" if request.method == "POST" else request.GET.get("step", "")
     if not step:
         return {}
-    asked = MISSING if step == "2" else ["provider"]
+    asked = MISSING if step == "2" and choice.provider else ["provider"]
     errors = {
         name: [f"{MISSING[name]} What was chosen is not offered." if choice.typed[name] else MISSING[name]]
         for name in asked
@@ -91,6 +92,7 @@ def _ask(request: HttpRequest, choice: Choice, errors: Mapping[str, Sequence[str
         builders=offer_builders(choice) if choice.provider else (),
         builder=choice.builder.slug if choice.builder else "",
         targets=offer_targets(choice.builder if choice.stack else None) if choice.provider else (),
+        may_suggest=choice.provider is not None and can_suggest(choice.provider.backend),
         step="2" if choice.provider else "1",
         may_go_without_team=request.user.has_perm(SEE_EVERY),
     )

@@ -13,6 +13,7 @@ from deployments.actions.errors import NotAllowedError, RefusedError
 from deployments.actions.requests import request_deployment
 from deployments.actions.services.drafts import Draft
 from deployments.actions.services.saving import Change
+from deployments.actions.services.suggesting import can_suggest
 from deployments.actions.services.teams import DEPLOY, SEE_EVERY, refuse_team
 from deployments.admin.pages import render_service_page
 from deployments.admin.services.choosing import teams_for
@@ -52,6 +53,7 @@ def show_settings(
         may_deploy=request.user.has_perm(DEPLOY),
         note=text(posted, "change_note"),
         is_source=BackendKind.SOURCE,
+        may_suggest=service is None and can_suggest(draft.backends[BackendKind.SOURCE]),
         **context,
     )
 
