@@ -12,13 +12,14 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from catalog.admin.urls import urlpatterns
+from deployments.admin.urls import urlpatterns as service_urlpatterns
 from tests.browser.conftest import SHOTS, password_of
 from tests.browser.people import ADMINISTRATOR, DESKTOP, PHONE, Person, Watch
 from tests.browser.screens import PEOPLE, SCREENS, STATUS, Stages
 from tests.flows.processes import Registry
 
 # No pages: files, fragments.
-NO_PAGES = {"export", "config-form", "suggestions", "progress"}
+NO_PAGES = {"export", "config-form", "suggestions", "progress", "deployment-state", "deployment-log"}
 # Fonts are there, and charts as they are after their entrance.
 SETTLE = """async () => {
     await document.fonts.ready;
@@ -79,7 +80,7 @@ class Looker:
 
 
 def test_every_page_is_looked_at() -> None:
-    names = {str(pattern.name) for pattern in urlpatterns}
+    names = {str(getattr(pattern, "name", "")) for pattern in (*urlpatterns, *service_urlpatterns)}
 
     assert names - SCREENS.keys() - NO_PAGES == set()
 
