@@ -194,6 +194,8 @@ def test_log_of_twenty_thousand_lines_is_read_in_parts(deploying: Registry, sign
     dora.press("Go")
     expect(page).to_have_url(re.compile(r"\?line=12#L12$"))
     expect(page.locator("#L12")).to_be_in_viewport()
+    dora.press("Jump to the end")
+    expect(page.locator("#L20000")).to_be_attached()
     page.goto(f"/admin/deployments/{deployment}/#L34")
     expect(page.locator("#L34")).to_be_in_viewport()
     with page.expect_download() as download:

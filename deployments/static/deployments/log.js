@@ -105,7 +105,12 @@ const rgLog = (() => {
     isFollowing = frame.scrollTop + frame.clientHeight >= frame.scrollHeight - 30;
     jump.hidden = isFollowing;
   }, { passive: true });
-  jump.addEventListener("click", () => { follow(); frame.focus(); });
+  jump.addEventListener("click", () => {
+    // The end of a part from the midst is not the end of the log.
+    if (!("tail" in document.getElementById("log-card").dataset)) return location.assign(location.pathname);
+    follow();
+    frame.focus();
+  });
 
   return {
     add: (some) => { waiting.push(...some); start(); },

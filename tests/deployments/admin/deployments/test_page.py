@@ -37,8 +37,8 @@ def words(answer: Any) -> str:
     ("state", "values", "headline", "detail"),
     [
         ("queued", {}, "Waiting to start", "It starts in a moment."),
-        ("building", {}, "Building", "Build."),
-        ("deploying", {"attempt": 2}, "Making live", "Upload, attempt 2 of 3."),
+        ("building", {}, "Building", "At the step “Build”."),
+        ("deploying", {"attempt": 2}, "Making live", "At the step “Upload”, attempt 2 of 3."),
         ("building", {"cancel_requested_at": timezone.now()}, "Stopping", "Cancelling was asked for at"),
         ("succeeded", {}, "It is live", ""),
         ("failed", {}, "It failed", "Nothing of this service is live yet."),
@@ -111,7 +111,7 @@ def test_failure_stands_first_with_its_hint_and_what_to_do(client: Client, kind:
     answer = client.get(page_of(make_deployment(service, "failed", **error)))
 
     page = words(answer)
-    assert page.index("There is no &lt;branch&gt;.") < page.index('id="headline"')
+    assert page.index("It failed: ") < page.index("There is no &lt;branch&gt;.") < page.index('id="steps"')
     assert "What helps:</strong> Name another." in page
     assert advice in page
     assert "Deployment 1 stays live." in page
@@ -183,8 +183,8 @@ def test_what_exactly_ran_is_all_there(client: Client) -> None:
     for fact in (
         "sha256:abc", "inline@1</span>, version 1.0.3", "s3@1</span>, version 1.2.0", "5c" * 32, "mirror",
         f"/admin/catalog/snapshot/{snapshot.pk}/change/", f"Serial {snapshot.serial}", deployment.artifact.digest,
-        "rel-1", "https://site.example.com/", "Deployment 1</a>", "&quot;$secret&quot;: &quot;TOKEN&quot;", r"\u202egnp.exe",
-        "Without the cache of earlier builds.",
+        "rel-1", "https://site.example.com/", "Deployment 1</a>", "&quot;$secret&quot;: &quot;TOKEN&quot;",
+        r"\u202egnp.exe", "Without the cache of earlier builds.",
     ):  # fmt: skip
         assert fact in page
     assert "\u202e" not in page

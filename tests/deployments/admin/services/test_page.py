@@ -75,7 +75,7 @@ def test_each_deployment_offers_what_its_action_allows(client: Client) -> None:
         7: (True, False, False, False),
     }
     assert "What it built is no longer kept." in words(answer)
-    assert "Deployment 7 is under way (queued)" in words(answer)
+    assert "Deployment 6 is under way (building)" in words(answer)
 
 
 def test_what_is_just_made_live_cannot_be_cancelled(client: Client) -> None:
