@@ -1,5 +1,6 @@
 """Fixtures for every test: people, a store of its own, and a database whose append-only trigger can be flushed."""
 
+import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +26,12 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 @pytest.fixture(autouse=True)
 def _own_store(settings: Settings, tmp_path: Path) -> None:
     settings.REGISTRY_STORE = StoreAddress(folder=tmp_path / "registry")
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting_for_a_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing here must outlive the machine; `check_content_is_flushed_before_it_is_renamed` looks after flushing."""
+    monkeypatch.setattr(os, "fsync", lambda _descriptor: None)
 
 
 @pytest.fixture(autouse=True)
