@@ -6,6 +6,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 override PORT := $(or $(PORT),8000)
 PYTEST := $(BIN)/python -m pytest
+# Where nothing compiled is kept, every process compiles all tests anew.
+unexport PYTHONDONTWRITEBYTECODE
 DATABASE_URL_SERVICES := $(or $(DATABASE_URL),postgres://postgres@127.0.0.1:5432/postgres)
 CELERY_BROKER_URL_SERVICES := $(or $(CELERY_BROKER_URL),redis://127.0.0.1:6379/0)
 

@@ -1,5 +1,6 @@
 """Fixtures for every test: people, a store of its own, and a database whose append-only trigger can be flushed."""
 
+import gc
 import os
 import socket
 from collections.abc import Iterator, Sequence
@@ -99,3 +100,8 @@ def _triggers_again(request: pytest.FixtureRequest) -> Iterator[None]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Flows first: they wait for processes, and at the end of a run everybody would wait for them."""
     items.sort(key=lambda item: not item.nodeid.startswith("tests/flows/"))
+
+
+def pytest_runtestloop() -> None:
+    """What was imported and collected stays to the end; the garbage collector need not look at it again and again."""
+    gc.freeze()
