@@ -50,9 +50,9 @@ test-browser: $(VENV)/dev.stamp ## the admin in a real browser; screenshots of e
 	$(BIN)/python -m tests.browser.needs $(BROWSER_TOOLS)
 	$(PYTEST) tests/browser -m browser
 
-test-services: $(VENV)/dev.stamp ## the same tests on PostgreSQL and a real broker, and those that need them
+test-services: $(VENV)/dev.stamp ## the tests that ask for a database on PostgreSQL and a real broker, and those that need them
 	@DATABASE_URL="$(DATABASE_URL_SERVICES)" CELERY_BROKER_URL="$(CELERY_BROKER_URL_SERVICES)" $(BIN)/python -m tests.services
-	DATABASE_URL="$(DATABASE_URL_SERVICES)" CELERY_BROKER_URL="$(CELERY_BROKER_URL_SERVICES)" $(PYTEST) -m "not slow and not browser and not tools" -n auto
+	DATABASE_URL="$(DATABASE_URL_SERVICES)" CELERY_BROKER_URL="$(CELERY_BROKER_URL_SERVICES)" $(PYTEST) -m "not slow and not browser and not tools and not plain" -n auto
 
 lint: $(VENV)/dev.stamp ## ruff, mypy, import contracts, migrations, the description of the API, deployment checks
 	$(BIN)/ruff check .

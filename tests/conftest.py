@@ -16,6 +16,8 @@ from catalog.actions.roles import create_roles
 from catalog.migrations._append_only import TABLES, create_triggers, drop_triggers
 from registry_site.env import StoreAddress
 
+DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup"}
+
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
@@ -97,9 +99,20 @@ def _triggers_again(request: pytest.FixtureRequest) -> Iterator[None]:
                 create_triggers(editor, table)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Flows first: they wait for processes, and at the end of a run everybody would wait for them."""
     items.sort(key=lambda item: not item.nodeid.startswith("tests/flows/"))
+    for item in items:
+        if not _needs_services(item):
+            item.add_marker("plain")
+
+
+def _needs_services(item: pytest.Item) -> bool:
+    """Whether it may meet the database or broker of this run; pytest-django lets no other test at the database."""
+    fixtures = getattr(item, "fixturenames", ())
+    is_marked = any(item.get_closest_marker(name) for name in ("django_db", "services"))
+    return is_marked or not DATABASE_FIXTURES.isdisjoint(fixtures)
 
 
 def pytest_runtestloop() -> None:
