@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from catalog.admin.direction import isolated
 from deployments.actions.services.teams import CHANGE
 from deployments.admin.deeds import do_deed, new_press
 from deployments.admin.deployments.facts import facts_of
@@ -27,7 +28,7 @@ def deployment_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render_service_page(
         request,
         "deployment.html",
-        title=f"Deployment {deployment.number} of {deployment.service}",
+        title=f"Deployment {deployment.number} of {isolated(deployment.service)}",
         log=log_of(request, deployment),
         words={"cuts": CUTS, "steps": WORDS},
         **_parts(request, deployment),

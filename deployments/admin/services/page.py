@@ -7,6 +7,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from catalog.admin.direction import isolated
 from deployments.actions.services.teams import CHANGE
 from deployments.admin.deeds import PINNED, do_deed, new_press
 from deployments.admin.deployments.list import Line, line_of
@@ -50,7 +51,7 @@ def service_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render_service_page(
         request,
         "service.html",
-        title=str(service),
+        title=isolated(service),
         service=service,
         target=target_name(service.target_backend),
         live_url=web_address(service.active.release.get("url")) if service.active else "",
