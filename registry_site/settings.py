@@ -221,6 +221,8 @@ REGISTRY_API_PUBLIC = not ENVIRONMENT.flag("REGISTRY_API_NEEDS_TOKEN")
 REGISTRY_LIMITS = {
     "address": ENVIRONMENT.number("REGISTRY_LIMIT_ADDRESS", default=600, least=0, most=1_000_000),
     "token": ENVIRONMENT.number("REGISTRY_LIMIT_TOKEN", default=3000, least=0, most=1_000_000),
+    # Only those that are wrong.
+    "signatures": ENVIRONMENT.number("REGISTRY_LIMIT_SIGNATURES", default=60, least=0, most=1_000_000),
     "writes": ENVIRONMENT.number("REGISTRY_LIMIT_WRITES", default=120, least=0, most=1_000_000),
 }
 REGISTRY_LIMITS["person"] = REGISTRY_LIMITS["token"]

@@ -2,5 +2,9 @@
 
 from django.urls import URLPattern, URLResolver
 
+from deployments.api.hooks.routes import hook_routes
+
 app_name = "services"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    *hook_routes,
+]
