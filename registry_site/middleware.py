@@ -12,7 +12,7 @@ from ipaddress import ip_address
 from django.http import HttpRequest, HttpResponse
 from structlog.contextvars import bound_contextvars
 
-from registry_site.intake import MAX_BODY_BYTES, OVERFLOW, length_of
+from registry_site.intake import OVERFLOW, length_of, limit_of
 from registry_site.problems import NOT_UNDERSTOOD, TOO_LARGE, is_program, write_problem
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -103,8 +103,9 @@ def limit_bodies(get_response: GetResponse) -> Callable[[HttpRequest], HttpRespo
         length = length_of(str(request.META.get("CONTENT_LENGTH") or "0"))
         if length < 0:
             return write_problem(HttpResponse(), HTTPStatus.BAD_REQUEST, NOT_UNDERSTOOD)
-        if length > MAX_BODY_BYTES or OVERFLOW in getattr(request, "scope", {}):
-            refusal = write_problem(HttpResponse(), HTTPStatus.REQUEST_ENTITY_TOO_LARGE, TOO_LARGE)
+        limit = limit_of(request.path_info)
+        if length > limit or OVERFLOW in getattr(request, "scope", {}):
+            refusal = write_problem(HttpResponse(), HTTPStatus.REQUEST_ENTITY_TOO_LARGE, TOO_LARGE.format(limit))
             refusal.headers["Connection"] = "close"
             return refusal
         if "CONTENT_LENGTH" not in request.META and "HTTP_TRANSFER_ENCODING" in request.META:

@@ -14,13 +14,13 @@ from rest_framework.exceptions import APIException
 from registry_site.intake import MAX_BODY_BYTES, PREFIX
 
 PROBLEM_TYPE = "application/problem+json"
-TOO_LARGE = f"A request may have up to {MAX_BODY_BYTES:,} bytes."
+TOO_LARGE = "A request may have up to {:,} bytes."
 NOT_UNDERSTOOD = "The request is not well formed."
 WORDS = {
     400: NOT_UNDERSTOOD,
     403: "You may not do this.",
     404: "There is nothing at this address; /api/v1/openapi.json lists what there is.",
-    413: TOO_LARGE,
+    413: TOO_LARGE.format(MAX_BODY_BYTES),
     500: "Something went wrong here; the log has the details under this request id.",
 }
 # Of what is said to a caller, so that nobody gets back a megabyte that they sent.
@@ -30,7 +30,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 class TooLargeError(APIException):
     status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-    default_detail = TOO_LARGE
+    default_detail = TOO_LARGE.format(MAX_BODY_BYTES)
     default_code = "too_large"
 
 
