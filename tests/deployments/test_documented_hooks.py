@@ -4,10 +4,11 @@ import json
 import os
 import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+from pytest_django.live_server_helper import LiveServer
 
 from deployments.models import Deployment, HookDelivery
 from tests.deployments.hooks import make_sender
@@ -27,10 +28,18 @@ def examples() -> list[str]:
     return [documented, shown.replace("{{ row.address }}", "$HOOK_URL")]
 
 
+@pytest.fixture
+def server(in_process: None) -> Iterator[LiveServer]:
+    """pytest's own `live_server` would empty the tables before their triggers are lifted."""
+    server = LiveServer("127.0.0.1")
+    yield server
+    server.stop()
+
+
 @pytest.mark.parametrize("example", examples(), ids=["documented", "shown"])
-def test_example_deploys(example: str, live_server: Any, in_process: None) -> None:
+def test_example_deploys(example: str, server: LiveServer) -> None:
     sender = make_sender(make_service(), "generic", "main")
-    told = {"HOOK_URL": f"{live_server.url}{sender.address}", "HOOK_SECRET": sender.secret}
+    told = {"HOOK_URL": f"{server.url}{sender.address}", "HOOK_SECRET": sender.secret}
 
     answer = subprocess.run(
         ["sh", "-eu", "-c", example], env={**os.environ, **told}, capture_output=True, text=True, check=True
