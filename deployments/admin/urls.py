@@ -4,10 +4,13 @@ from django.urls import URLPattern, URLResolver, path
 
 from catalog.admin.pages import guarded
 from deployments.actions.services.teams import VIEW
+from deployments.admin.backends.page import backends_page, upgrade_page
 from deployments.admin.hooks.page import hooks_page
 
 app_name = "service-pages"
 SERVICE = "services/<uuid:pk>"
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("services/backends/", guarded(backends_page, VIEW), name="backends"),
+    path("services/backends/<slug:kind>/<str:spec>/to/<str:to>/", guarded(upgrade_page, VIEW), name="upgrade"),
     path(f"{SERVICE}/hooks/", guarded(hooks_page, VIEW), name="service-hooks"),
 ]

@@ -22,8 +22,8 @@ from deployments.models import Flavour, Hook, HookDelivery, Service
 from deployments.runner.secrets import KeyringError
 
 SHOWN_DELIVERIES = 20
-# What of a config says which branch is deployed: what most people want to be told of.
-BRANCH_MEMBER = "ref"
+# Which members of a config say what is deployed: what most people want to be told of.
+BRANCH_MEMBERS = ("branch", "ref")
 WORDS = {
     Flavour.GITHUB: "GitHub",
     Flavour.GITLAB: "GitLab",
@@ -148,5 +148,5 @@ def _row(request: HttpRequest, hook: Hook) -> Row:
 
 
 def _branch_of(service: Service) -> str:
-    branch = service.source_config.get(BRANCH_MEMBER, "main")
-    return branch if isinstance(branch, str) else ""
+    named = (service.source_config.get(member) for member in BRANCH_MEMBERS)
+    return next((each for each in named if isinstance(each, str) and each), "main")

@@ -81,10 +81,15 @@ def test_hook_is_disabled_and_deleted(browser: Client, service: Service) -> None
     assert not Hook.objects.exists()
 
 
-def test_form_begins_with_the_branch_that_the_service_deploys(browser: Client) -> None:
-    service = make_service(team=team("Web"), source_config={"ref": "trunk"})
+@pytest.mark.parametrize(
+    ("config", "branch"), [({"ref": "trunk"}, "trunk"), ({"branch": "dev", "ref": ""}, "dev"), ({"ref": 5}, "main")]
+)
+def test_form_begins_with_the_branch_that_the_service_deploys(
+    config: dict[str, Any], branch: str, browser: Client
+) -> None:
+    service = make_service(team=team("Web"), source_config=config)
 
-    assert 'name="branches" value="trunk"' in browser.get(address_of(service)).content.decode()
+    assert f'name="branches" value="{branch}"' in browser.get(address_of(service)).content.decode()
 
 
 def test_mistake_is_told_and_what_was_typed_stays(browser: Client, service: Service) -> None:
