@@ -32,6 +32,7 @@ from deployments.models import BackendKind, Service
 
 # So many at once are looked at, and upgraded.
 SHOWN = 50
+ROWS = ("team", "stack", "latest_revision", "provider__live_revision", "builder__live_revision")
 KINDS = {BackendKind.SOURCE: "Sources", BackendKind.BUILD: "Builders", BackendKind.TARGET: "Targets"}
 
 
@@ -71,10 +72,7 @@ def upgrade_page(request: HttpRequest, kind: str, spec: str, to: str) -> HttpRes
     if kind not in BackendKind.values or to not in newer_of(BackendKind(kind), spec):
         raise Http404
     side = BackendKind(kind)
-    using = _services(request).filter(**{COLUMNS[side][0]: spec})
-    using = using.select_related(
-        "team", "stack", "latest_revision", "provider__live_revision", "builder__live_revision"
-    )
+    using = _services(request).filter(**{COLUMNS[side][0]: spec}).select_related(*ROWS)
     if request.method == "POST":
         _upgrade_chosen(request, using, side, to)
         return HttpResponseRedirect(request.path if using.exists() else reverse("service-pages:backends"))
