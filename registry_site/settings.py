@@ -146,6 +146,11 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": SWEEP_SECONDS * 6},
     },
     "remove what cannot be brought back": {"task": "deployments.tasks.collect", "schedule": 3600.0},
+    "note what is unusual": {
+        "task": "deployments.tasks.note_patterns",
+        "schedule": 900.0,
+        "options": {"expires": 900.0},
+    },
     "forget old answers": {"task": "catalog.tasks.forget_answers", "schedule": 3600.0},
 }
 

@@ -3,8 +3,10 @@
 from django.urls import URLPattern, URLResolver
 
 from deployments.api.hooks.routes import hook_routes
+from deployments.api.usage.routes import usage_routes
 
 app_name = "services"
 urlpatterns: list[URLPattern | URLResolver] = [
     *hook_routes,
+    *usage_routes,
 ]
