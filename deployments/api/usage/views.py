@@ -30,7 +30,7 @@ class FiguresShape(serializers.Serializer[object]):
     )
 
 
-class UsageShape(serializers.Serializer[object]):
+class ServiceUsageShape(serializers.Serializer[object]):
     days = serializers.IntegerField()
     providers = FiguresShape(many=True)
     builders = FiguresShape(many=True)
@@ -44,7 +44,7 @@ class UsageView(ApiView):
         tags=["services"],
         summary="How providers and builders fare",
         description="Services, deployments of the last days, success and time, of the services that the caller sees.",
-        responses={200: UsageShape, **problems(401, 403, 429)},
+        responses={200: ServiceUsageShape, **problems(401, 403, 429)},
     )
     def get(self, request: Request) -> Response:
         usage = find_usage(person_of(request))
