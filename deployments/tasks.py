@@ -10,6 +10,7 @@ from deployments.runner.caches import collect_caches
 from deployments.runner.patterns import note_unusual
 from deployments.runner.retention import collect_artifacts
 from deployments.runner.running import run_deployment, sweep_deployments
+from deployments.runner.uploads import collect_uploads
 
 log = structlog.get_logger(__name__)
 
@@ -28,9 +29,10 @@ def sweep() -> None:
 
 @shared_task
 def collect() -> None:
-    """Remove what was built and cannot be brought back any more, and what removed services kept."""
+    """Remove what was built and cannot be brought back any more, what removed services kept, and unused uploads."""
     collect_artifacts()
     collect_caches()
+    collect_uploads()
 
 
 @shared_task

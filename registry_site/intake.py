@@ -4,6 +4,7 @@ This counts what comes in, so that an endless body fills neither memory nor disk
 it, so that a refusal has request id, headers and metrics like every other. Loaded before Django is: imports none of it.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import quote
@@ -15,9 +16,13 @@ Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Any, Any, Any], Awaitable[None]]
 PREFIX = "/api/"
 MAX_BODY_BYTES = 1_000_000
-# Where more is taken, by the beginning of the path: a push of two thousand commits is told in one delivery. Django
-# itself reads no more into memory than DATA_UPLOAD_MAX_MEMORY_SIZE, which is a little above.
-MORE_BYTES = {"/api/v1/hooks/": 2_500_000}
+# Two addresses take larger bodies: the pieces of uploads,
+PIECES = "/api/v1/uploads/"
+MAX_PIECE_BYTES = 8 * 1024 * 1024
+# and hooks, since one delivery tells of a push of two thousand commits. Django reads no more than a little above that
+# into memory (DATA_UPLOAD_MAX_MEMORY_SIZE).
+HOOKS = "/api/v1/hooks/"
+MAX_DELIVERY_BYTES = 2_500_000
 OVERFLOW = "registry.body_is_too_large"
 # What may stand in a query: all of ASCII that is printed.
 PRINTED = "".join(map(chr, range(33, 127)))
@@ -31,6 +36,8 @@ def bounded(application: Application) -> Application:
             # Django refuses other bytes before any middleware could say so in JSON.
             scope["query_string"] = quote(scope.get("query_string", b""), safe=PRINTED).encode()
             if scope["path"].startswith(PREFIX):
+                if is_piece(scope["method"], scope["path"]):
+                    receive = _outlasting(receive)
                 receive = _counting(scope, receive)
         await application(scope, receive, send)
 
@@ -38,9 +45,10 @@ def bounded(application: Application) -> Application:
 
 
 def _counting(scope: Scope, receive: Receive) -> Receive:
-    headers, limit = dict(scope.get("headers", ())), limit_of(scope["path"])
+    headers = dict(scope.get("headers", ()))
+    most = most_bytes(scope["method"], scope["path"])
     # A body that says that it is too large is not waited for at all.
-    left = limit if length_of(headers.get(b"content-length", b"0").decode("latin-1")) <= limit else -1
+    left = most if length_of(headers.get(b"content-length", b"0").decode("latin-1")) <= most else -1
 
     async def count() -> Message:
         nonlocal left
@@ -60,9 +68,34 @@ def _counting(scope: Scope, receive: Receive) -> Receive:
     return count
 
 
-def limit_of(path: str) -> int:
-    """How many bytes a body at this path may have."""
-    return next((limit for begin, limit in MORE_BYTES.items() if path.startswith(begin)), MAX_BODY_BYTES)
+def _outlasting(receive: Receive) -> Receive:
+    """A body that is cut off ends where it is cut, and is served like any other: of an upload, what came counts."""
+    is_whole = is_cut = False
+
+    async def outlast() -> Message:
+        nonlocal is_whole, is_cut
+        if is_cut:
+            # Nobody is there any more; who is told so would stop serving.
+            await asyncio.Event().wait()
+        message = await receive()
+        if message["type"] == "http.disconnect" and not is_whole:
+            is_cut = True
+            return {"type": "http.request", "body": b"", "more_body": False}
+        is_whole = not message.get("more_body", False)
+        return message
+
+    return outlast
+
+
+def is_piece(method: str | None, path: str) -> bool:
+    return method == "PATCH" and path.startswith(PIECES)
+
+
+def most_bytes(method: str | None, path: str) -> int:
+    """How large the body of a request to the API may be."""
+    if is_piece(method, path):
+        return MAX_PIECE_BYTES
+    return MAX_DELIVERY_BYTES if path.startswith(HOOKS) else MAX_BODY_BYTES
 
 
 def length_of(text: str) -> int:

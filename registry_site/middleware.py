@@ -12,8 +12,8 @@ from ipaddress import ip_address
 from django.http import HttpRequest, HttpResponse
 from structlog.contextvars import bound_contextvars
 
-from registry_site.intake import OVERFLOW, length_of, limit_of
-from registry_site.problems import NOT_UNDERSTOOD, TOO_LARGE, is_program, write_problem
+from registry_site.intake import OVERFLOW, length_of, most_bytes
+from registry_site.problems import NOT_UNDERSTOOD, is_program, too_large, write_problem
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -103,9 +103,9 @@ def limit_bodies(get_response: GetResponse) -> Callable[[HttpRequest], HttpRespo
         length = length_of(str(request.META.get("CONTENT_LENGTH") or "0"))
         if length < 0:
             return write_problem(HttpResponse(), HTTPStatus.BAD_REQUEST, NOT_UNDERSTOOD)
-        limit = limit_of(request.path_info)
-        if length > limit or OVERFLOW in getattr(request, "scope", {}):
-            refusal = write_problem(HttpResponse(), HTTPStatus.REQUEST_ENTITY_TOO_LARGE, TOO_LARGE.format(limit))
+        most = most_bytes(request.method, request.path_info)
+        if length > most or OVERFLOW in getattr(request, "scope", {}):
+            refusal = write_problem(HttpResponse(), HTTPStatus.REQUEST_ENTITY_TOO_LARGE, too_large(most))
             refusal.headers["Connection"] = "close"
             return refusal
         if "CONTENT_LENGTH" not in request.META and "HTTP_TRANSFER_ENCODING" in request.META:

@@ -14,13 +14,19 @@ from rest_framework.exceptions import APIException
 from registry_site.intake import MAX_BODY_BYTES, PREFIX
 
 PROBLEM_TYPE = "application/problem+json"
-TOO_LARGE = "A request may have up to {:,} bytes."
+
+
+def too_large(most: int) -> str:
+    return f"A request may have up to {most:,} bytes."
+
+
+TOO_LARGE = too_large(MAX_BODY_BYTES)
 NOT_UNDERSTOOD = "The request is not well formed."
 WORDS = {
     400: NOT_UNDERSTOOD,
     403: "You may not do this.",
     404: "There is nothing at this address; /api/v1/openapi.json lists what there is.",
-    413: TOO_LARGE.format(MAX_BODY_BYTES),
+    413: TOO_LARGE,
     500: "Something went wrong here; the log has the details under this request id.",
 }
 # Of what is said to a caller, so that nobody gets back a megabyte that they sent.
@@ -30,7 +36,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 class TooLargeError(APIException):
     status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-    default_detail = TOO_LARGE.format(MAX_BODY_BYTES)
+    default_detail = TOO_LARGE
     default_code = "too_large"
 
 

@@ -8,6 +8,7 @@ from botocore.config import Config
 
 from registry_site import theme
 from registry_site.env import Environment, cache_beside
+from registry_site.intake import MAX_PIECE_BYTES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENVIRONMENT = Environment(os.environ)
@@ -60,6 +61,8 @@ MIDDLEWARE = [
     "catalog.admin.too_large.refuse_large_forms",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
+# What the API takes stays in memory: a disk that is full is then told by the view that writes to it.
+FILE_UPLOAD_MAX_MEMORY_SIZE = MAX_PIECE_BYTES
 ROOT_URLCONF = "registry_site.urls"
 ASGI_APPLICATION = "registry_site.asgi.application"
 WSGI_APPLICATION = "registry_site.wsgi.application"
@@ -281,3 +284,8 @@ REGISTRY_SECRETS_KEYRING = Path(ENVIRONMENT.text("REGISTRY_SECRETS_KEYRING", def
 REGISTRY_MAKES_KEYRING = not ENVIRONMENT.text("REGISTRY_SECRETS_KEYRING")
 REGISTRY_MAX_DEPLOYMENTS = ENVIRONMENT.number("REGISTRY_MAX_DEPLOYMENTS", default=4, least=1, most=1_000)
 REGISTRY_DEPLOYMENT_SECONDS = ENVIRONMENT.number("REGISTRY_DEPLOYMENT_SECONDS", default=1_800, least=10, most=86_400)
+# Streams of logs at once: of one web process, and of one token or person in it.
+REGISTRY_LOG_STREAMS = {
+    "process": ENVIRONMENT.number("REGISTRY_LOG_STREAMS", default=200, least=0, most=10_000),
+    "caller": ENVIRONMENT.number("REGISTRY_LOG_STREAMS_OF_CALLER", default=20, least=1, most=10_000),
+}

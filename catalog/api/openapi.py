@@ -63,11 +63,14 @@ WORDS = {
     409: "The name means several entries (`candidates`), or the state of things forbids it.",
     410: "It was removed; `reason` and `replacement` say why and what to use instead.",
     412: "It is not what If-Match names.",
-    413: "The body is larger than a megabyte.",
+    413: "The body is larger than it may be: a megabyte, unless the operation says otherwise.",
     415: "The body is of a type that is not taken here.",
     422: "A rule says no; `errors` has the places where there are some.",
+    423: "Somebody else writes it just now.",
     428: "If-Match is missing.",
     429: "Too many requests; `Retry-After` says when to go on.",
+    507: "The disk of the registry is full.",
+    503: "Not now; `Retry-After` says when to ask again.",
 }
 
 

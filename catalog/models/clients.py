@@ -24,6 +24,13 @@ SCOPES: dict[str, tuple[str, ...]] = {
     "deployments:read": ("deployments.view_service",),
     "deployments:trigger": ("deployments.deploy_service",),
 }  # fmt: skip
+# Who does something with a service must find it first, among those that the owner sees. What is shown of it is the
+# business of the scopes for reading.
+FINDING = ("deployments.view_service", "deployments.see_every_service")
+LETS_THROUGH: dict[str, tuple[str, ...]] = {
+    scope: permissions + FINDING if scope.startswith(("services:", "deployments:")) else permissions
+    for scope, permissions in SCOPES.items()
+}
 
 
 class Token(models.Model):
@@ -65,7 +72,7 @@ class TokenOwner(User):
         proxy = True
 
     def has_perm(self, perm: str, obj: models.Model | None = None) -> bool:
-        let_through = {permission for scope in self.token.scopes for permission in SCOPES.get(scope, ())}
+        let_through = {permission for scope in self.token.scopes for permission in LETS_THROUGH.get(scope, ())}
         return perm in let_through and super().has_perm(perm, obj)
 
 

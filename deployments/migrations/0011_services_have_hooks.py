@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("deployments", "0005_services_have_teams_and_revisions"),
+        ("deployments", "0007_uploads"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -15,6 +15,7 @@ from deployments.models.deployments import (
 from deployments.models.hooks import Flavour, Hook, HookDelivery, Outcome
 from deployments.models.secrets import Secret
 from deployments.models.services import Service
+from deployments.models.uploads import Upload
 
 __all__ = [
     "QUEUED",
@@ -34,4 +35,5 @@ __all__ = [
     "Outcome",
     "Secret",
     "Service",
+    "Upload",
 ]

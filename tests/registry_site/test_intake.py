@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from registry_site.asgi import application
-from registry_site.intake import MAX_BODY_BYTES, OVERFLOW, bounded, length_of
+from registry_site.intake import MAX_BODY_BYTES, MAX_PIECE_BYTES, OVERFLOW, PIECES, bounded, length_of
 
 ADDRESS = "/api/v1/nothing"
 PIECE = b"x" * 65_536
@@ -18,23 +18,24 @@ PIECE = b"x" * 65_536
 class Server:
     """What an ASGI server hands over: pieces of a body, and a note of how many were taken."""
 
-    def __init__(self, pieces: Iterator[bytes], **headers: str) -> None:
+    def __init__(self, pieces: Iterator[bytes], *, is_cut: bool = False, **headers: str) -> None:
         # Servers send one empty message for no body.
         self._pieces = pieces
         self._next: bytes | None = next(pieces, b"")
         self.headers = [(name.replace("_", "-").encode(), value.encode("latin-1")) for name, value in headers.items()]
-        self.taken = 0
+        self.taken, self._is_cut = 0, is_cut
         self.sent: list[Any] = []
         self._gone = asyncio.Event()
 
     async def receive(self) -> dict[str, Any]:
         piece = self._next
         if piece is None:
-            await self._gone.wait()
+            if not self._is_cut:
+                await self._gone.wait()
             return {"type": "http.disconnect"}
         self._next = next(self._pieces, None)
         self.taken += len(piece)
-        return {"type": "http.request", "body": piece, "more_body": self._next is not None}
+        return {"type": "http.request", "body": piece, "more_body": self._is_cut or self._next is not None}
 
     async def send(self, message: Any) -> None:
         self.sent.append(message)
@@ -53,9 +54,11 @@ class Server:
         return json.loads(b"".join(message.get("body", b"") for message in self.sent[1:]))
 
 
-def serve(server: Server, *, path: str = ADDRESS, query: bytes = b"", app: Any = application) -> Server:
+def serve(
+    server: Server, *, path: str = ADDRESS, method: str = "POST", query: bytes = b"", app: Any = application
+) -> Server:
     scope = {
-        "type": "http", "method": "POST", "path": path, "raw_path": path.encode(), "query_string": query,
+        "type": "http", "method": method, "path": path, "raw_path": path.encode(), "query_string": query,
         "headers": [(b"host", b"testserver"), *server.headers], "client": ("127.0.0.1", 1), "scheme": "https",
         "server": ("127.0.0.1", 80), "http_version": "1.1", "asgi": {"version": "3.0"},
     }  # fmt: skip
@@ -144,6 +147,43 @@ def test_pages_of_people_take_larger_files() -> None:
     server = serve(Server(pieces(3_000_000), transfer_encoding="chunked"), path="/healthz")
 
     assert server.status == 200
+
+
+UPLOAD = f"{PIECES}nothing"
+
+
+@pytest.mark.parametrize(("method", "path", "most"), [
+    ("PATCH", UPLOAD, MAX_PIECE_BYTES), ("POST", UPLOAD, MAX_BODY_BYTES), ("PATCH", "/api/v1/uploads", MAX_BODY_BYTES),
+])  # fmt: skip
+def test_pieces_of_uploads_are_larger_and_bounded_too(method: str, path: str, most: int) -> None:
+    for headers in ({"transfer_encoding": "chunked"}, {"content_length": str(most + 1)}):
+        server = serve(Server(pieces(most + 1), **headers), path=path, method=method)
+
+        assert (server.status, server.body["detail"]) == (413, f"A request may have up to {most:,} bytes.")
+    assert serve(Server(pieces(most), content_length=str(most)), path=path, method=method).status in (404, 405)
+
+
+@pytest.mark.parametrize(("method", "seen"), [("PATCH", 200_000), ("POST", None)])
+def test_piece_that_is_cut_off_ends_where_it_is_cut(method: str, seen: int | None) -> None:
+    """Others are not served at all."""
+    found: list[int] = []
+
+    async def keep(scope: Any, receive: Any, send: Any) -> None:
+        size, more = 0, True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return
+            size += len(message["body"])
+            more = message["more_body"]
+        found.append(size)
+        # Who would ask on is told nothing, so that what came is served to its end.
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(receive(), 0.05)
+
+    serve(Server(pieces(200_000), is_cut=True, content_length="500000"), path=UPLOAD, method=method, app=bounded(keep))
+
+    assert found == ([seen] if seen else [])
 
 
 @pytest.mark.parametrize("query", [b"a=\xff\xfe", b"q=\xc3\xbc", b"a=%ff", b"a=\x00", b"a=b c"])

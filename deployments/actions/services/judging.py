@@ -14,6 +14,7 @@ from catalog.models.choices import Lifecycle
 from catalog.schemas.configs import Judgement
 from catalog.schemas.problems import Problem, pointer_to
 from deployments.actions.services.drafts import CONFIG_MEMBERS, Draft
+from deployments.actions.services.uploads import upload_problems
 from deployments.backends import BackendMissingError
 from deployments.builds import get_build
 from deployments.contract import Backend
@@ -42,7 +43,7 @@ def judge_draft(draft: Draft, *, service: Service | None, secrets: frozenset[str
         judgement = judge_side(draft, kind, backend)
         errors += [*judgement.errors, *_secret_problems(draft, kind, known)]
         warnings += judgement.warnings
-    errors += _routing_problems(draft)
+    errors += [*_routing_problems(draft), *upload_problems(draft)]
     return Judgement(tuple(sorted(set(errors))), tuple(sorted(set(warnings))))
 
 

@@ -1,0 +1,116 @@
+"""Uploads as people write them: begun, gone on with piece by piece, removed."""
+
+import re
+import uuid
+from collections.abc import Callable, Mapping
+
+from django.contrib.auth.models import Group, User
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from catalog.actions.roles import ROLES
+from deployments.actions.errors import NotAllowedError, RefusedError, RefusedFieldError
+from deployments.actions.services.teams import ADD, CHANGE, SEE_EVERY, VIEW, teams_of
+from deployments.models import Upload
+from deployments.runner.uploads import changing, digest_of, is_used, make_part, remove, show_whole, write
+from deployments.sources.archives.limits import LIMITS
+
+MAX_BYTES = LIMITS.archive_bytes
+# Of one person; who begins them in a circle is stopped here.
+MAX_UNFINISHED = 20
+SHA256 = re.compile("[0-9a-f]{64}")
+
+
+class OffsetError(RefusedError):
+    """What is sent does not go on where the upload is: `received` bytes are there."""
+
+    def __init__(self, received: int) -> None:
+        super().__init__(f"The upload has {received:,} bytes: go on from there.")
+        self.received = received
+
+
+class TooMuchError(RefusedError):
+    """More than an upload may have, or more than it was to have."""
+
+
+def uploads_of(person: User) -> QuerySet[Upload]:
+    """Those of the person, and of their teams."""
+    uploads = Upload.objects.select_related("team", "owner")
+    if not person.has_perm(VIEW):
+        return uploads.none()
+    if person.has_perm(SEE_EVERY):
+        return uploads
+    return uploads.filter(Q(owner=person.pk) | Q(team__in=Group.objects.filter(user=person.pk).values("pk")))
+
+
+def create_upload(*, by: User, size_bytes: int, said: Mapping[str, str], metadata: str) -> Upload:
+    """An upload of which nothing has come yet. `said` is what `metadata` says: `team` by its name, `sha256`.
+
+    Raises NotAllowedError, TooMuchError, RefusedFieldError, RefusedError, NoRoomError.
+    """
+    if not (by.has_perm(ADD) or by.has_perm(CHANGE)):
+        raise NotAllowedError("You may not send archives, which are for services that you make or change.")
+    if size_bytes > MAX_BYTES:
+        raise TooMuchError(f"An archive may have up to {MAX_BYTES:,} bytes.")
+    if "sha256" in said and not SHA256.fullmatch(said["sha256"]):
+        raise RefusedFieldError("sha256 is 64 digits, 0 to 9 and a to f.", field="sha256")
+    team = _team_of(by, said.get("team"))
+    if Upload.objects.filter(owner=by.pk, finished_at=None).count() >= MAX_UNFINISHED:
+        raise RefusedError(f"You have {MAX_UNFINISHED} uploads that are not finished: go on with them, or remove some.")
+    pk, now = uuid.uuid4(), timezone.now()
+    make_part(pk, size_bytes=size_bytes)
+    return Upload.objects.create(
+        pk=pk, owner_id=by.pk, team=team, size_bytes=size_bytes, metadata=metadata, created_at=now, changed_at=now
+    )
+
+
+def append_to_upload(
+    upload: Upload, *, offset: int, length: int, read: Callable[[int], bytes], sha256: str = ""
+) -> Upload:
+    """Go on with an upload at `offset`, with up to `length` bytes that `read` gives; as it is then.
+
+    Where `read` ends early, what came counts. With its last byte it is whole: its digest is compared with `sha256`, if
+    one is given, and deployers see it. Raises OffsetError, TooMuchError, UploadBusyError, UploadGoneError, NoRoomError;
+    RefusedFieldError if it is not what it should be, which removes it.
+    """
+    with changing(upload.pk) as (found, file):
+        if offset != found.received_bytes:
+            raise OffsetError(found.received_bytes)
+        if offset + length > found.size_bytes:
+            raise TooMuchError(f"The upload was to have {found.size_bytes:,} bytes; this would be {offset + length:,}.")
+        if found.finished_at is not None:
+            return found
+        found.received_bytes += write(file, offset=offset, read=read)
+        found.changed_at = timezone.now()
+        if found.received_bytes == found.size_bytes:
+            found.sha256, found.finished_at = digest_of(file), found.changed_at
+            if sha256 not in ("", found.sha256):
+                remove(found)
+                message = f"What came has the SHA-256 {found.sha256}, not {sha256}: it is removed, send it again."
+                raise RefusedFieldError(message, field="sha256")
+            show_whole(found.pk)
+        found.save(update_fields=("received_bytes", "changed_at", "sha256", "finished_at"))
+        return found
+
+
+def remove_upload(upload: Upload) -> None:
+    """Raises RefusedError if something uses it, UploadBusyError."""
+    with changing(upload.pk) as (found, _):
+        if is_used(found):
+            raise RefusedError("A service or a deployment that is kept uses this upload.")
+        remove(found)
+
+
+def _team_of(person: User, name: str | None) -> Group | None:
+    """The team that is named, or the only one there is. Raises NotAllowedError, RefusedFieldError."""
+    if name is not None:
+        team = teams_of(person).filter(name=name).first()
+        if team is None:
+            raise RefusedFieldError("There is no such team of yours.", field="team")
+        return team
+    if person.has_perm(SEE_EVERY):
+        return None
+    teams = list(teams_of(person).exclude(name__in=ROLES)[:2])
+    if len(teams) != 1:
+        raise RefusedFieldError("Say which team it is for: `team` in Upload-Metadata.", field="team")
+    return teams[0]

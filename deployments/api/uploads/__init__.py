@@ -1,0 +1,1 @@
+"""Archives that are sent in pieces, for programs."""
