@@ -10,6 +10,8 @@ def find_group(request: HttpRequest) -> Group:
     return (
         "Services",
         [
+            link_for(request, "Services", "deployed_code", "service-pages:services", VIEW),
+            link_for(request, "Deployments", "rocket_launch", "service-pages:deployments", VIEW),
             link_for(request, "Backends in use", "extension", "service-pages:backends", VIEW),
             link_for(request, "Usage", "monitoring", "service-pages:usage", VIEW),
         ],

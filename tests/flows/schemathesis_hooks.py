@@ -1,11 +1,19 @@
 """What the description cannot say to schemathesis about valid requests; `st run` loads this, no test does."""
 
+import itertools
+import os
+import re
+import uuid
 from typing import Any
 
 import schemathesis
 from schemathesis import Case, GenerationMode, HookContext
 
 MAX_INTEGER = 2**53
+CASES = itertools.count()
+KEY = re.compile("[!-~]{1,255}")
+# Ids of what there is: of a service, of one that may be removed, and of a deployment.
+SERVICE, DOOMED, DEPLOYMENT = (os.environ.get(f"SCHEMATHESIS_{name}") for name in ("SERVICE", "DOOMED", "DEPLOYMENT"))
 
 
 @schemathesis.hook
@@ -16,10 +24,31 @@ def filter_case(context: HookContext, case: Case[Any]) -> bool:
 
 @schemathesis.hook
 def map_case(context: HookContext, case: Case[Any]) -> Case[Any]:
-    """No cursor that was made up is a valid one: they are signed, and belong to one list in one order."""
+    """No cursor that was made up is a valid one: they are signed, and belong to one list in one order.
+
+    No id that was made up is one of anything. And a key that was sent with another request is refused before anything
+    else is looked at.
+    """
+    if KEY.fullmatch(case.headers.get("Idempotency-Key", "")):
+        case.headers["Idempotency-Key"] = uuid.uuid4().hex
     if is_valid(case):
         case.query.pop("cursor", None)
+        if case.headers.get("If-Match", "").isdecimal():
+            # The quotes of the pattern are lost where it takes the shortest text that fits.
+            case.headers["If-Match"] = f'"{case.headers["If-Match"]}"'
+        found = there_is(case)
+        if found:
+            case.path_parameters["id"] = found
     return case
+
+
+def there_is(case: Case[Any]) -> str | None:
+    """An id of what the operation is about; every second case does without, for the answers to unknown ids."""
+    if "{id}" not in case.path or "targets" in case.path or next(CASES) % 2:
+        return None
+    if "/deployments/{id}" in case.path:
+        return DEPLOYMENT
+    return DOOMED if case.method == "DELETE" and case.path.endswith("{id}") else SERVICE
 
 
 def is_valid(case: Case[Any]) -> bool:

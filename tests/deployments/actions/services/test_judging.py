@@ -44,6 +44,15 @@ def test_disabled_provider_takes_no_new_service_and_keeps_those_it_has() -> None
     assert judge_draft(draft_of(Service.objects.get(pk=service.pk)), service=service).is_valid
 
 
+def test_pair_that_the_provider_excludes_is_refused_but_to_who_has_it() -> None:
+    service = make_service()
+    save("provider", provider_document("inline", **INLINE, incompatible_builders=["static"]))
+    publish()
+
+    assert codes(judge_draft(make_draft("new"), service=None).errors) == [("/builderId", "incompatible_builder")]
+    assert judge_draft(draft_of(Service.objects.get(pk=service.pk)), service=service).is_valid
+
+
 def test_provider_that_is_not_published_takes_no_service() -> None:
     save("provider", provider_document("inline-two", **INLINE))
 

@@ -95,7 +95,7 @@ def test_last_one_leads_back_to_the_list(browser: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["target/fake@1/to/fake@2/", "x/fake@1/to/fake@2/", "source/fake@1/to/fake@9/", "source/fake@2/to/fake@1/"]
+    "path", ["target/null@1/to/null@2/", "x/fake@1/to/fake@2/", "source/fake@1/to/fake@9/", "source/fake@2/to/fake@1/"]
 )
 def test_what_there_is_not_is_not_found(path: str, browser: Client) -> None:
     make("one")
