@@ -6,7 +6,7 @@ The code of a stage runs in the registry's own Django and prints what the addres
 import json
 
 from tests.browser.people import EDITOR
-from tests.browser.service_screens import PAGES, SERVICES
+from tests.browser.stages import deployments, services
 from tests.flows.processes import Registry
 
 ENTRY = "/admin/catalog/provider/{entry}"
@@ -163,7 +163,8 @@ STAGES: dict[str, tuple[str, dict[str, str]]] = {
             "refused": f"{ENTRY}/delete/",
         },
     ),
-    "services": (SERVICES, PAGES),
+    "services": (services.CODE, services.PAGES),
+    "deployments": (deployments.CODE, deployments.PAGES),
     "mass": (
         MASS,
         {

@@ -13,7 +13,7 @@ from deployments.admin.deployments.facts import facts_of
 from deployments.admin.deployments.log import CUTS, attempts_of, log_of
 from deployments.admin.deployments.offers import offers_of
 from deployments.admin.deployments.standing import problem_of, standing_of
-from deployments.admin.deployments.steps import steps_of
+from deployments.admin.deployments.steps import WORDS, steps_of
 from deployments.admin.pages import deployment_or_404, may_deploy, render_service_page
 from deployments.admin.states import badge_of, in_words, is_over, took
 from deployments.models import Deployment
@@ -29,7 +29,7 @@ def deployment_page(request: HttpRequest, pk: UUID) -> HttpResponse:
         "deployment.html",
         title=f"Deployment {deployment.number} of {deployment.service}",
         log=log_of(request, deployment),
-        cuts=list(CUTS),
+        words={"cuts": CUTS, "steps": WORDS},
         **_parts(request, deployment),
     )
 

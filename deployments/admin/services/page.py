@@ -31,7 +31,7 @@ class OfferedLine:
 
     @property
     def roll_back_label(self) -> str:
-        return f"Roll back to deployment {self.line.deployment.number}"
+        return f"Roll back to this: deployment {self.line.deployment.number}"
 
     @property
     def redeploy_label(self) -> str:
@@ -54,7 +54,8 @@ def service_page(request: HttpRequest, pk: UUID) -> HttpResponse:
         service=service,
         target=target_name(service.target_backend),
         live_url=web_address(service.active.release.get("url")) if service.active else "",
-        running=deployments.filter(finished_at=None).first(),
+        # What runs was asked for before what waits.
+        running=deployments.filter(finished_at=None).last(),
         page=page,
         lines=offered(service, list(page.object_list), is_asked=may),
         before=before,

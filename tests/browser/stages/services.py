@@ -1,7 +1,7 @@
 """The pages of services that are looked at, and the services that they show."""
 
 SERVICE = "/admin/services/{service}"
-SERVICES = """
+CODE = """
 from dataclasses import replace
 from catalog.models import Builder
 from catalog.models.history import RevisionSource
@@ -22,17 +22,13 @@ service = create_service(draft, because("First version"), secrets={"target-acces
 change_service(service, replace(draft, source_config={"repository": "example/spring", "branch": "live"}), because("Only what is ready goes live"), expected_revision=None)
 hello = Draft(name="Hello", team=team, provider=source("inline"), builder=Builder.objects.get(slug="static"), target_backend="directory@1",
     source_config={"files": {"index.html": "<h1>Hello</h1>"}}, target_config={"folder": "hello"})
-deployment = request_deployment(create_service(hello, because("To try it")), by=administrator)
-show(service=str(service.pk), deployment=str(deployment.pk), hello=str(deployment.service_id))
+request_deployment(create_service(hello, because("To try it")), by=administrator)
+show(service=str(service.pk))
 """  # noqa: E501
 STEP_1 = "/admin/services/new/?step=1&name=Spring&environment=production&team=Web"
 STEP_2 = "/admin/services/new/?step=2&name=Spring&environment=production&team=Web"
 INLINE = f"{STEP_2}&provider=inline&builder=static&target=directory@1"
 PAGES = {
-    "services": "/admin/services/",
-    "service": SERVICE + "/",
-    "deployments": "/admin/deployments/",
-    "deployment": "/admin/deployments/{deployment}/",
     "service-new": "/admin/services/new/",
     "service-new-parts": f"{STEP_1}&provider=github",
     "service-new-stack": f"{STEP_1}&stack=foundation/marketing&provider=upload",
@@ -47,4 +43,7 @@ PAGES = {
     "service-restore": f"{SERVICE}/history/1/restore/",
     "service-secrets": f"{SERVICE}/secrets/",
     "service-remove": f"{SERVICE}/remove/",
+    "service-hooks": f"{SERVICE}/hooks/",
+    "backends": "/admin/services/backends/",
+    "service-usage": "/admin/services/usage/",
 }
