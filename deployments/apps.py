@@ -18,3 +18,4 @@ class DeploymentsConfig(AppConfig):
         register_stored_configs(usage.find_configs)
         menu = import_module("catalog.admin.navigation")
         menu.register_group(import_module("deployments.admin.navigation").find_group)
+        import_module("catalog.admin.home.parts").register_part(import_module("deployments.admin.home").PATTERNS)

@@ -7,6 +7,7 @@ from celery import shared_task
 from celery.exceptions import OperationalError
 
 from deployments.runner.caches import collect_caches
+from deployments.runner.patterns import note_unusual
 from deployments.runner.retention import collect_artifacts
 from deployments.runner.running import run_deployment, sweep_deployments
 from deployments.runner.uploads import collect_uploads
@@ -32,6 +33,12 @@ def collect() -> None:
     collect_artifacts()
     collect_caches()
     collect_uploads()
+
+
+@shared_task
+def note_patterns() -> None:
+    """Keep in the audit what is unusual: sudden numbers of deployments, failures in a row."""
+    note_unusual()
 
 
 def _poke(deployment_id: UUID) -> None:

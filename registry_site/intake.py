@@ -16,9 +16,13 @@ Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Any, Any, Any], Awaitable[None]]
 PREFIX = "/api/"
 MAX_BODY_BYTES = 1_000_000
-# The one address that takes larger bodies: the pieces of uploads.
+# Two addresses take larger bodies: the pieces of uploads,
 PIECES = "/api/v1/uploads/"
 MAX_PIECE_BYTES = 8 * 1024 * 1024
+# and hooks, since one delivery tells of a push of two thousand commits. Django reads no more than a little above that
+# into memory (DATA_UPLOAD_MAX_MEMORY_SIZE).
+HOOKS = "/api/v1/hooks/"
+MAX_DELIVERY_BYTES = 2_500_000
 OVERFLOW = "registry.body_is_too_large"
 # What may stand in a query: all of ASCII that is printed.
 PRINTED = "".join(map(chr, range(33, 127)))
@@ -89,7 +93,9 @@ def is_piece(method: str | None, path: str) -> bool:
 
 def most_bytes(method: str | None, path: str) -> int:
     """How large the body of a request to the API may be."""
-    return MAX_PIECE_BYTES if is_piece(method, path) else MAX_BODY_BYTES
+    if is_piece(method, path):
+        return MAX_PIECE_BYTES
+    return MAX_DELIVERY_BYTES if path.startswith(HOOKS) else MAX_BODY_BYTES
 
 
 def length_of(text: str) -> int:

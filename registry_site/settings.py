@@ -149,6 +149,11 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": SWEEP_SECONDS * 6},
     },
     "remove what cannot be brought back": {"task": "deployments.tasks.collect", "schedule": 3600.0},
+    "note what is unusual": {
+        "task": "deployments.tasks.note_patterns",
+        "schedule": 900.0,
+        "options": {"expires": 900.0},
+    },
     "forget old answers": {"task": "catalog.tasks.forget_answers", "schedule": 3600.0},
 }
 
@@ -224,6 +229,8 @@ REGISTRY_API_PUBLIC = not ENVIRONMENT.flag("REGISTRY_API_NEEDS_TOKEN")
 REGISTRY_LIMITS = {
     "address": ENVIRONMENT.number("REGISTRY_LIMIT_ADDRESS", default=600, least=0, most=1_000_000),
     "token": ENVIRONMENT.number("REGISTRY_LIMIT_TOKEN", default=3000, least=0, most=1_000_000),
+    # Only those that are wrong.
+    "signatures": ENVIRONMENT.number("REGISTRY_LIMIT_SIGNATURES", default=60, least=0, most=1_000_000),
     "writes": ENVIRONMENT.number("REGISTRY_LIMIT_WRITES", default=120, least=0, most=1_000_000),
 }
 REGISTRY_LIMITS["person"] = REGISTRY_LIMITS["token"]

@@ -35,7 +35,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # Tests run beside each other: whatever the broker, what one has cached is not another's.
 CACHES = {name: cache_beside("", name=name) for name in CACHES}  # noqa: F405
 # No suite is so patient; what tests limits sets its own.
-REGISTRY_LIMITS = dict.fromkeys(("address", "token", "person", "writes"), 1_000_000)
+REGISTRY_LIMITS = dict.fromkeys(("address", "token", "person", "writes", "signatures"), 1_000_000)
 # Tests of counting turn it on, and save by themselves.
 REGISTRY_COUNTS_READS = False
 REGISTRY_PUBLIC_URL = "https://registry.test"

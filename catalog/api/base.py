@@ -6,16 +6,19 @@ from django.http import HttpRequest, HttpResponse
 from rest_framework.request import Request
 
 from catalog.actions.errors import RefusedError
-from catalog.api.access.permissions import OPEN, PERSON, PUBLIC, HasScope, holds_scope
+from catalog.api.access.permissions import OPEN, PERSON, PUBLIC, SIGNED, HasScope, holds_scope
 from catalog.api.access.throttles import LimitedView
 from catalog.api.problems import problem_of
 from catalog.api.refusals import keep_refusal
 
-__all__ = ["OPEN", "PERSON", "PUBLIC", "ApiView", "HasScope", "holds_scope"]
+__all__ = ["OPEN", "PERSON", "PUBLIC", "SIGNED", "ApiView", "HasScope", "holds_scope"]
 
 
 class ApiView(LimitedView):
-    """A view that says who may call it: `scopes` maps GET, POST, ... to PUBLIC, OPEN, PERSON or a scope of `SCOPES`."""
+    """A view that says who may call it.
+
+    `scopes` maps GET, POST, ... to PUBLIC, OPEN, SIGNED, PERSON or a scope of `SCOPES`.
+    """
 
     scopes: ClassVar[dict[str, str]] = {}
     permission_classes = (HasScope,)

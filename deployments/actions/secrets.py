@@ -1,6 +1,7 @@
 """Secrets: set and forget. Nobody reads one back."""
 
 import re
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -9,7 +10,7 @@ from django.utils import timezone
 from catalog.models import AuditRecord
 from catalog.models.audit import Verb
 from deployments.actions.errors import RefusedFieldError
-from deployments.models import Connection, Secret, Service
+from deployments.models import Connection, Hook, Secret, Service
 from deployments.runner.secrets import open_secret, read_keyring, seal
 
 NAME = re.compile("[A-Za-z][A-Za-z0-9_-]{0,62}")
@@ -50,11 +51,16 @@ def _note(owner: Service | Connection, detail: str, *, by: User | None) -> None:
 def rotate_secrets() -> int:
     """Seal every secret with the first key of the keyring; how many were sealed with another."""
     first = next(iter(read_keyring()))
-    rotated = 0
-    for pk in Secret.objects.exclude(ciphertext__startswith=f"v1:{first}:").values_list("pk", flat=True):
+    return _rotate(Secret, but=first) + _rotate(Hook, but=first)
+
+
+def _rotate(model: type[Secret | Hook], *, but: str) -> int:
+    """Each row by itself, so that nothing waits for all of them."""
+    others = model._default_manager.exclude(ciphertext__startswith=f"v1:{but}:")
+    keys: list[Any] = list(others.values_list("pk", flat=True))
+    for pk in keys:
         with transaction.atomic():
-            secret = Secret.objects.select_for_update().get(pk=pk)
-            secret.ciphertext = seal(secret, open_secret(secret))
-            secret.save(update_fields=["ciphertext"])
-        rotated += 1
-    return rotated
+            sealed = model._default_manager.select_for_update().get(pk=pk)
+            sealed.ciphertext = seal(sealed, open_secret(sealed))
+            sealed.save(update_fields=["ciphertext"])
+    return len(keys)

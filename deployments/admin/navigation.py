@@ -12,5 +12,7 @@ def find_group(request: HttpRequest) -> Group:
         [
             link_for(request, "Services", "deployed_code", "service-pages:services", VIEW),
             link_for(request, "Deployments", "rocket_launch", "service-pages:deployments", VIEW),
+            link_for(request, "Backends in use", "extension", "service-pages:backends", VIEW),
+            link_for(request, "Usage", "monitoring", "service-pages:usage", VIEW),
         ],
     )

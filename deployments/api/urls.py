@@ -3,10 +3,12 @@
 from django.urls import URLPattern, URLResolver
 
 from deployments.api.deployments.routes import deployment_routes
+from deployments.api.hooks.routes import hook_routes
 from deployments.api.logs.routes import log_routes
 from deployments.api.services.routes import service_routes
 from deployments.api.targets.routes import target_routes
 from deployments.api.uploads.routes import upload_routes
+from deployments.api.usage.routes import usage_routes
 
 app_name = "services"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -15,4 +17,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *log_routes,
     *target_routes,
     *upload_routes,
+    *hook_routes,
+    *usage_routes,
 ]

@@ -12,6 +12,7 @@ from deployments.models.deployments import (
     ErrorKind,
     LogLine,
 )
+from deployments.models.hooks import Flavour, Hook, HookDelivery, Outcome
 from deployments.models.secrets import Secret
 from deployments.models.services import Service
 from deployments.models.uploads import Upload
@@ -27,7 +28,11 @@ __all__ = [
     "DeploymentKind",
     "DeploymentState",
     "ErrorKind",
+    "Flavour",
+    "Hook",
+    "HookDelivery",
     "LogLine",
+    "Outcome",
     "Secret",
     "Service",
     "Upload",

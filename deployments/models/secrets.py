@@ -29,3 +29,8 @@ class Secret(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def sealed_for(self) -> str:
+        owner = f"service:{self.service_id}" if self.service_id else f"connection:{self.connection_id}"
+        return f"{owner} {self.name}"

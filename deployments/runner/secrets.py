@@ -1,4 +1,4 @@
-"""Secrets as they are kept: AES-256-GCM, under a key of a keyring, bound to their owner and name.
+"""Secrets as they are kept: AES-256-GCM, under a key of a keyring, bound to the row that they are for.
 
 `v1:<key id>:<base64 of nonce and ciphertext>`. The first key of the keyring seals, all of them open. A ciphertext moved
 to another row does not open. Whatever cannot be opened is an error, never an empty secret. Reference: NIST SP 800-38D.
@@ -8,19 +8,31 @@ import base64
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
 from deployments.contract import PermanentError
-from deployments.models import Secret
 
 VERSION = "v1"
 NONCE_BYTES = 12
 KEY_BYTES = 32
 KEYRING_HINT = "Ask whoever runs the registry: REGISTRY_SECRETS_KEYRING must name the same keyring on every machine."
 HINT = "Set the secret again; if that does not help, ask whoever runs the registry for its keyring."
+
+
+class Sealed(Protocol):
+    """A row that keeps a secret: `name` for messages, `sealed_for` what the ciphertext is bound to."""
+
+    ciphertext: str
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def sealed_for(self) -> str: ...
 
 
 class KeyringError(PermanentError):
@@ -30,15 +42,15 @@ class KeyringError(PermanentError):
         super().__init__(message, hint=KEYRING_HINT)
 
 
-def seal(secret: Secret, value: str) -> str:
-    """The ciphertext of a value for this secret's row. Raises KeyringError."""
+def seal(secret: Sealed, value: str) -> str:
+    """The ciphertext of a value for this row. Raises KeyringError."""
     key_id, key = next(iter(read_keyring().items()))
     nonce = os.urandom(NONCE_BYTES)
     sealed = AESGCM(key).encrypt(nonce, value.encode(), _bound_to(secret))
     return f"{VERSION}:{key_id}:{base64.b64encode(nonce + sealed).decode()}"
 
 
-def open_secret(secret: Secret) -> str:
+def open_secret(secret: Sealed) -> str:
     """Its value. Raises PermanentError if no key of the keyring opens it, KeyringError."""
     version, _, rest = secret.ciphertext.partition(":")
     key_id, _, text = rest.partition(":")
@@ -92,6 +104,5 @@ def make_keyring(path: Path) -> None:
         file.write(line)
 
 
-def _bound_to(secret: Secret) -> bytes:
-    owner = f"service:{secret.service_id}" if secret.service_id else f"connection:{secret.connection_id}"
-    return f"registry secret {owner} {secret.name}".encode()
+def _bound_to(secret: Sealed) -> bytes:
+    return f"registry secret {secret.sealed_for}".encode()

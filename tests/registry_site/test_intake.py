@@ -129,6 +129,20 @@ def test_body_within_the_limit_is_read(size: int) -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(("size", "status"), [(2_000_000, 401), (2_500_000, 401), (2_500_001, 413), (25_000_000, 413)])
+def test_hooks_take_larger_bodies(size: int, status: int) -> None:
+    """Their secret is asked for once all of it is there; what is too large is not waited for."""
+    whole, endless = Server(pieces(size), content_length=str(size)), Server(pieces(size), transfer_encoding="chunked")
+    address = "/api/v1/hooks/nobody-knows-this-one"
+
+    assert (serve(whole, path=address).status, serve(endless, path=address).status) == (status, status)
+    if status == 413:
+        silent = serve(Server(iter(()), content_length=str(size)), path=address)
+        assert (silent.status, silent.taken) == (413, 0)
+        assert silent.body["detail"] == "A request may have up to 2,500,000 bytes."
+
+
+@pytest.mark.django_db
 def test_pages_of_people_take_larger_files() -> None:
     server = serve(Server(pieces(3_000_000), transfer_encoding="chunked"), path="/healthz")
 

@@ -14,6 +14,8 @@ from catalog.models.clients import SCOPES
 PUBLIC = "public"
 # Whoever asks, always: probes, documentation.
 OPEN = "open"
+# Whoever asks: the view itself judges a signature over what was sent.
+SIGNED = "signed"
 # Whoever is signed in and may read entries; never a token, which could give itself a longer life or more to do.
 PERSON = "person"
 NO_TOKENS = "A token cannot do this: sign in, or use manage.py api_token."
@@ -33,7 +35,7 @@ class HasScope(BasePermission):
             raise MethodNotAllowed(str(request.method))
         method = "GET" if request.method in ("HEAD", "OPTIONS") else request.method
         scope = view.scopes.get(method)
-        if scope == OPEN or (scope == PUBLIC and settings.REGISTRY_API_PUBLIC):
+        if scope in (OPEN, SIGNED) or (scope == PUBLIC and settings.REGISTRY_API_PUBLIC):
             return True
         if scope == PERSON and isinstance(request.auth, Token):
             raise PermissionDenied(NO_TOKENS)

@@ -21,7 +21,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from catalog.api.access.permissions import OPEN, PUBLIC
+from catalog.api.access.permissions import OPEN, PUBLIC, SIGNED
 from catalog.models import Token
 
 logger = logging.getLogger(__name__)
@@ -112,6 +112,10 @@ class LimitedView(APIView):
             )
         return answer
 
+    def spend_wrong_signature(self, request: Request) -> None:
+        """One more from this address. Raises LimitError: whoever only guesses is not looked at for a while."""
+        self._spend(request, who=f"address:{address_bucket(request)}", policy="signatures")
+
     def _spend(self, request: Request, *, who: str, policy: str) -> None:
         """Raises LimitError. Whoever may not read any more has not tried to write."""
         self.limits = _count(policy, who)
@@ -142,9 +146,9 @@ def _caller(request: Request) -> tuple[str, str]:
 
 
 def _is_write(request: Request, view: Any) -> bool:
-    """What anybody may POST only asks a question."""
+    """What anybody may POST only asks a question; a signature is judged by what it signs."""
     scopes = getattr(view, "scopes", {})
-    return request.method not in SAFE_METHODS and scopes.get(request.method) not in (PUBLIC, OPEN)
+    return request.method not in SAFE_METHODS and scopes.get(request.method) not in (PUBLIC, OPEN, SIGNED)
 
 
 def _count(policy: str, who: str) -> list[Limit]:

@@ -43,4 +43,7 @@ PAGES = {
     "service-restore": f"{SERVICE}/history/1/restore/",
     "service-secrets": f"{SERVICE}/secrets/",
     "service-remove": f"{SERVICE}/remove/",
+    "service-hooks": f"{SERVICE}/hooks/",
+    "backends": "/admin/services/backends/",
+    "service-usage": "/admin/services/usage/",
 }

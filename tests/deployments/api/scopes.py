@@ -7,6 +7,7 @@ from tests.deployments.api.programs import LOOK, READ, TRIGGER, UNKNOWN, WRITE
 Methods = Mapping[str, str]
 SERVICE_SCOPES: Mapping[str, Methods] = {
     "services": {"GET": READ, "POST": WRITE},
+    "services/usage": {"GET": READ},
     "services/validate": {"POST": READ},
     "services/<uuid:id>": {"GET": READ, "PATCH": WRITE, "DELETE": WRITE},
     "services/<uuid:id>/validate": {"POST": READ},
@@ -30,6 +31,8 @@ TARGET_SCOPES: Mapping[str, Methods] = {
     "targets/<str:id>/schema": {"GET": READ},
 }
 SCOPES_BY_ROUTE: Mapping[str, Methods] = {**SERVICE_SCOPES, **DEPLOYMENT_SCOPES, **TARGET_SCOPES}
+# Whoever asks: these judge a signature themselves (test_signatures.py).
+SIGNED_ROUTES: Mapping[str, Methods] = {"hooks/<slug:token>": {"POST": "signed"}}
 # What stands for the parts of an address that change.
 PARTS = {
     "targets/<str:id>": "targets/directory",

@@ -12,7 +12,7 @@ from catalog.api.base import ApiView
 from catalog.models.clients import SCOPES
 from deployments.api.urls import urlpatterns
 from tests.catalog.api.write.programs import API, PROBLEM, program_of, send
-from tests.deployments.api.scopes import PARTS, SCOPES_BY_ROUTE
+from tests.deployments.api.scopes import PARTS, SCOPES_BY_ROUTE, SIGNED_ROUTES
 from tests.deployments.people import make_person
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -63,8 +63,9 @@ def test_table_names_every_route_and_its_scopes() -> None:
 
     assert all(view is not None and issubclass(view, ApiView) for view in views.values())
     there = {route: {method for method in METHODS if hasattr(view, method.lower())} for route, view in views.items()}
-    assert there == {route: set(methods) for route, methods in SCOPES_BY_ROUTE.items()}
-    assert {route: view.scopes for route, view in views.items()} == SCOPES_BY_ROUTE
+    table = {**SCOPES_BY_ROUTE, **SIGNED_ROUTES}
+    assert there == {route: set(methods) for route, methods in table.items()}
+    assert {route: view.scopes for route, view in views.items()} == table
 
 
 def test_nobody_reaches_anything(db: None) -> None:

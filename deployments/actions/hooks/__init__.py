@@ -1,0 +1,1 @@
+"""Hooks: made and changed by people, and what they bring when something was pushed."""

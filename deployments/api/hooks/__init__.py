@@ -1,0 +1,1 @@
+"""Where GitHub, GitLab and other programs say that something was pushed."""

@@ -1,0 +1,1 @@
+"""How providers and builders fare, for programs."""

@@ -1,0 +1,86 @@
+"""What is unusual: somebody who deploys far more than ever, a service that fails again and again.
+
+Looked for by a periodic task, kept in the audit, once for each pattern and day; the home page shows it.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
+
+from catalog.models import AuditRecord
+from catalog.models.audit import Verb
+from deployments.models import Deployment, DeploymentState, Hook, HookDelivery, Service
+
+DAY = timedelta(days=1)
+# What was usual is what was done in the days before.
+USUAL_DAYS = 30
+TIMES = 10
+MORE_THAN = 20
+FAILURES_IN_A_ROW = 5
+ENDED = (DeploymentState.SUCCEEDED, DeploymentState.FAILED)
+SUDDEN = "deployed far more than usual"
+
+
+def note_unusual() -> int:
+    """How many patterns are new. Three queries, and a few for each service that failed or person who is suspected."""
+    now = timezone.now()
+    asked = Deployment.objects.exclude(requested_by=None).order_by().values_list("requested_by")
+    told = HookDelivery.objects.exclude(deployment=None).order_by().values_list("hook")
+    lately = Deployment.objects.filter(state=DeploymentState.FAILED, finished_at__gt=now - DAY).order_by()
+    noted = [_note_person(*each, now=now) for each in _sudden(asked, "requested_at", now)]
+    noted += [_note_hook(*each, now=now) for each in _sudden(told, "at", now)]
+    noted += [_note_failing(service, now=now) for service in set(lately.values_list("service", flat=True))]
+    return sum(noted)
+
+
+@transaction.atomic
+def _note_person(pk: int, numbers: str, *, now: datetime) -> bool:
+    """A token counts as its owner: deployments keep no more."""
+    person = User.objects.select_for_update().get(pk=pk)
+    return _note(person.get_username(), f"They or their tokens {SUDDEN}", numbers, now=now)
+
+
+@transaction.atomic
+def _note_hook(pk: Any, numbers: str, *, now: datetime) -> bool:
+    hook = Hook.objects.select_for_update(of=("self",)).select_related("service").get(pk=pk)
+    return _note(f"service {hook.service}", f"Its {hook.get_flavour_display()} hook {SUDDEN}", numbers, now=now)
+
+
+@transaction.atomic
+def _note_failing(pk: Any, *, now: datetime) -> bool:
+    """If its last deployments all failed; those that were cancelled or replaced say nothing."""
+    service = Service.objects.select_for_update().get(pk=pk)
+    ended = service.deployments.filter(state__in=ENDED).order_by("-number").values_list("state", "error_message")
+    last = list(ended[:FAILURES_IN_A_ROW])
+    if service.removed_at is not None or [state for state, _ in last] != [DeploymentState.FAILED] * FAILURES_IN_A_ROW:
+        return False
+    return _note(f"service {service}", f"Its last {FAILURES_IN_A_ROW} deployments failed", last[0][1], now=now)
+
+
+def _sudden(rows: "QuerySet[Any, Any]", column: str, now: datetime) -> list[tuple[Any, str]]:
+    """Whose deployments within a day are far more than usual, and the numbers in words."""
+    since, usual_since = now - DAY, now - (USUAL_DAYS + 1) * DAY
+    counted = rows.filter(**{f"{column}__gt": usual_since}).annotate(
+        today=Count("pk", filter=Q(**{f"{column}__gt": since})),
+        before=Count("pk", filter=Q(**{f"{column}__lte": since})),
+    )
+    return [
+        (whose, f"{today} within a day, {before} in the {USUAL_DAYS} days before")
+        for whose, today, before in counted.filter(today__gt=MORE_THAN)
+        if today * USUAL_DAYS >= TIMES * before
+    ]
+
+
+def _note(object_name: str, pattern: str, more: str, *, now: datetime) -> bool:
+    """Whether it is new today. The caller holds the lock of what it is about, so that two do not note it at once."""
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    noted = AuditRecord.objects.filter(verb=Verb.PATTERN_NOTED, object_name=object_name[:160], at__gte=midnight)
+    if noted.filter(detail__startswith=pattern).exists():
+        return False
+    detail = f"{pattern}: {more}" if more else pattern
+    AuditRecord.objects.note(Verb.PATTERN_NOTED, by=None, object_name=object_name, detail=detail)
+    return True

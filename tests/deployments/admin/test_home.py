@@ -1,0 +1,59 @@
+"""The card of unusual patterns on the home page: only for whoever may see what they are about."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from catalog.models import AuditRecord
+from catalog.models.audit import Verb
+from tests.catalog.admin.conftest import Browser
+from tests.catalog.admin.pages import sentences
+from tests.deployments.people import deployer, make_person, team
+from tests.deployments.services import make_service
+
+pytestmark = pytest.mark.django_db
+CARD = "Unusual in the last days"
+
+
+def note(object_name: str, detail: str = "Its last 5 deployments failed") -> None:
+    AuditRecord.objects.note(Verb.PATTERN_NOTED, by=None, object_name=object_name, detail=detail)
+
+
+def home(browser: Client) -> str:
+    return sentences(browser.get("/admin/"))
+
+
+def test_team_sees_what_is_about_its_services() -> None:
+    make_service("<b>site", team=team("Web"))
+    make_service("shop", team=team("Shop"))
+    note("service <b>site (production)")
+    note("service shop (production)")
+    note("somebody", "They or their tokens deployed far more than usual")
+
+    page = home(Browser(deployer()))
+
+    assert (CARD in page, "&lt;b&gt;site" in page, "<b>site" in page) == (True, True, False)
+    assert ("service shop" in page, "somebody" in page) == (False, False)
+    boss = home(Browser(make_person("boss", "Administrator")))
+    assert all(words in boss for words in (CARD, "service shop", "somebody"))
+
+
+def test_without_patterns_there_is_no_card() -> None:
+    make_service(team=team("Web"))
+    assert CARD not in home(Browser(deployer()))
+    note("service site (production)")
+
+    assert CARD in home(Browser(deployer("second")))
+    for person in (deployer("stranger", of="Shop"), make_person("viewer", "Viewer", "Web")):
+        assert CARD not in home(Browser(person))
+
+
+def test_old_patterns_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_service(team=team("Web"))
+    note("service site (production)")
+    later = timezone.now() + timedelta(days=4)
+    monkeypatch.setattr("deployments.admin.home.timezone.now", lambda: later)
+
+    assert CARD not in home(Browser(deployer()))

@@ -1,0 +1,138 @@
+"""Unusual patterns are noted once a day each: sudden numbers of deployments, failures in a row."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from catalog.models import AuditRecord
+from deployments.models import Deployment, HookDelivery, Service
+from deployments.runner.patterns import note_unusual
+from deployments.tasks import note_patterns
+from tests.deployments.hooks import github_push, make_sender
+from tests.deployments.people import deployer
+from tests.deployments.services import make_service
+
+pytestmark = pytest.mark.django_db
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@pytest.fixture
+def service() -> Service:
+    return make_service()
+
+
+def ended(service: Service, count: int, state: str = "succeeded", *, ago: timedelta = HOUR, **values: Any) -> None:
+    """So many deployments that ended so long ago."""
+    at, last = timezone.now() - ago, service.deployments.count()
+    Deployment.objects.bulk_create(
+        Deployment(
+            service=service, number=last + n + 1, state=state, requested_at=at, after=at, finished_at=at, **values
+        )
+        for n in range(count)
+    )
+
+
+def noted() -> list[tuple[str, str]]:
+    records = AuditRecord.objects.filter(verb="pattern_noted").order_by("pk")
+    return list(records.values_list("object_name", "detail"))
+
+
+def test_person_who_deploys_far_more_than_ever_is_noted_once_a_day(service: Service) -> None:
+    ended(service, 21, requested_by=deployer())
+
+    assert (note_unusual(), note_unusual()) == (1, 0)
+    ended(service, 5, requested_by=User.objects.get(username="deployer"))
+    note_patterns()
+
+    told = "They or their tokens deployed far more than usual: 21 within a day, 0 in the 30 days before"
+    assert noted() == [("deployer", told)]
+    assert AuditRecord.objects.get(verb="pattern_noted").by is None
+
+
+def test_pattern_of_another_day_is_another(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    person = deployer()
+    ended(service, 21, requested_by=person)
+    note_unusual()
+    tomorrow = timezone.now() + DAY
+    ended(service, 41 * 10, requested_by=person, ago=-DAY)
+    monkeypatch.setattr("deployments.runner.patterns.timezone.now", lambda: tomorrow + HOUR)
+    note_unusual()
+
+    assert len(noted()) == 2
+
+
+@pytest.mark.parametrize(
+    ("today", "before", "is_noted"),
+    [(20, 0, False), (21, 63, True), (21, 64, False), (30, 90, True), (30, 91, False), (100, 3000, False)],
+)
+def test_usual_is_what_was_done_before(today: int, before: int, is_noted: bool, service: Service) -> None:
+    person = deployer()
+    ended(service, today, requested_by=person)
+    ended(service, before, requested_by=person, ago=10 * DAY)
+    ended(service, 5, requested_by=person, ago=40 * DAY)
+
+    assert bool(note_unusual()) == is_noted
+
+
+def test_many_people_do_not_add_up(service: Service) -> None:
+    ended(service, 15, requested_by=deployer("one"))
+    ended(service, 15, requested_by=deployer("two"))
+    ended(service, 50)
+
+    assert (note_unusual(), noted()) == (0, [])
+
+
+def test_hook_that_deploys_far_more_than_ever_is_noted(service: Service) -> None:
+    sender = make_sender(service)
+    for n in range(1, 22):
+        sender.github(github_push(after=f"{n:040x}"), delivery=f"d-{n}")
+
+    note_unusual()
+
+    told = "Its GitHub hook deployed far more than usual: 21 within a day, 0 in the 30 days before"
+    assert noted() == [("service site (production)", told)]
+    assert HookDelivery.objects.count() == 21
+
+
+def test_service_that_fails_again_and_again_is_noted_once_a_day(service: Service) -> None:
+    ended(service, 1)
+    ended(service, 5, "failed", error_message="No Dockerfile.")
+
+    assert (note_unusual(), note_unusual()) == (1, 0)
+    assert noted() == [("service site (production)", "Its last 5 deployments failed: No Dockerfile.")]
+
+
+@pytest.mark.parametrize(
+    "states",
+    [["failed"] * 4, ["failed"] * 4 + ["succeeded"], ["failed", "failed", "succeeded", "failed", "failed"],
+     ["succeeded", "failed", "failed", "failed", "failed"]],
+)  # fmt: skip
+def test_fewer_failures_are_none(states: list[str], service: Service) -> None:
+    for state in states:
+        ended(service, 1, state)
+
+    assert note_unusual() == 0
+
+
+def test_cancelled_ones_between_say_nothing(service: Service) -> None:
+    ended(service, 3, "failed")
+    ended(service, 2, "cancelled")
+    ended(service, 2, "failed")
+
+    assert note_unusual() == 1
+
+
+def test_old_failures_and_removed_services_are_nobodys_business(service: Service) -> None:
+    ended(service, 5, "failed", ago=2 * DAY)
+    assert note_unusual() == 0
+    ended(service, 1, "failed")
+    Service.objects.update(removed_at=timezone.now())
+    assert note_unusual() == 0
+
+
+def test_task_runs_by_itself() -> None:
+    assert "deployments.tasks.note_patterns" in {each["task"] for each in settings.CELERY_BEAT_SCHEDULE.values()}
