@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 import pytest
 
+from deployments.backends import Registry
 from deployments.builds import BUILDS
 from deployments.configs.schemas import config_of
 from deployments.contract import (
@@ -128,8 +129,15 @@ def installed() -> Iterator[type[Script]]:
     Script.acts, Script.done, Script.live, Script.asked = {}, [], [], []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("deployments.backends.entry_points", points)
-        for registry in (SOURCES, BUILDS, TARGETS):
-            registry.reload()
+        forget()
         yield Script
-    for registry in (SOURCES, BUILDS, TARGETS):
+    forget()
+
+
+def forget() -> None:
+    """The next test may have other fakes of the same names."""
+    registries: tuple[Registry[Any], ...] = (SOURCES, BUILDS, TARGETS)
+    for registry in registries:
+        for spec in [each for each in registry._classes if each.startswith("fake@")]:
+            del registry._classes[spec]
         registry.reload()

@@ -10,7 +10,7 @@ import pytest
 from deployments import backends
 from deployments.contract import BackendInfo
 from deployments.sources import SOURCES
-from tests.deployments.fakes import FakeSource, installed
+from tests.deployments.fakes import FakeSource, forget, installed
 
 WORDS = {
     "type": "object",
@@ -51,7 +51,6 @@ def newer_installed() -> Iterator[type[FakeSource2]]:
             return [*before(group=group), *(newer if group == SOURCES.group else [])]
 
         patch.setattr("deployments.backends.entry_points", points)
-        SOURCES.reload()
+        forget()
         FakeSource2.act = None
         yield FakeSource2
-    SOURCES.reload()

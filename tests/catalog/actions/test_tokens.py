@@ -27,6 +27,7 @@ from catalog.actions.tokens import (
     types_for,
 )
 from catalog.models import AuditRecord, Token, TokenOwner, TypeLimit
+from catalog.models.clients import SCOPES
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
@@ -285,10 +286,9 @@ def test_roles_have_the_scopes_that_their_tokens_can_have() -> None:
         "Approver": ["entries:read", "entries:approve"],
         "Publisher": ["entries:read", "snapshots:publish"],
         "Schema admin": ["entries:read", "entries:write", "schemas:write"],
-        "Administrator": [
-            "entries:read", "entries:write", "entries:approve", "snapshots:publish", "schemas:write",
-        ],
-    }  # fmt: skip
+        "Deployer": ["entries:read", "services:read", "services:write", "deployments:read", "deployments:trigger"],
+        "Administrator": list(SCOPES),
+    }
     assert not may_have_tokens(User.objects.create_user("nobody"))
 
 
