@@ -6,6 +6,10 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 override PORT := $(or $(PORT),8000)
 PYTEST := $(BIN)/python -m pytest
+# While one process waits in a long test, the other takes over what is left of its share.
+PARALLEL := -n auto --dist worksteal
+# Where nothing compiled is kept, every process compiles all tests anew.
+unexport PYTHONDONTWRITEBYTECODE
 DATABASE_URL_SERVICES := $(or $(DATABASE_URL),postgres://postgres@127.0.0.1:5432/postgres)
 CELERY_BROKER_URL_SERVICES := $(or $(CELERY_BROKER_URL),redis://127.0.0.1:6379/0)
 
@@ -34,23 +38,23 @@ run: $(VENV)/run.stamp ## the whole registry on this machine: PORT=8000 chooses 
 	@exec $(BIN)/honcho start
 
 test: $(VENV)/dev.stamp ## the tests on the embedded defaults
-	$(PYTEST) -m "not slow and not services and not browser and not tools" -n auto
+	$(PYTEST) -m "not slow and not services and not browser and not tools" $(PARALLEL)
 
 test-slow: $(VENV)/dev.stamp ## the longer, exhaustive tests
-	$(PYTEST) -m slow -n auto --timeout 900
+	$(PYTEST) -m slow $(PARALLEL) --timeout 900
 
 test-tools: $(VENV)/dev.stamp ## the tests with git, hugo, nginx and others; says what is missing and how to install it
 	$(BIN)/python -m tests.deployments.needs
-	$(PYTEST) -m "tools and not slow" -n auto --timeout 300
+	$(PYTEST) -m "tools and not slow" $(PARALLEL) --timeout 300
 
 test-browser: export BROWSER_TOOLS := $(CURDIR)/$(VENV)/browser
 test-browser: $(VENV)/dev.stamp ## the admin in a real browser; screenshots of every page in var/screenshots
 	$(BIN)/python -m tests.browser.needs $(BROWSER_TOOLS)
 	$(PYTEST) tests/browser -m browser
 
-test-services: $(VENV)/dev.stamp ## the same tests on PostgreSQL and a real broker, and those that need them
+test-services: $(VENV)/dev.stamp ## the tests that ask for a database on PostgreSQL and a real broker, and those that need them
 	@DATABASE_URL="$(DATABASE_URL_SERVICES)" CELERY_BROKER_URL="$(CELERY_BROKER_URL_SERVICES)" $(BIN)/python -m tests.services
-	DATABASE_URL="$(DATABASE_URL_SERVICES)" CELERY_BROKER_URL="$(CELERY_BROKER_URL_SERVICES)" $(PYTEST) -m "not slow and not browser and not tools" -n auto
+	DATABASE_URL="$(DATABASE_URL_SERVICES)" CELERY_BROKER_URL="$(CELERY_BROKER_URL_SERVICES)" $(PYTEST) -m "not slow and not browser and not tools and not plain" $(PARALLEL)
 
 lint: $(VENV)/dev.stamp ## ruff, mypy, import contracts, migrations, the description of the API, deployment checks
 	$(BIN)/ruff check .

@@ -16,3 +16,5 @@ class DeploymentsConfig(AppConfig):
         usage = import_module("deployments.actions.usage")
         register_users(usage.find_services)
         register_stored_configs(usage.find_configs)
+        menu = import_module("catalog.admin.navigation")
+        menu.register_group(import_module("deployments.admin.navigation").find_group)

@@ -10,10 +10,13 @@ from django.db import transaction
 
 from catalog.actions.roles import create_roles
 
-# The roles of each demo person; None is everything.
+# People of a team see each other's services.
+DEMO_TEAM = "Website team"
+# The roles and teams of each demo person; None is everything.
 DEMO_PEOPLE: dict[str, tuple[str, ...] | None] = {
     "editor": ("Editor",),
     "publisher": ("Approver", "Publisher"),
+    "deployer": ("Deployer", DEMO_TEAM),
     "administrator": None,
 }
 
@@ -27,6 +30,7 @@ def create_demo_people(passwords_file: Path) -> dict[str, str | None]:
     kept: dict[str, str] = json.loads(passwords_file.read_text()) if passwords_file.exists() else {}
     shown: dict[str, str | None] = {}
     create_roles()
+    Group.objects.get_or_create(name=DEMO_TEAM)
     for name, roles in DEMO_PEOPLE.items():
         person = get_user_model().objects.filter(username=name).first()
         if person is None:

@@ -69,8 +69,8 @@ WORDS = {
     423: "Somebody else writes it just now.",
     428: "If-Match is missing.",
     429: "Too many requests; `Retry-After` says when to go on.",
+    503: "Not now; `Retry-After`, if it is there, says when to ask again.",
     507: "The disk of the registry is full.",
-    503: "Not now; `Retry-After` says when to ask again.",
 }
 
 

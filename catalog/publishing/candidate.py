@@ -4,12 +4,14 @@ Only what the changed shards need is read; documents are streamed, never held al
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from functools import reduce
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
+from functools import cache, partial, reduce
 from operator import or_
 
 from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
+from catalog.documents.mapping import references_of
 from catalog.models import ENTRY_MODELS, Revision, Snapshot, model_of
 from catalog.models.choices import Lifecycle
 from catalog.publishing.plan import (
@@ -60,11 +62,9 @@ def changes_between(steps: Mapping[str, tuple[int | None, int | None]]) -> list[
 
 
 def rebase_changes(snapshot: Snapshot) -> None:
-    """Bring what was asked for up to date: another publish may have gone live since."""
-    for model in ENTRY_MODELS:
-        entries = model.objects.filter(key=OuterRef("entry_key"))
-        mine = snapshot.changes.filter(entry_key__in=model.objects.values("key"))
-        mine.update(old_revision=Subquery(entries.values("live_revision")))
+    """Bring what was asked for up to date: another publish may have gone live since. Two queries."""
+    live = [Subquery(model.objects.filter(key=OuterRef("entry_key")).values("live_revision")) for model in ENTRY_MODELS]
+    snapshot.changes.update(old_revision=Coalesce(*live))
     snapshot.changes.filter(old_revision=F("new_revision")).delete()
 
 
@@ -87,7 +87,7 @@ def group_lines(group: str, changes: Changes) -> list[IndexLine]:
     """The index of one group (`providers/cms`) as it will be after `changes`, in order of keys. Two queries."""
     columns = ("key", *(f"live_revision__{column}" for column in ("sha256", "size_bytes", "number", "lifecycle", "id")))
     live = model_of(f"{group}/").objects.filter(key__startswith=f"{group}/", live_revision__isnull=False)
-    lines = {line[0]: IndexLine(*line) for line in live.values_list(*columns)}
+    lines = {line.key: line for line in map(IndexLine._make, live.values_list(*columns))}
     for key in changes:
         lines.pop(key, None)
     mine = [change.new.revision_id for key, change in changes.items() if change.new and group_of(key) == group]
@@ -111,7 +111,8 @@ def read_texts(revision_ids: Sequence[int]) -> Iterator[tuple[int, str]]:
 
 def find_problems(changes: Changes, *, on_document: Callable[[int], None] = lambda _: None) -> list[EntryProblem]:
     """Everything that keeps `changes` from being published, at once; sorted by key and path."""
-    published = candidate_keys(changes).keys()
+    # O(catalogue), so it is read only if something is named.
+    published = cache(partial(_published_keys, changes))
     problems: list[EntryProblem] = []
     claims: dict[str, list[str]] = defaultdict(list)
     revisions = read_revisions([change.new.revision_id for change in changes.values() if change.new])
@@ -121,7 +122,7 @@ def find_problems(changes: Changes, *, on_document: Callable[[int], None] = lamb
         problems += wrong
         # What does not fit its schema names nothing in a shape that could be followed.
         if not wrong and revision.lifecycle != Lifecycle.REMOVED:
-            problems += reference_problems(revision.entry_key, revision.document, published=published)
+            problems += _reference_problems(revision, published)
             for old_key in revision.document.get("aliases", []):
                 claims[old_key].append(revision.entry_key)
     # Two names can only meet where one of them is new.
@@ -131,8 +132,18 @@ def find_problems(changes: Changes, *, on_document: Callable[[int], None] = lamb
             claims[old_key].append(revision.entry_key)
     gone = [key for key, change in changes.items() if change.published is None]
     for revision in _live_mentions({*gone, *(key.rpartition("/")[2] for key in gone)}, without=changes):
-        problems += reference_problems(revision.entry_key, revision.document, published=published)
-    return sorted(set(problems + alias_problems(claims, published=published)))
+        problems += _reference_problems(revision, published)
+    return sorted({*problems, *(alias_problems(claims, published=published()) if claims else [])})
+
+
+def _published_keys(changes: Changes) -> Set[str]:
+    return candidate_keys(changes).keys()
+
+
+def _reference_problems(revision: Revision, published: Callable[[], Set[str]]) -> list[EntryProblem]:
+    if not references_of(revision.document):
+        return []
+    return reference_problems(revision.entry_key, revision.document, published=published())
 
 
 def _live_mentions(texts: Collection[str], *, without: Changes) -> Iterator[Revision]:

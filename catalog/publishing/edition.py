@@ -4,14 +4,15 @@ Everything here is a function of the revisions, the serial, the time and the bas
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from catalog.documents.canonical import sha256_hex
+from catalog.models import Revision
 from catalog.publishing.base import Base
-from catalog.publishing.candidate import candidate_keys, group_lines, read_revisions, read_texts
+from catalog.publishing.candidate import CHUNK, candidate_keys, group_lines, read_revisions, read_texts
 from catalog.publishing.plan import Change
 from catalog.publishing.tree import (
     IndexLine,
@@ -47,6 +48,7 @@ class Edition:
     target: Mapping[str, Any] | None = None
     shards: dict[str, Any] = field(default_factory=dict)
     bundles: dict[str, Any] = field(default_factory=dict)
+    _few: dict[int, Revision] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.shards = dict(self.base.snapshot.get("shards", {}))
@@ -78,7 +80,7 @@ class Edition:
             for key, change in self.changes.items()
             if change.published and (change.old is None) == added
         }
-        for revision in read_revisions(list(chosen)):
+        for revision in self._revisions(list(chosen)):
             yield render_copy(
                 chosen[revision.pk], revision.document, last_updated=revision.created_at, serial=self.serial
             )
@@ -93,7 +95,7 @@ class Edition:
         )
 
     def _object_files(self) -> Iterator[TreeFile]:
-        for revision in read_revisions(self._published_ids()):
+        for revision in self._revisions(self._published_ids()):
             yield TreeFile(object_path(revision.sha256), revision.canonical.encode())
 
     def _group_files(self, group: str) -> Iterator[TreeFile]:
@@ -131,6 +133,15 @@ class Edition:
         if not known:
             yield render_fallback(self.public_url)
 
+    def _revisions(self, revision_ids: Sequence[int]) -> Iterable[Revision]:
+        """Some of the new revisions. A chunk of them is kept, since files of four kinds are made from each."""
+        if len(self.changes) > CHUNK:
+            return read_revisions(revision_ids)
+        if not self._few:
+            ids = [change.new.revision_id for change in self.changes.values() if change.new]
+            self._few = {revision.pk: revision for revision in read_revisions(ids)}
+        return [self._few[pk] for pk in revision_ids]
+
     def _published_ids(self) -> list[int]:
         return [change.published.revision_id for change in self.changes.values() if change.published]
 
@@ -138,7 +149,7 @@ class Edition:
         if self.target:
             return dict(self.target["aliases"])
         kept = {old: key for old, key in self.base.snapshot.get("aliases", {}).items() if key not in self.changes}
-        for revision in read_revisions(self._published_ids()):
+        for revision in self._revisions(self._published_ids()):
             kept.update(dict.fromkeys(revision.document.get("aliases", []), revision.entry_key))
         return kept
 
@@ -149,7 +160,7 @@ class Edition:
             tombstone for tombstone in self.base.snapshot.get("removed", []) if tombstone["key"] not in self.changes
         ]
         ids = [change.new.revision_id for change in self.changes.values() if change.new and change.new.is_removed]
-        for revision in read_revisions(ids):
+        for revision in self._revisions(ids):
             lifecycle = revision.document["lifecycle"]
             kept.append(
                 {

@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
-from catalog.models import ENTRY_MODELS, AuditRecord, Heartbeat, Lease, Snapshot
+from catalog.models import AuditRecord, Heartbeat, Lease, Snapshot, model_of
 from catalog.models.audit import Verb
 from catalog.models.snapshots import SnapshotState
 from catalog.publishing.delivery import queue_invalidation
@@ -140,6 +140,6 @@ def _collector_is_at_work() -> bool:
 
 def _move_live_revisions(snapshot: Snapshot) -> None:
     new_revisions = snapshot.changes.filter(entry_key=OuterRef("key")).values("new_revision")
-    for model in ENTRY_MODELS:
+    for model in {model_of(key) for key in snapshot.changes.values_list("entry_key", flat=True)}:
         changed = model.objects.filter(key__in=snapshot.changes.values("entry_key"))
         changed.update(live_revision=Subquery(new_revisions))

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 
 from catalog.models import ENTRY_MODELS, LiveEntry, LiveProvider, LiveWord, ProviderTag, Snapshot, SnapshotChange, Tag
 from catalog.models.choices import Lifecycle
@@ -73,7 +74,9 @@ def _delete(keys: Collection[str]) -> list[str]:
     tag_ids = list(Tag.objects.filter(providers__key__in=keys).distinct().values_list("pk", flat=True))
     gone.delete()
     for start in range(0, len(tag_ids), CHUNK):
-        Tag.objects.filter(pk__in=tag_ids[start : start + CHUNK], providers=None).delete()
+        # Looked up for each tag: a join would read all that have one of these.
+        is_used = Exists(ProviderTag.objects.filter(tag=OuterRef("pk")))
+        Tag.objects.filter(~is_used, pk__in=tag_ids[start : start + CHUNK]).delete()
     return words
 
 

@@ -10,6 +10,7 @@ Killed anywhere, the same steps run again end in the same bytes. Reference: ADR 
 
 import logging
 from datetime import datetime
+from itertools import islice
 
 from django.conf import settings
 from django.db import transaction
@@ -29,9 +30,9 @@ from catalog.publishing.outlet import Outlet
 from catalog.publishing.plan import describe_problems
 from catalog.publishing.pointer import make_pointer, render_pointer
 from catalog.publishing.rollback import RollbackError, find_serial, write_changes_back
-from catalog.publishing.stores.base import PreconditionError, StoreError
-from catalog.publishing.tree import KEYS_PATH, POINTER_PATH, TreeFile, copy_path
-from catalog.publishing.upload import Progress, quiet, upload_copies, upload_new
+from catalog.publishing.stores.base import PreconditionError, Store, StoreError
+from catalog.publishing.tree import KEYS_PATH, MANIFEST_PATH, POINTER_PATH, TreeFile, copy_path
+from catalog.publishing.upload import WORKERS, Progress, quiet, reading_early, upload_copies, upload_new
 
 logger = logging.getLogger(__name__)
 MAX_STARTS = 5
@@ -81,7 +82,7 @@ def sweep(*, outlet: Outlet) -> None:
 def _run(snapshot_id: int, *, outlet: Outlet, progress: Progress) -> None:
     for _ in range(MAX_STARTS):
         # In this order: what is known of the Snapshot is then never older than what is known of the store.
-        base = read_base(outlet.store)
+        base = _read_base(outlet.store)
         snapshot = Snapshot.objects.get(pk=snapshot_id)
         if snapshot.state != SnapshotState.PUBLISHING:
             return
@@ -93,6 +94,13 @@ def _run(snapshot_id: int, *, outlet: Outlet, progress: Progress) -> None:
         _finish(snapshot_id, base, outlet, progress=progress)
         return
     raise PublishError(f"The registry was changed by somebody else {MAX_STARTS} times in a row; try again.")
+
+
+def _read_base(store: Store) -> Base:
+    """What is live in the store; the snapshot that should be is read beside the pointer that says whether it is."""
+    expected = Snapshot.objects.filter(state=SnapshotState.LIVE).values_list("path", flat=True)
+    with reading_early(store, [POINTER_PATH, *expected]) as early:
+        return read_base(early)
 
 
 def _is_committed(snapshot: Snapshot, base: Base) -> bool:
@@ -174,9 +182,10 @@ def _commit(snapshot: Snapshot, edition: Edition, outlet: Outlet, *, progress: P
     """Steps 2 to 4. False if somebody else was first: then nothing that a reader sees has changed."""
     upload_new(outlet.store, edition.new_files(), progress)
     file = edition.snapshot_file()
-    upload_new(outlet.store, [file], progress)
     register_keys(outlet.keys)
-    announce_keys(outlet.store)
+    with reading_early(outlet.store, [KEYS_PATH]) as early:
+        upload_new(early, [file], progress)
+        announce_keys(early)
     digest = sha256_hex(file.content)
     expires_at = _expiry(edition.published_at)
     if not _ours(snapshot, serial=edition.serial).update(path=file.path, sha256=digest, expires_at=expires_at):
@@ -199,14 +208,22 @@ def _finish(snapshot_id: int, base: Base, outlet: Outlet, *, progress: Progress)
     if snapshot.serial is None or snapshot.published_at is None:
         raise PublishError("A committed snapshot has no serial; this is a bug.")
     edition = Edition(snapshot.serial, snapshot.published_at, base, read_changes(snapshot), outlet.public_url)
-    for added in (True, False):
-        copies = edition.copies(added=added)
-        upload_copies(outlet.store, copies, serial=edition.serial, is_new=added, progress=progress)
-    manifest = edition.manifest_file()
     is_first = base.pointer is None
-    upload_copies(outlet.store, [manifest], serial=edition.serial, is_new=is_first, progress=progress)
+    with reading_early(outlet.store, [] if is_first else _first_to_read(edition)) as early:
+        # Rendered here, while the store answers; it is written when all that it names is there.
+        manifest = edition.manifest_file()
+        for added in (True, False):
+            copies = edition.copies(added=added)
+            upload_copies(early, copies, serial=edition.serial, is_new=added, progress=progress)
+        upload_copies(early, [manifest], serial=edition.serial, is_new=is_first, progress=progress)
     changed = [POINTER_PATH, KEYS_PATH, manifest.path, *(copy_path(key) for key in edition.changes)]
     lease.mark_live(snapshot_id, stale_paths=changed)
+
+
+def _first_to_read(edition: Edition) -> list[str]:
+    """The manifest and the first copies that are not new: more of them are read while others are written anyway."""
+    replaced = (copy_path(key) for key, change in edition.changes.items() if change.published and change.old)
+    return [*islice(replaced, WORKERS - 1), MANIFEST_PATH]
 
 
 def _expiry(published_at: datetime) -> datetime:

@@ -1,12 +1,16 @@
-"""Writes many files with bounded concurrency, and the copies at fixed paths without ever moving one back."""
+"""Asks the store for many things at once: writes with bounded concurrency, and reads before they are needed.
+
+The copies at fixed paths are written without ever moving one back.
+"""
 
 import json
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import islice
 
-from catalog.publishing.stores.base import PreconditionError, Store, StoreError
+from catalog.publishing.stores.base import PreconditionError, Store, StoredFile, StoreError
 from catalog.publishing.tree import TreeFile
 
 WORKERS = 16
@@ -18,6 +22,49 @@ Progress = Callable[[str, int], None]
 
 def quiet(_what: str, _done: int) -> None:
     """Progress that nobody watches."""
+
+
+class EarlyReads:
+    """A store of which some files are being read already: each of these answers is given once.
+
+    Later ones are the store's own, so whoever lost a conditional write to another reads what that one wrote.
+    """
+
+    def __init__(self, store: Store, reads: dict[str, Future[StoredFile | None]]) -> None:
+        self._store, self._reads = store, reads
+
+    @property
+    def address(self) -> str:
+        return self._store.address
+
+    def get(self, path: str) -> StoredFile | None:
+        early = self._reads.pop(path, None)
+        return self._store.get(path) if early is None else early.result()
+
+    def put_if_absent(self, path: str, content: bytes) -> bool:
+        return self._store.put_if_absent(path, content)
+
+    def put_if_match(self, path: str, content: bytes, *, etag: str) -> None:
+        self._store.put_if_match(path, content, etag=etag)
+
+    def get_version(self, path: str, version_id: str) -> bytes | None:
+        return self._store.get_version(path, version_id)
+
+    def list(self, prefix: str = "") -> Iterator[str]:
+        return self._store.list(prefix)
+
+    def delete(self, path: str) -> None:
+        self._store.delete(path)
+
+
+@contextmanager
+def reading_early(store: Store, paths: Iterable[str]) -> Iterator[Store]:
+    """The store, while these files are read all at once; what goes wrong with one is raised by its `get`.
+
+    The answers are as old as the block: only conditional writes may rest on them. A request each, asked for or not.
+    """
+    with ThreadPoolExecutor(WORKERS) as pool:
+        yield EarlyReads(store, {path: pool.submit(store.get, path) for path in paths})
 
 
 def upload_new(store: Store, files: Iterable[TreeFile], progress: Progress) -> None:
@@ -63,6 +110,11 @@ def _serial_of(content: bytes) -> int:
 
 def _each(files: Iterable[TreeFile], write: Callable[[TreeFile], object], what: str, progress: Progress) -> None:
     """Write all files, at most `WORKERS` at once and a few waiting; the first error stops it and is raised."""
+    if isinstance(files, list) and len(files) == 1:
+        # There is nothing to do beside it, so no thread is worth its start.
+        write(files[0])
+        progress(what, 1)
+        return
     waiting: deque[Future[object]] = deque()
     source: Iterator[TreeFile] = iter(files)
     done = 0

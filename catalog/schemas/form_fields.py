@@ -4,7 +4,6 @@ Whatever this cannot show as inputs (`oneOf` of shapes, tuples of shapes, recurs
 for JSON. It takes any schema without raising; what a config must be is said by `validation` alone.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -29,6 +28,7 @@ from catalog.schemas.form_parts import (
     order_names,
     resolve,
     show_value,
+    takes_empty,
     text_or_nothing,
 )
 from catalog.schemas.validation import pointer_to
@@ -58,6 +58,7 @@ class FormField:
     options: tuple[Option, ...] = ()
     limits: tuple[str, ...] = ()
     input_type: str = "text"
+    takes_empty: bool = False
     items: "FormField | None" = None
     fields: "tuple[FormField, ...]" = ()
     shown_when: tuple[Condition, ...] = ()
@@ -68,13 +69,18 @@ class FormField:
         return self.default is not MISSING
 
     @property
-    def default_lines(self) -> str:
-        """A list's default, one item a line."""
-        return "\n".join(show_value(item) for item in list_or_nothing(self.default))
+    def default_text(self) -> str:
+        """The default in words, a list's one item a line; empty where there is none."""
+        if not self.has_default:
+            return ""
+        if self.options:
+            labels = [option.label for option in self.options if option.value == self.default]
+            return labels[0] if labels else show_value(self.default)
+        return "\n".join(map(show_value, self.default)) if isinstance(self.default, list) else show_value(self.default)
 
     @property
-    def default_json(self) -> str:
-        return json.dumps(self.default, ensure_ascii=False, indent=2) if self.has_default else ""
+    def default_line(self) -> str:
+        return ", ".join(self.default_text.splitlines())
 
 
 def describe_form(schema: Any) -> FormField:
@@ -111,6 +117,7 @@ class Reader:
             examples=tuple(show_value(each) for each in list_or_nothing(plain.get("examples"))[:3]),
             limits=tuple(limits_of(plain)),
             input_type=input_type_of(plain),
+            takes_empty=takes_empty(plain),
         )
         if kind in (Kind.CHOICE, Kind.CONSTANT):
             return replace(field, options=options_of(plain))

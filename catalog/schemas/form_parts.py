@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from catalog.schemas.patterns import PatternError, compile_pattern
 from catalog.schemas.validation import pointer_to
 
 Schema = Mapping[str, Any]
@@ -205,9 +206,20 @@ def limits_of(schema: Schema) -> Iterator[str]:
 
 
 def input_type_of(schema: Schema) -> str:
-    types = {"date": "date", "email": "email", "uri": "url", "time": "time", "date-time": "datetime-local"}
+    types = {"date": "date", "email": "email", "uri": "url"}
     given = schema.get("format")
     return types.get(given, "text") if isinstance(given, str) else "text"
+
+
+def takes_empty(schema: Schema) -> bool:
+    """Whether an empty text, list or map may be a value, as far as this schema says by itself."""
+    if any(schema.get(keyword) for keyword in ("minLength", "minItems", "minProperties", "format")):
+        return False
+    pattern = schema.get("pattern", "")
+    try:
+        return isinstance(pattern, str) and compile_pattern(pattern).is_in("")
+    except PatternError:
+        return False
 
 
 def _is_limit(unwanted: Any) -> bool:

@@ -48,32 +48,45 @@ def request_deployment(
     """
     with transaction.atomic():
         locked = _lock(service, by=by)
-        earlier = dedupe and locked.deployments.filter(dedupe=dedupe).first()
-        if earlier:
+        if earlier := _asked_before(locked, dedupe):
             return earlier
         return _queue(locked, by=by, kind=kind, dedupe=dedupe, cancels_running=cancels_running, uses_cache=uses_cache)
 
 
-def request_redeploy(service: Service, *, of: Deployment, by: User | None) -> Deployment:
+def request_redeploy(
+    service: Service,
+    *,
+    of: Deployment,
+    by: User | None,
+    dedupe: str = "",
+    cancels_running: bool = False,
+    uses_cache: bool = True,
+) -> Deployment:
     """Build again exactly what an earlier deployment ran with: its revision of the source, its configs.
 
-    Raises NotAllowedError, RefusedError for a deployment of another service, or one that never knew its revision.
+    The same `dedupe` again is the same deployment. Raises NotAllowedError, RefusedError for a deployment of another
+    service, or one that never knew its revision.
     """
     if of.service_id != service.pk or not of.revision or of.configs.keys() != set(BackendKind):
         raise RefusedError("Only what has fetched its source before can be deployed again as it was.")
     with transaction.atomic():
         locked = _lock(service, by=by)
+        if earlier := _asked_before(locked, dedupe):
+            return earlier
         return _queue(
-            locked, by=by, kind=DeploymentKind.REDEPLOY, dedupe="", cancels_running=False,
-            revision=of.revision, configs=of.configs,
+            locked, by=by, kind=DeploymentKind.REDEPLOY, dedupe=dedupe, cancels_running=cancels_running,
+            uses_cache=uses_cache, revision=of.revision, configs=of.configs,
         )  # fmt: skip
 
 
-def request_rollback(service: Service, *, to: Deployment, by: User | None, pins: bool = True) -> Deployment:
+def request_rollback(
+    service: Service, *, to: Deployment, by: User | None, pins: bool = True, dedupe: str = ""
+) -> Deployment:
     """Bring back what an earlier deployment made live, without building; what runs is asked to stop.
 
-    The service is pinned, so that the next push does not undo it. Raises NotAllowedError, RefusedError for a
-    deployment of another service, one that was never live, or one whose artifact is no longer kept.
+    The service is pinned, so that the next push does not undo it. The same `dedupe` again is the same deployment.
+    Raises NotAllowedError, RefusedError for a deployment of another service, one that was never live, or one whose
+    artifact is no longer kept.
     """
     if to.service_id != service.pk or to.state != DEPLOYED:
         raise RefusedError("Only what was live of this service can be brought back.")
@@ -81,8 +94,10 @@ def request_rollback(service: Service, *, to: Deployment, by: User | None, pins:
         raise RefusedError(f"What deployment {to.number} built is no longer kept. Deploy its revision again instead.")
     with transaction.atomic():
         locked = _lock(service, by=by)
+        if earlier := _asked_before(locked, dedupe):
+            return earlier
         made = _queue(
-            locked, by=by, kind=DeploymentKind.ROLLBACK, dedupe="", cancels_running=True,
+            locked, by=by, kind=DeploymentKind.ROLLBACK, dedupe=dedupe, cancels_running=True,
             artifact_of=to, artifact=to.artifact, revision=to.revision,
         )  # fmt: skip
         Service.objects.filter(pk=service.pk).update(is_pinned=pins)
@@ -132,6 +147,11 @@ def _lock(service: Service, *, by: User | None) -> Service:
     if locked.removed_at is not None:
         raise RefusedError("The service is removed.")
     return locked
+
+
+def _asked_before(service: Service, dedupe: str) -> Deployment | None:
+    """What the same delivery, or the same press of a button, has asked for already."""
+    return service.deployments.filter(dedupe=dedupe).first() if dedupe else None
 
 
 def _refuse_stranger(service: Service, *, by: User | None) -> None:

@@ -12,14 +12,18 @@ class BackendKind(models.TextChoices):
     TARGET = "target", "Target"
 
 
+# A target never fails over: it would be live in two places.
+CONNECTED = (BackendKind.SOURCE, BackendKind.BUILD)
+
+
 class Connection(models.Model):
-    """A place for one backend. `config` goes beneath a service's config; secrets in it are references.
+    """A place for one backend of a source or build. `config` goes beneath a service's; secrets in it are references.
 
     Lower `priority` comes first, `weight` shares the work within one. After failures in a row (`fails`) it rests until
-    `open_until`. `max_running` deployments at once, 0 for any number.
+    `open_until`, and is tried by one deployment then. `max_running` deployments at once, 0 for any number.
     """
 
-    kind = models.CharField(max_length=8, choices=BackendKind)
+    kind = models.CharField(max_length=8, choices=[(each.value, each.label) for each in CONNECTED])
     backend = models.CharField(max_length=64, validators=[SPEC])
     name = models.SlugField(max_length=64, unique=True)
     config = models.JSONField(default=dict, blank=True)
@@ -34,7 +38,7 @@ class Connection(models.Model):
     class Meta:
         ordering = ("kind", "backend", "priority", "name")
         constraints = (
-            models.CheckConstraint(name="connection_kind_is_known", condition=Q(kind__in=BackendKind.values)),
+            models.CheckConstraint(name="connection_is_of_source_or_build", condition=Q(kind__in=CONNECTED)),
             models.CheckConstraint(name="connection_has_a_weight", condition=Q(weight__gte=1)),
         )
 

@@ -71,7 +71,8 @@ class Deployment(models.Model):
     What it ran with, by the kind of backend: `backends` are `{"backend": key@major, "version": exact}`, `configs`, and
     `schemas` their digests; a rollback runs with a target alone. `revision` is what the source was resolved to,
     `artifact_of` the deployment that a rollback brings back. `place` is what the target writes to, `release` what it
-    answered, `replaces` what was live before. `steps` is a list of `{step, connection, seconds}`.
+    answered, `replaces` what was live before. `steps` is a list of `{step, connection, seconds}`, of those that failed
+    too: the connection by its name, null where there are none.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -1,7 +1,9 @@
 """Clients of boto3 that connect to judged addresses only, as `connections` does for HTTP.
 
-boto3 has no way to say so: the classes of connections are put into its session's pool manager. Reference: botocore,
-httpsession.py.
+boto3 has no public way to say so: its `Config` takes no session, pool or resolver, and a handler of `before-send` that
+answers in its place has to send by itself, with all that botocore makes of errors, time limits and TLS. So classes of
+connections are put into its session's pool manager. A test says when that has moved; then no client can be opened, so
+that nothing goes where nobody judged. Reference: botocore, "Events", httpsession.py, endpoint.py.
 """
 
 from typing import Any
@@ -21,7 +23,7 @@ def connect_judged(client: Any, addresses_for: AddressesFor) -> None:
 
     What `addresses_for` raises then is wrapped in botocore's HTTPClientError.
     """
-    manager = client._endpoint.http_session._manager  # noqa: SLF001 there is no other way in
+    manager = client._endpoint.http_session._manager  # noqa: SLF001 see above
     manager.pool_classes_by_scheme = {
         "http": _judged_pool(AWSHTTPConnectionPool, "http", addresses_for),
         "https": _judged_pool(AWSHTTPSConnectionPool, "https", addresses_for),

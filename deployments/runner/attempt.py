@@ -31,12 +31,13 @@ class Attempt:
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
-        """Its name is with every line of the log; how long it took is kept, with the attempt's end if it fails."""
+        """Its name is with every line of the log; where it ran and for how long is kept, at the latest with the end."""
         self.context.step = name
         self.context.check()
         began = time.monotonic()
         try:
             yield
         finally:
-            self.steps.append({"step": name, "seconds": round(time.monotonic() - began, 3)})
+            seconds, used = round(time.monotonic() - began, 3), self.context.connection
+            self.steps.append({"step": name, "connection": used.name if used else None, "seconds": seconds})
         self.record(steps=self.steps)

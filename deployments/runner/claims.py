@@ -51,9 +51,11 @@ def claim(deployment_id: uuid.UUID) -> uuid.UUID | None:
         with transaction.atomic():
             if not _has_room():
                 return None
+            # A worker that died may have held a connection.
             claimed = waiting.update(
-                state=first, lease=lease, lease_expires_at=now + LEASE, attempt=F("attempt") + 1, started_at=now
-            )
+                state=first, lease=lease, lease_expires_at=now + LEASE, attempt=F("attempt") + 1, started_at=now,
+                connection=None,
+            )  # fmt: skip
     except IntegrityError:
         # Its service runs another; that one's end looks for what waits.
         return None

@@ -19,7 +19,9 @@ from deployments.sandbox.trusted import call_trusted
 
 
 class RunContext:
-    """The context of one attempt. `step` is with every line of the log, `secrets_told` is what backends were told."""
+    """The context of one attempt. `step` is with every line of the log, `secrets_told` is what backends were told,
+    `connection` what the step runs on, if there are any.
+    """
 
     def __init__(self, deployment: Deployment, lease: uuid.UUID, *, hold: Hold, lines: Log) -> None:
         self.deployment_id, self.attempt = deployment.pk, deployment.attempt
@@ -28,7 +30,7 @@ class RunContext:
         self.step = "prepare"
         self.secrets_told: set[str] = set()
         self._service_id = deployment.service_id
-        self._connection: Connection | None = None
+        self.connection: Connection | None = None
         self._hold, self._lines, self._masker = hold, lines, Masker()
 
     def make_folders(self) -> None:
@@ -62,15 +64,15 @@ class RunContext:
 
     def use(self, connection: Connection | None) -> None:
         """From now on its secrets count where the service has none of the name; None: those of no connection."""
-        self._connection = connection
+        self.connection = connection
         if connection is not None:
             self.log(f"Using the connection {connection.name}.")
 
     def secret(self, reference: Mapping[str, str]) -> str:
         name = reference["$secret"]
         found = Secret.objects.filter(service=self._service_id, name=name).first()
-        if found is None and self._connection is not None:
-            found = Secret.objects.filter(connection=self._connection, name=name).first()
+        if found is None and self.connection is not None:
+            found = Secret.objects.filter(connection=self.connection, name=name).first()
         if found is None:
             raise PermanentError(f"There is no secret {name!r}.", hint="Add it to the service, under this name.")
         value = open_secret(found)

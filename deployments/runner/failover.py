@@ -9,6 +9,7 @@ from deployments.models import BackendKind, Connection
 from deployments.runner.attempt import Attempt
 from deployments.runner.preparing import checked_config
 from deployments.runner.routing import (
+    are_worth_waiting_for,
     candidates,
     fitting,
     has_connections,
@@ -16,7 +17,7 @@ from deployments.runner.routing import (
     note_failure,
     note_success,
     occupy,
-    some_are_full,
+    seconds_of_rest,
 )
 
 Answer = TypeVar("Answer")
@@ -47,13 +48,20 @@ def failing_over(
             note_failure(connection)
             context.log(f"{connection.name} failed: {error}")
             last = error
-            continue
+        else:
+            note_success(connection)
+            return answer
         finally:
+            # After how it went is noted: who comes next sees whether it rests.
             leave(deployment.pk, attempt.lease)
             context.use(None)
-        note_success(connection)
-        return answer
-    raise last or TransientError("Every connection that fits rests.", retry_after_seconds=REST_SECONDS)
+    raise last or _all_rest(kind, backend.info.spec, deployment.service.routing.get(kind, {}))
+
+
+def _all_rest(kind: BackendKind, spec: str, routing: Mapping[str, Any]) -> TransientError:
+    """There are few attempts: the next one is for when one has rested."""
+    seconds = max(REST_SECONDS, seconds_of_rest(kind, spec, routing))
+    return TransientError("Every connection that fits rests.", retry_after_seconds=seconds)
 
 
 def _refuse_routing_to_none(kind: BackendKind, spec: str, routing: Mapping[str, Any]) -> None:
@@ -79,7 +87,7 @@ def _take_one(attempt: Attempt, kind: BackendKind, backend: Backend, *, tried: s
         for connection in candidates(kind, spec, routing, deployment.service_id):
             if connection.pk not in tried and occupy(connection, deployment.pk, attempt.lease):
                 return connection
-        if not some_are_full(kind, spec, routing, tried=tried):
+        if not are_worth_waiting_for(kind, spec, routing, tried=tried):
             return None
         if not is_waiting:
             context.log("Every connection that fits is busy: waiting for one.")

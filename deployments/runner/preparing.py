@@ -34,8 +34,8 @@ def prepare(deployment: Deployment, lease: uuid.UUID) -> None:
     }
     refuse_misfits(chosen)
     for kind, backend in backends.items():
-        if kind == BackendKind.TARGET or not has_connections(kind, backend.info.spec):
-            # With a connection its config counts too; that is judged when one is chosen. Targets have none.
+        if not has_connections(kind, backend.info.spec):
+            # With a connection its config counts too; that is judged when one is chosen.
             checked_config(deployment, kind, backend)
     place = chosen.target.place(deployment.configs[BackendKind.TARGET])
     with transaction.atomic():

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from deployments.models import RUNNING, Connection, Deployment
@@ -66,27 +66,32 @@ def candidates(kind: str, backend: str, routing: Mapping[str, Any], service_id: 
 
     Two queries.
     """
-    awake = _awake(kind, backend, routing)
-    running = _running_on(awake)
+    awake, running = _awake(kind, backend, routing)
     fit = {each.name: each for each in awake if not _is_full(each, running)}
     return [fit[name] for name in rank((Place(c.name, c.priority, c.weight) for c in fit.values()), service_id)]
 
 
-def some_are_full(kind: str, backend: str, routing: Mapping[str, Any], *, tried: Collection[int]) -> bool:
-    """Whether it is worth waiting: one that fits and was not tried has no room just now. Two queries."""
-    awake = [each for each in _awake(kind, backend, routing) if each.pk not in tried]
-    running = _running_on(awake)
-    return any(_is_full(each, running) for each in awake)
+def are_worth_waiting_for(kind: str, backend: str, routing: Mapping[str, Any], *, tried: Collection[int]) -> bool:
+    """Whether one that fits and was not tried does not rest: it is full, or was so a moment ago. Two queries."""
+    awake, _ = _awake(kind, backend, routing)
+    return any(each.pk not in tried for each in awake)
+
+
+def seconds_of_rest(kind: str, backend: str, routing: Mapping[str, Any]) -> float:
+    """Until the first of those that fit has rested; 0 if one has, and is being tried. One query."""
+    ends = [each.open_until for each in fitting(kind, backend, routing) if each.open_until is not None]
+    return max((min(ends) - timezone.now()).total_seconds(), 0.0) if ends else 0.0
 
 
 def occupy(connection: Connection, deployment_id: UUID, lease: UUID) -> bool:
-    """Take one of its places for the step that begins; False if it is full by now. Raises LostLeaseError."""
+    """Take one of its places for the step that begins; False if it cannot serve by now. Raises LostLeaseError."""
     with transaction.atomic():
-        # Those who count at the same time wait for each other here.
-        Connection.objects.select_for_update().get(pk=connection.pk)
-        if _is_full(connection, _running_on([connection])):
+        # Those who count at the same time wait for each other here; what it says now is what counts.
+        now = Connection.objects.select_for_update().filter(pk=connection.pk, is_enabled=True).first()
+        running = _running_on([connection])
+        if now is None or _rests(now, running) or _is_full(now, running):
             return False
-        record(deployment_id, lease, connection=connection)
+        record(deployment_id, lease, connection=now)
         return True
 
 
@@ -99,9 +104,21 @@ def _switched_on(kind: str, backend: str) -> QuerySet[Connection]:
     return Connection.objects.filter(kind=kind, backend=backend, is_enabled=True)
 
 
-def _awake(kind: str, backend: str, routing: Mapping[str, Any]) -> list[Connection]:
-    now = timezone.now()
-    return [each for each in fitting(kind, backend, routing) if each.open_until is None or each.open_until <= now]
+def _awake(kind: str, backend: str, routing: Mapping[str, Any]) -> tuple[list[Connection], Mapping[int, int]]:
+    """Those that fit and do not rest, full or not; and how many deployments hold each."""
+    fit = fitting(kind, backend, routing)
+    running = _running_on(fit)
+    return [each for each in fit if not _rests(each, running)], running
+
+
+def _rests(connection: Connection, running: Mapping[int, int]) -> bool:
+    """Until its time is over, and from then on for all but one, which tries it: that one's success ends the rest.
+
+    Whoever holds it is that one. A deployer that died while it tried holds it no longer than its lease.
+    """
+    if connection.open_until is None:
+        return False
+    return connection.open_until > timezone.now() or running.get(connection.pk, 0) > 0
 
 
 def _running_on(connections: Collection[Connection]) -> Counter[int]:
@@ -115,11 +132,13 @@ def _is_full(connection: Connection, running: Mapping[int, int]) -> bool:
 
 def note_failure(connection: Connection) -> None:
     """One more transient failure in a row: after FAILS_TO_OPEN it rests, each time twice as long."""
-    Connection.objects.filter(pk=connection.pk).update(fails=F("fails") + 1)
-    fails = Connection.objects.values_list("fails", flat=True).get(pk=connection.pk)
-    if fails >= FAILS_TO_OPEN:
-        rests = min(RESTS * 2 ** min(fails - FAILS_TO_OPEN, 10), RESTS_MOST)
-        Connection.objects.filter(pk=connection.pk).update(open_until=timezone.now() + rests)
+    with transaction.atomic():
+        failed = Connection.objects.select_for_update().get(pk=connection.pk)
+        failed.fails += 1
+        if failed.fails >= FAILS_TO_OPEN:
+            rests = min(RESTS * 2 ** min(failed.fails - FAILS_TO_OPEN, 10), RESTS_MOST)
+            failed.open_until = timezone.now() + rests
+        failed.save(update_fields=["fails", "open_until"])
 
 
 def note_success(connection: Connection) -> None:

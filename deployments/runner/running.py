@@ -28,6 +28,7 @@ from deployments.runner.patience import AWAY, insist
 from deployments.runner.retention import remove_old_releases
 from deployments.runner.settling import settle_services
 from deployments.runner.steps import run_steps
+from deployments.sandbox.temporary import remove_forgotten
 
 log = structlog.get_logger(__name__)
 # An earlier attempt may have left its error.
@@ -150,3 +151,4 @@ def sweep_deployments(*, poke: Poke) -> None:
     for pk in claims.due():
         poke(pk)
     remove_left_behind(claims.leases)
+    remove_forgotten()

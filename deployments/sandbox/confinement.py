@@ -5,13 +5,13 @@ Reference: bwrap(1), prlimit(1), setpriv(1), choom(1).
 
 import os
 import resource
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from deployments.sandbox.limits import Limits
+from deployments.sandbox.temporary import SANDBOX, temporary_folder
 
 PATH = "/usr/local/bin:/usr/bin:/bin"
 HOME = "/tmp"  # noqa: S108 its own, in memory
@@ -49,8 +49,8 @@ def confined(
 
     Not from its arguments: an environment with secrets is no business of everybody who can list processes.
     """
-    with tempfile.TemporaryDirectory(prefix="registry-sandbox-") as made, ExitStack() as stack:
-        folder, start = Path(made), list[str]()
+    with temporary_folder(SANDBOX) as folder, ExitStack() as stack:
+        start = list[str]()
         folder.chmod(0o755)
         if os.geteuid() == 0:
             pairs = list(_prepared_stage(mounts, folder=folder))

@@ -8,7 +8,6 @@ import asyncio
 import shutil
 import socket
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -19,6 +18,7 @@ from urllib.parse import urlsplit
 
 from deployments.contract import PermanentError
 from deployments.sandbox.hosts import Rules, private_hosts, split_place
+from deployments.sandbox.temporary import EGRESS, temporary_folder
 
 CHUNK_BYTES = 1 << 16
 HEAD_BYTES = 1 << 15
@@ -60,8 +60,8 @@ def serve_egress(hosts: Sequence[str]) -> Iterator[Way]:
         yield Way()
         return
     python = _find_python()
-    with tempfile.TemporaryDirectory(prefix="registry-egress-") as folder:
-        path = Path(folder, "proxy.sock")
+    with temporary_folder(EGRESS) as folder:
+        path = folder / "proxy.sock"
         way = Way([python, "-I", "-S", FORWARDER_PLACE, SOCKET_PLACE], {path: SOCKET_PLACE, FORWARDER: FORWARDER_PLACE})
         with Proxy(path, rules=Rules(hosts, private=private_hosts()), on_refusal=way.notes.put):
             yield way

@@ -172,7 +172,7 @@ def check_goals(rows: list[Measured]) -> None:
 EXPLANATION = """Ratio: how many times what ours needs. A torn read is one in which the manifest names a document that
 is not there. `sync` writes one file an entry and the manifest; ours writes objects, index, bundles, the signed pointer
 and the same fixed paths. Emulator (moto) and reader have processes of their own; on S3 every request has its latency
-on top. One change is a dozen requests one after another, however few entries there are, and `sync` has as many as
+on top. One change is a dozen requests in seven turns, however few entries there are, and `sync` has as many as
 there are entries: the ratio of times grows with the catalogue."""
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ The code of a stage runs in the registry's own Django and prints what the addres
 import json
 
 from tests.browser.people import EDITOR
+from tests.browser.stages import deployments, services
 from tests.flows.processes import Registry
 
 ENTRY = "/admin/catalog/provider/{entry}"
@@ -162,6 +163,8 @@ STAGES: dict[str, tuple[str, dict[str, str]]] = {
             "refused": f"{ENTRY}/delete/",
         },
     ),
+    "services": (services.CODE, services.PAGES),
+    "deployments": (deployments.CODE, deployments.PAGES),
     "mass": (
         MASS,
         {

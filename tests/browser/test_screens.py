@@ -12,13 +12,14 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from catalog.admin.urls import urlpatterns
+from deployments.admin.urls import urlpatterns as service_patterns
 from tests.browser.conftest import SHOTS, password_of
 from tests.browser.people import ADMINISTRATOR, DESKTOP, PHONE, Person, Watch
 from tests.browser.screens import PEOPLE, SCREENS, STATUS, Stages
 from tests.flows.processes import Registry
 
 # No pages: files, fragments.
-NO_PAGES = {"export", "config-form", "suggestions", "progress"}
+NO_PAGES = {"export", "config-form", "suggestions", "progress", "deployment-state", "deployment-log"}
 # Fonts are there, and charts as they are after their entrance.
 SETTLE = """async () => {
     await document.fonts.ready;
@@ -79,7 +80,7 @@ class Looker:
 
 
 def test_every_page_is_looked_at() -> None:
-    names = {str(pattern.name) for pattern in urlpatterns}
+    names = {str(getattr(pattern, "name", "")) for pattern in (*urlpatterns, *service_patterns)}
 
     assert names - SCREENS.keys() - NO_PAGES == set()
 
@@ -193,6 +194,30 @@ def preview_fields(page: Page) -> None:
     expect(page.get_by_role("heading", name="nothing is written yet")).to_be_visible()
 
 
+def fill_in_wrongly(page: Page) -> None:
+    page.get_by_label("Name", exact=True).nth(0).fill("index.html")
+    page.get_by_role("group", name="Files").get_by_role("button", name="Add a row").click()
+    page.get_by_label("Name", exact=True).nth(1).fill("index.html")
+    page.get_by_label("Folder", exact=False).last.fill("../Above")
+    page.get_by_role("button", name="Check").last.click()
+    expect(page.get_by_text("Nothing is saved yet. This has to be put right first:")).to_be_visible()
+
+
+def ask_for_a_builder(page: Page) -> None:
+    page.get_by_label("Name", exact=True).nth(0).fill("hugo.toml")
+    page.get_by_role("group", name="Files").locator("textarea").first.fill('title = "Spring"')
+    page.get_by_role("button", name="Suggest a builder from my source").click()
+    expect(page.get_by_role("button", name=re.compile("^Use Hugo"))).to_be_visible()
+
+
+def send_what_is_stale_of_a_service(page: Page) -> None:
+    page.locator("input[name=expected_revision]").evaluate("input => { input.value = 1; }")
+    page.get_by_label("Branch").fill("preview")
+    page.get_by_label("Change note").fill("Let everybody look at it first")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("alert", name="Somebody else saved meanwhile")).to_be_visible()
+
+
 def barriers(page: Page, theme: str) -> list[str]:
     """What axe-core calls serious or critical: rule and the first place. The second theme has other colours only."""
     rules = {"runOnly": ["color-contrast", "link-in-text-block"]} if theme == "dark" else {}
@@ -221,6 +246,9 @@ STEPS: dict[str, Callable[[Page], None]] = {
     "lifecycle-refused": remove_what_is_used,
     "publish-unconfirmed": confirm_wrongly,
     "conflict": send_what_is_stale,
+    "service-settings-wrong": fill_in_wrongly,
+    "service-settings-suggested": ask_for_a_builder,
+    "service-conflict": send_what_is_stale_of_a_service,
     "bulk-edit": choose_fields,
     "bulk-preview": preview_fields,
 }

@@ -1,10 +1,11 @@
-"""Backends that do what a test tells them, found like those of any package, by entry points.
+"""Backends that do what a test tells them, found like those of any package, by entry points, in two majors.
 
 `Script.acts` maps the name of a step to what happens in it; each step is written down in `Script.done`.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any, ClassVar
@@ -12,6 +13,7 @@ from typing import Any, ClassVar
 import pytest
 
 from deployments.builds import BUILDS
+from deployments.configs.schemas import config_of
 from deployments.contract import (
     Artifact,
     BackendInfo,
@@ -27,6 +29,7 @@ from deployments.sources import SOURCES
 from deployments.targets import TARGETS
 
 ANYTHING = {"type": "object"}
+TEXT = {"type": "string", "title": "Text"}
 
 
 class Script:
@@ -35,6 +38,7 @@ class Script:
     acts: ClassVar[dict[str, Callable[[Context], object]]] = {}
     done: ClassVar[list[str]] = []
     live: ClassVar[list[str]] = []
+    asked: ClassVar[list[Mapping[str, Any]]] = []
 
     @classmethod
     def step(cls, name: str, context: Context) -> None:
@@ -44,7 +48,7 @@ class Script:
 
 
 class FakeSource(SourceBackend):
-    info: ClassVar = BackendInfo("fake", "1.2.3", "Fake", "For tests.", ANYTHING)
+    info: ClassVar = BackendInfo("fake", "1.2.3", "Fake", "For tests.", {**ANYTHING, "properties": {"text": TEXT}})
     produces: ClassVar = frozenset({Kind.TREE})
 
     def resolve(self, config: Mapping[str, Any], context: Context) -> str:
@@ -91,15 +95,37 @@ class FakeTarget(TargetBackend):
         Script.step("remove", context)
 
 
+class NextSource(FakeSource):
+    """Its text has another name. What it is asked to upgrade is written down in `Script.asked`."""
+
+    info: ClassVar = BackendInfo("fake", "2.0.0", "Fake", "For tests.", config_of({"body": TEXT}, required=["body"]))
+
+    def fetch(self, config: Mapping[str, Any], revision: str, into: Path, context: Context) -> Source:
+        return super().fetch({"text": config["body"]}, revision, into, context)
+
+    def upgrade(self, config: Mapping[str, Any]) -> Mapping[str, Any]:
+        Script.asked.append(config)
+        return {"body": config["text"]}
+
+
+class NextBuild(FakeBuild):
+    info: ClassVar = replace(FakeBuild.info, version="2.1.0")
+
+
+class NextTarget(FakeTarget):
+    info: ClassVar = replace(FakeTarget.info, version="2.0.3")
+
+
 @contextmanager
 def installed() -> Iterator[type[Script]]:
-    """As if a package with the three had been installed."""
-    classes = {"registry.sources": "FakeSource", "registry.builds": "FakeBuild", "registry.targets": "FakeTarget"}
+    """As if a package with all of them had been installed."""
+    kinds = {"registry.sources": "Source", "registry.builds": "Build", "registry.targets": "Target"}
 
     def points(*, group: str) -> list[EntryPoint]:
-        return [EntryPoint("fake@1", f"{__name__}:{classes[group]}", group)]
+        majors = {"fake@1": "Fake", "fake@2": "Next"}
+        return [EntryPoint(spec, f"{__name__}:{name}{kinds[group]}", group) for spec, name in majors.items()]
 
-    Script.acts, Script.done, Script.live = {}, [], []
+    Script.acts, Script.done, Script.live, Script.asked = {}, [], [], []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("deployments.backends.entry_points", points)
         for registry in (SOURCES, BUILDS, TARGETS):

@@ -18,6 +18,23 @@ from catalog.models.clients import SCOPES
 by = User.objects.get(username="administrator")
 print(make_token(by=by, owner=by, name="Schemathesis", scopes=list(SCOPES), days=1)[1])
 """
+MAKE_SERVICES = """
+from catalog.models import Builder, Provider
+from catalog.models.history import RevisionSource
+from deployments.actions.requests import request_deployment
+from deployments.actions.services.drafts import Draft
+from deployments.actions.services.saving import Change, create_service
+inline, static = Provider.objects.get(slug="inline"), Builder.objects.get(slug="static")
+files = {"files": {"index.html": "<h1>Hello</h1>"}}
+for name in ("site", "doomed"):
+    draft = Draft(name=name, provider=inline, builder=static, target_backend="directory@1", source_config=files,
+                  target_config={"folder": name})
+    service = create_service(draft, Change(by=None, note="First", source=RevisionSource.COMMAND))
+    print(service.pk)
+print(request_deployment(service, by=None).pk)
+"""
+# What it prints, by the names that the hooks know.
+IDS = ("SCHEMATHESIS_SERVICE", "SCHEMATHESIS_DOOMED", "SCHEMATHESIS_DEPLOYMENT")
 EXAMPLES = "12"
 # A run asks thousands of questions in a minute, which a stranger may not.
 PATIENT = {f"REGISTRY_LIMIT_{who}": "0" for who in ("ADDRESS", "TOKEN", "WRITES")}
@@ -58,7 +75,8 @@ def check(registry: Registry, folder: Path, *headers: str) -> subprocess.Complet
         "--generation-deterministic", "--no-color", "--report-dir", str(folder), "--request-timeout", "30",
         *(word for header in headers for word in ("--header", header)),
     ]  # fmt: skip
-    environment = {**os.environ, "COLUMNS": "200", "SCHEMATHESIS_HOOKS": str(HOOKS)}
+    ids = dict(zip(IDS, registry.python(MAKE_SERVICES).split(), strict=True))
+    environment = {**os.environ, **ids, "COLUMNS": "200", "SCHEMATHESIS_HOOKS": str(HOOKS)}
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 

@@ -9,7 +9,8 @@ from django.shortcuts import render
 
 from catalog.admin.pages import may_view
 from catalog.documents.canonical import DocumentError, canonical_bytes
-from catalog.schemas.form_fields import FormField, describe_form
+from catalog.schemas.form_binding import BoundField, bind_form
+from catalog.schemas.form_fields import describe_form
 from catalog.schemas.texts import JsonTextError, read_json
 from catalog.schemas.validation import config_schema_problems
 
@@ -24,7 +25,7 @@ MAX_PREVIEWED = 40_000
 class ConfigForm:
     """A form, or what is wrong with its schema; one of the two is empty."""
 
-    form: FormField | None
+    form: BoundField | None
     problems: tuple[str, ...] = ()
 
     @property
@@ -60,7 +61,7 @@ def preview_schema(schema: dict[str, Any]) -> ConfigForm:
         f"{problem.path.removeprefix('/config_schema') or 'The schema'}: {problem.message}"
         for problem in config_schema_problems(schema)[:MAX_PROBLEMS]
     )
-    return ConfigForm(None, problems) if problems else ConfigForm(describe_form(schema))
+    return ConfigForm(None, problems) if problems else ConfigForm(bind_form(describe_form(schema), {}))
 
 
 def config_form_page(request: HttpRequest) -> HttpResponse:

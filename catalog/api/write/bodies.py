@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework.request import Request
 
 from catalog.api.problems import MAX_PROBLEMS, BadRequestError, listed
-from catalog.schemas.validation import Judge, judge
+from catalog.schemas.validation import Judge, Problem, judge
 
 Shape = Mapping[str, Any]
 
@@ -46,12 +46,14 @@ class Body:
 
     def read(self, request: Request) -> dict[str, Any]:
         """The members of the request's body. Raises BadRequestError that lists what is wrong, up to 200 things."""
-        problems = judge(self._judge, request.data)
+        problems = self.find_problems(request.data)
         if problems:
-            raise BadRequestError(
-                "The body does not have the shape that this needs.", errors=listed(problems[:MAX_PROBLEMS])
-            )
+            raise BadRequestError("The body does not have the shape that this needs.", errors=listed(problems))
         return dict(request.data)
+
+    def find_problems(self, value: Any) -> list[Problem]:
+        """What is wrong with the shape of a value, up to 200 things."""
+        return judge(self._judge, value)[:MAX_PROBLEMS]
 
     @cached_property
     def _judge(self) -> Any:

@@ -20,8 +20,8 @@ def expected_revision(request: Request) -> int:
     given = request.headers.get("If-Match", "").strip()
     if not given:
         raise PreconditionRequiredError(
-            'Send If-Match with the ETag of the revision that you began with, such as If-Match: "3"; '
-            "GET with ?state=draft has it."
+            'Send If-Match with the ETag of the revision that you began with, such as If-Match: "3"; GET has it '
+            "(of an entry: GET with ?state=draft)."
         )
     if given == "*":
         raise BadRequestError("If-Match: * would overwrite what you have not seen; name the revision you began with.")

@@ -37,6 +37,7 @@ def judge_draft(draft: Draft, *, service: Service | None, secrets: frozenset[str
     """`service` is the row that it changes, None for a new one; `secrets` are names that are sent with it."""
     backends, missing = find_backends(draft)
     errors = [*_name_problems(draft, service), *_lifecycle_problems(draft, service), *missing, *misfits(backends)]
+    errors += _pair_problems(draft, service)
     warnings = [*_lifecycle_warnings(draft)]
     known = secrets | _stored_secrets(service)
     for kind, backend in backends.items():
@@ -105,6 +106,16 @@ def _lifecycle_problems(draft: Draft, service: Service | None) -> Iterator[Probl
             yield Problem(NAMES[kind], "not_published", f"{row.display_name} is not published.")
         elif state in (Lifecycle.DISABLED, Lifecycle.REMOVED):
             yield Problem(NAMES[kind], f"entry_{state}", f"{row.display_name} is {state}: it takes no new services.")
+
+
+def _pair_problems(draft: Draft, service: Service | None) -> Iterator[Problem]:
+    """A pair that the provider's document takes away, for whoever does not have it already."""
+    if service and (service.provider_id, service.builder_id) == (draft.provider.pk, draft.builder.pk):
+        return
+    live = draft.provider.live_revision
+    if live and draft.builder.slug in live.document.get("incompatible_builders", ()):
+        message = f"{draft.builder.display_name} does not work with {draft.provider.display_name}."
+        yield Problem("/builderId", "incompatible_builder", message)
 
 
 def _lifecycle_warnings(draft: Draft) -> Iterator[Problem]:

@@ -6,6 +6,7 @@ A service that somebody may not see does not exist for them, wherever they ask.
 from django.contrib.auth.models import Group, User
 from django.db.models import Q, QuerySet
 
+from catalog.actions.roles import ROLES
 from deployments.actions.errors import NotAllowedError
 from deployments.models import Deployment, Service
 
@@ -35,6 +36,11 @@ def teams_of(person: User) -> QuerySet[Group]:
     """The teams that the person may give a service to."""
     groups = Group.objects.order_by("name")
     return groups if person.has_perm(SEE_EVERY) else groups.filter(user=person.pk)
+
+
+def own_teams(person: User) -> QuerySet[Group]:
+    """The groups that the person belongs to, but for the roles."""
+    return Group.objects.filter(user=person.pk).exclude(name__in=ROLES).order_by("name")
 
 
 def refuse_without(person: User | None, permission: str, *, deed: str) -> None:

@@ -25,10 +25,16 @@ class Page(HTMLParser):
         self._by_id: dict[str, Form] = {}
         self._form: Form | None = None
         self._select = self._textarea = ""
+        # What is in a template is not on the page.
+        self._templates = 0
+        self._is_single = True
         self.feed(content)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
+        self._templates += tag == "template"
+        if self._templates:
+            return
         if tag == "a" and given.get("href"):
             self.links.append(given["href"].partition("#")[0])
         if tag == "form":
@@ -48,6 +54,7 @@ class Page(HTMLParser):
             form.fields.setdefault(name, []).append(value)
         elif tag == "select":
             self._select = name
+            self._is_single = "multiple" not in given
             form.choices[name] = []
         elif tag == "option" and self._select:
             form.choices[self._select].append(value)
@@ -58,12 +65,20 @@ class Page(HTMLParser):
             form.fields[name] = [""]
 
     def handle_data(self, data: str) -> None:
-        if self._textarea and self._form is not None:
-            self._form.fields[self._textarea][0] += data
+        if self._textarea and self._form is not None and not self._templates:
+            texts = self._form.fields[self._textarea]
+            # Browsers leave the first line break of a textarea out.
+            texts[0] += data if texts[0] else data.removeprefix("\n")
 
     def handle_endtag(self, tag: str) -> None:
+        if tag == "template" or self._templates:
+            self._templates -= tag == "template"
+            return
         if tag == "form":
             self._form = None
+        if tag == "select" and self._form is not None and self._is_single:
+            # The first one is chosen where none is said to be.
+            self._form.fields.setdefault(self._select, self._form.choices.get(self._select, [])[:1])
         if tag == "select":
             self._select = ""
         if tag == "textarea":

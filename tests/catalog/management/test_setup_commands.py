@@ -150,6 +150,7 @@ def test_first_run_ends_with_a_published_registry(developing: Path, free_port: i
     assert {name: f"{name:14} {password}" in printed for name, password in passwords.items()} == {
         "editor": True,
         "publisher": True,
+        "deployer": True,
         "administrator": True,
     }
     assert "http://127.0.0.1:8000/admin/" in printed
@@ -165,7 +166,7 @@ def test_first_run_twice_is_harmless(developing: Path, free_port: int) -> None:
 
     assert (developing / "demo-people.json").read_text() == passwords
     assert Snapshot.objects.count() == 1
-    assert User.objects.count() == 3
+    assert User.objects.count() == 4
 
 
 def test_first_run_does_not_show_a_changed_password(developing: Path, free_port: int) -> None:

@@ -1,6 +1,5 @@
-"""Stores of both kinds, a published tree, a clock that stands still, uploads in one order, no waiting for a disk."""
+"""Stores of both kinds, a published tree, a clock that stands still, uploads in one order."""
 
-import os
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -20,12 +19,6 @@ from tests.catalog.publishing.trees import Tree
 from tests.clock import NOON, Clock
 from tests.factories import publish
 from tests.stores import InlineExecutor, make_bucket_store, read_tree
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting_for_a_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing here must outlive the machine; `check_content_is_flushed_before_it_is_renamed` looks after flushing."""
-    monkeypatch.setattr(os, "fsync", lambda _descriptor: None)
 
 
 @pytest.fixture

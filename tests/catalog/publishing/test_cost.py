@@ -1,19 +1,23 @@
 """What one change costs: requests to the store, and queries to the database, do not grow with the catalogue."""
 
 import re
+import threading
 from collections import Counter
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from catalog.publishing.stores.base import Store
 from catalog.publishing.stores.filesystem import FileSystemStore
 from tests.bench.catalogue import make_catalogue
 from tests.catalog.publishing.histories import REMOVED
 from tests.factories import SANITY, builder_document, publish, save
-from tests.stores import CountingStore, verify
+from tests.stores import CountingStore, WrappedStore, verify
 
 pytestmark = pytest.mark.django_db
+MOST_QUERIES = 83
+PATIENCE_SECONDS = 10
 
 
 def save_catalogue(size: int) -> None:
@@ -52,6 +56,64 @@ def test_one_change_needs_as_many_queries_among_many_as_among_few(folder_store: 
     _, many = change_and_publish(folder_store, 2)
 
     assert many == few
+
+
+def test_one_change_makes_few_queries(folder_store: FileSystemStore) -> None:
+    save_catalogue(3)
+    publish(folder_store)
+
+    _, queries = change_and_publish(folder_store, 1)
+
+    assert queries <= MOST_QUERIES
+
+
+class MeetingStore(WrappedStore):
+    """Answers each of some requests only when all of them are asked for; by then nobody can have waited for another."""
+
+    def __init__(self, inner: Store, *together: str) -> None:
+        super().__init__(inner)
+        self.met: list[str] = []
+        self._together, self._barrier = together, threading.Barrier(len(together))
+
+    def before(self, request: str, path: str) -> None:
+        name = f"{request} {path}"
+        if name.startswith(self._together):
+            self._barrier.wait(PATIENCE_SECONDS)
+            self.met.append(name)
+
+
+@pytest.mark.parametrize(
+    "together",
+    [
+        ("get current.json", "get snapshots/"),
+        ("put_if_absent snapshots/", "get keys.json"),
+        ("get providers/cms/sanity.json", "get manifest.json"),
+        ("put_if_absent objects/", "put_if_absent index/", "put_if_absent bundles/"),
+    ],
+)
+def test_requests_that_need_nothing_of_each_other_do_not_wait(
+    folder_store: FileSystemStore, together: tuple[str, ...]
+) -> None:
+    save_catalogue(3)
+    publish(folder_store)
+    save("provider", {**SANITY, "monthly_cost_range": [1, 1]})
+    store = MeetingStore(folder_store, *together)
+
+    assert publish(store).state == "live"
+    assert len(store.met) == len(together)
+
+
+def test_one_change_reads_the_catalogue_once(folder_store: FileSystemStore) -> None:
+    """Every name of it, for the manifest: the checks need none of them for what names nothing."""
+    save_catalogue(3)
+    publish(folder_store)
+    save("provider", {**SANITY, "monthly_cost_range": [1, 1]})
+
+    with CaptureQueriesContext(connection) as queries:
+        publish(folder_store)
+
+    names = re.compile(r'^SELECT "catalog_provider"."key" AS "key", "catalog_revision"."category"')
+    assert sum(bool(names.match(query["sql"])) for query in queries) == 1
 
 
 def searches_of_a_publish(store: FileSystemStore) -> int:

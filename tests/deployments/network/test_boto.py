@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from botocore.awsrequest import AWSHTTPConnectionPool, AWSHTTPSConnectionPool
 from botocore.config import Config
 from botocore.exceptions import EndpointConnectionError, HTTPClientError, SSLError
+from urllib3 import PoolManager
 
 from deployments.contract import PermanentError
 from deployments.network.boto import connect_judged
@@ -37,6 +39,34 @@ def client_at(url: str, addresses_for: AddressesFor, **options: Any) -> "S3Clien
 
 def here(origin: Origin) -> Sequence[str]:
     return ["127.0.0.2", "127.0.0.1"]
+
+
+WAY_IN = (
+    "botocore does not send through client._endpoint.http_session._manager any more. connect_judged needs another way "
+    "to the classes of its connections, or targets in buckets of one's own are sent to where nobody judged."
+)
+
+
+def test_private_way_into_botocore_is_still_there() -> None:
+    """If this fails after an update, the update waits; `deployments.network.boto` says why there is no public way."""
+    client = boto3.Session().client("s3", endpoint_url="http://store.test", config=PLAIN)
+    session = getattr(getattr(client, "_endpoint", None), "http_session", None)
+    manager = getattr(session, "_manager", None)
+    found = getattr(manager, "pool_classes_by_scheme", None)
+
+    assert isinstance(manager, PoolManager), WAY_IN
+    assert found == {"http": AWSHTTPConnectionPool, "https": AWSHTTPSConnectionPool}, WAY_IN
+    connect_judged(client, here)
+    made = {scheme: manager.connection_from_url(f"{scheme}://store.test") for scheme in ("http", "https")}
+    assert {scheme: type(pool).__name__ for scheme, pool in made.items()} == dict.fromkeys(made, "JudgedPool"), WAY_IN
+
+
+def test_client_that_cannot_be_judged_is_no_client() -> None:
+    client: Any = boto3.Session().client("s3", endpoint_url="http://store.test", config=PLAIN)
+    del client._endpoint.http_session._manager
+
+    with pytest.raises(AttributeError, match="_manager"):
+        connect_judged(client, here)
 
 
 def test_judged_addresses_are_connected_to_one_after_the_other_under_the_name(server: Server) -> None:

@@ -1,5 +1,7 @@
 """What a sweep removes: folders that nobody holds, never those of somebody who just began, and never in the way."""
 
+import os
+import tempfile
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -31,6 +33,19 @@ def test_sweep_removes_folders_files_and_links_that_nobody_holds(tmp_path: Path)
     sweep_deployments(poke=lambda pk: None)
 
     assert (folder.exists(), list(settings.REGISTRY_WORK_DIR.iterdir()), kept.is_dir()) == (False, [], True)
+
+
+def test_sweep_removes_what_killed_workers_left_in_the_temporary_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    left = tmp_path / "registry-sandbox-left"
+    left.mkdir()
+    os.utime(left, (0, 0))
+
+    sweep_deployments(poke=lambda pk: None)
+
+    assert not left.exists()
 
 
 def test_what_cannot_be_removed_keeps_nobody_from_being_poked(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,9 +8,18 @@ from uuid import UUID, uuid4
 import pytest
 from django.utils import timezone
 
-from deployments.models import Connection
-from deployments.runner.claims import claim
-from deployments.runner.routing import Place, candidates, note_failure, note_success, occupy, rank
+from deployments.models import Connection, Deployment
+from deployments.runner.claims import claim, sweep
+from deployments.runner.routing import (
+    Place,
+    are_worth_waiting_for,
+    candidates,
+    leave,
+    note_failure,
+    note_success,
+    occupy,
+    rank,
+)
 from tests.deployments.services import make_service, queue
 
 ABC = [Place("a", 0, 1), Place("b", 0, 2), Place("c", 0, 1)]
@@ -23,6 +32,14 @@ def connect(name: str, **values: Any) -> Connection:
 
 def names(routing: dict[str, Any] | None = None) -> set[str]:
     return {each.name for each in candidates("source", "git@1", routing or {}, uuid4())}
+
+
+def claimed(name: str) -> tuple[UUID, UUID]:
+    """A deployment that runs, and its lease."""
+    deployment = queue(make_service(name))
+    lease = claim(deployment.pk)
+    assert lease is not None
+    return deployment.pk, lease
 
 
 def test_work_is_shared_by_weight() -> None:
@@ -71,13 +88,70 @@ def test_service_chooses_by_name_or_labels() -> None:
 @pytest.mark.django_db
 def test_full_connection_is_left_out_and_not_occupied() -> None:
     connection = connect("small", max_running=1)
-    first, second = queue(make_service("a")), queue(make_service("b"))
-    leases = [claim(each.pk) for each in (first, second)]
-    assert None not in leases
 
-    taken = [occupy(connection, each.pk, lease) for each, lease in zip((first, second), leases, strict=True) if lease]
+    taken = [occupy(connection, *claimed(name)) for name in ("a", "b")]
 
     assert (taken, names()) == ([True, False], set())
+
+
+@pytest.fixture
+def rested() -> Connection:
+    """It has failed, and its rest is over."""
+    return connect("rested", fails=4, open_until=timezone.now() - timedelta(seconds=1))
+
+
+@pytest.mark.django_db
+def test_connection_that_rested_is_tried_by_one(rested: Connection) -> None:
+    one, other = claimed("a"), claimed("b")
+
+    taken = [occupy(rested, *each) for each in (one, other)]
+
+    assert (taken, names(), are_worth_waiting_for("source", "git@1", {}, tried=set())) == ([True, False], set(), False)
+
+
+@pytest.mark.django_db
+def test_connection_that_works_again_serves_all(rested: Connection) -> None:
+    one, other, third = claimed("a"), claimed("b"), claimed("c")
+    occupy(rested, *one)
+
+    note_success(rested)
+
+    assert names() == {"rested"}
+    # It was read while it rested: what counts is what it is now.
+    assert [occupy(rested, *each) for each in (other, third)] == [True, True]
+
+
+@pytest.mark.django_db
+def test_connection_that_fails_again_rests_on(rested: Connection) -> None:
+    one, other = claimed("a"), claimed("b")
+    occupy(rested, *one)
+
+    note_failure(rested)
+    leave(*one)
+
+    assert (occupy(rested, *other), names()) == (False, set())
+
+
+@pytest.mark.django_db
+def test_death_of_the_one_that_tries_lets_the_next_one_try_even_itself(rested: Connection) -> None:
+    (dead, lease), (other, other_lease) = claimed("a"), claimed("b")
+    occupy(rested, dead, lease)
+    Deployment.objects.filter(pk=dead).update(lease_expires_at=timezone.now())
+    sweep()
+
+    again = claim(dead)
+
+    assert (names(), again is not None and occupy(rested, dead, again)) == ({"rested"}, True)
+    assert not occupy(rested, other, other_lease)
+
+
+@pytest.mark.django_db
+def test_connection_that_was_switched_off_or_removed_meanwhile_is_not_occupied() -> None:
+    off, gone, one = connect("off"), connect("gone"), claimed("a")
+    Connection.objects.filter(pk=off.pk).update(is_enabled=False)
+    Connection.objects.filter(pk=gone.pk).delete()
+
+    assert [occupy(each, *one) for each in (off, gone)] == [False, False]
 
 
 @pytest.mark.django_db

@@ -74,6 +74,22 @@ def test_secret_in_a_layer_of_an_image_is_found(tmp_path: Path) -> None:
     verified(layer(b"TOKEN="), tmp_path, secret=SECRET, kind=Kind.IMAGE)
 
 
+# A frame, and one to be skipped with nothing in it.
+@pytest.mark.parametrize("begins", [b"\x28\xb5\x2f\xfd\x04\x00", b"\x5a\x2a\x4d\x18" + bytes(4)])
+def test_layer_that_cannot_be_looked_through_is_refused_with_what_to_do(begins: bytes, tmp_path: Path) -> None:
+    with pytest.raises(PermanentError, match="'blob' of the image is compressed with zstd") as caught:
+        verified(begins, tmp_path, secret=SECRET, kind=Kind.IMAGE)
+
+    assert caught.value.hint.startswith("Compress layers with gzip: ")
+
+
+def test_zstd_is_taken_where_there_is_nothing_to_look_for_and_in_a_site(tmp_path: Path) -> None:
+    frame = b"\x28\xb5\x2f\xfd\x04\x00"
+
+    verified(frame, tmp_path, secret=SECRET)
+    verified(frame, tmp_path, secret="", kind=Kind.IMAGE)
+
+
 def test_archive_that_a_site_offers_is_not_unpacked(tmp_path: Path) -> None:
     verified(layer(SECRET.encode())[:100], tmp_path, secret=SECRET)
 

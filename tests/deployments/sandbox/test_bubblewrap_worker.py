@@ -3,6 +3,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from deployments.contract import PermanentError
 from deployments.sandbox import bubblewrap
 from deployments.sandbox.bubblewrap import sandbox_problem
+from deployments.sandbox.temporary import remove_forgotten
 from tests.deployments.sandbox.boxes import Box, processes_of, wait_until
 from tests.deployments.tools import needs_sandbox
 
@@ -52,6 +54,25 @@ def test_killed_worker_takes_its_build_with_it(tmp_path: Path) -> None:
         wait_until(lambda: len(processes_of("sleep 99.7006")) > 2)
         killed.kill()
     wait_until(lambda: processes_of("99.7006") == [])
+
+
+def test_folder_that_a_killed_worker_leaves_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        temporary = Path(folder)
+        # The sandbox's user comes by.
+        temporary.chmod(0o755)
+        monkeypatch.setattr(tempfile, "tempdir", folder)
+        monkeypatch.setattr("deployments.sandbox.temporary.FORGOTTEN_AFTER", timedelta(0))
+        with subprocess.Popen(worker(tmp_path, "sleep 99.7007"), env={**os.environ, "TMPDIR": folder}) as killed:
+            wait_until(lambda: len(processes_of("sleep 99.7007")) > 1)
+            remove_forgotten()
+            held = list(temporary.iterdir())
+            killed.kill()
+        wait_until(lambda: processes_of("99.7007") == [])
+
+        remove_forgotten()
+
+        assert ([each.name[:17] for each in held], list(temporary.iterdir())) == (["registry-sandbox-"], [])
 
 
 @pytest.fixture

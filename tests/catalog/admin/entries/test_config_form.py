@@ -38,7 +38,7 @@ def test_preview_shows_the_form_that_the_schema_produces(browsers: Browsers) -> 
 
     assert "Source folder" in shown
     assert 'name="/folder"' in shown
-    assert 'value="."' in shown
+    assert 'placeholder="."' in shown
     assert 'form="config-preview"' in shown
     assert "required" in shown
 
@@ -66,9 +66,10 @@ EVERYTHING = {
 @pytest.mark.parametrize(
     "part",
     [
-        'type="email"', 'placeholder="a@b.c"', "<textarea", 'value="1.5"', "checked", '<option value="b" selected>',
-        'type="checkbox" name="/choices" value="left"', "readonly", "one\ntwo", 'name="/groups/-/deep"',
-        'name="/map/name"', 'name="/map/-"', "Name of a stored secret", "&quot;a&quot;: 1", "required when Yes is Yes",
+        'type="email"', "For instance: a@b.c", "<textarea", 'placeholder="1.5"', "checked", "Default: B",
+        '<option value="b">', 'type="checkbox" name="/choices" value="left"', ">5</option>", "one\ntwo",
+        'name="/groups/0/deep"', 'name="/map/0~key"',
+        'name="/map/0"', 'type="password"', "&quot;a&quot;: 1", "required when Yes is Yes",
         "only when Yes is Yes",
     ],
 )  # fmt: skip

@@ -1,6 +1,5 @@
 """A registry with sources and builders that have config schemas, and backends that say what fits."""
 
-import os
 from collections.abc import Callable, Collection, Iterator, Mapping
 
 import pytest
@@ -41,11 +40,6 @@ def source(slug: str, **members: object) -> dict[str, object]:
         backend=f"{slug}@1",
         **members,
     )
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting_for_a_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "fsync", lambda _descriptor: None)
 
 
 @pytest.fixture

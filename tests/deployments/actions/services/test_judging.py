@@ -7,10 +7,12 @@ import pytest
 from catalog.models import Provider
 from deployments.actions.services.drafts import draft_of
 from deployments.actions.services.judging import judge_draft, secrets_in
+from deployments.contract import Kind
 from deployments.models import Connection, Service
 from tests.deployments.drafts import INLINE, make_draft
+from tests.deployments.fakes import FakeSource
 from tests.deployments.services import make_service
-from tests.factories import builder_document, provider_document, publish, save
+from tests.factories import provider_document, publish, save
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("catalogue")]
 GONE = {"since": "2026-01-01", "reason": "Nobody uses it"}
@@ -42,6 +44,15 @@ def test_disabled_provider_takes_no_new_service_and_keeps_those_it_has() -> None
     assert judge_draft(draft_of(Service.objects.get(pk=service.pk)), service=service).is_valid
 
 
+def test_pair_that_the_provider_excludes_is_refused_but_to_who_has_it() -> None:
+    service = make_service()
+    save("provider", provider_document("inline", **INLINE, incompatible_builders=["static"]))
+    publish()
+
+    assert codes(judge_draft(make_draft("new"), service=None).errors) == [("/builderId", "incompatible_builder")]
+    assert judge_draft(draft_of(Service.objects.get(pk=service.pk)), service=service).is_valid
+
+
 def test_provider_that_is_not_published_takes_no_service() -> None:
     save("provider", provider_document("inline-two", **INLINE))
 
@@ -60,25 +71,28 @@ def test_schema_of_the_catalogue_narrows_the_backends() -> None:
     assert codes(judgement.errors) == [("/providerConfig/files", "maxProperties")]
 
 
-def test_builder_that_cannot_use_the_source_is_told_as_such(script: Any) -> None:
+def test_builder_that_cannot_use_the_source_is_told_as_such(script: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     save("provider", provider_document("fake", **{**INLINE, "backend": "fake@1"}))
-    save("builder", builder_document("site-image", backend="site-image@1"))
     publish()
+    monkeypatch.setattr(FakeSource, "produces", frozenset({Kind.IMAGE}))
 
-    judgement = judge_draft(make_draft(target_backend="site-image@1"), service=None)
+    judgement = judge_draft(make_draft(provider=Provider.objects.get(slug="fake"), source_config={}), service=None)
 
-    assert ("/targetId", "backend_missing") in codes(judgement.errors)
+    assert codes(judgement.errors) == [("/builderId", "incompatible_builder")]
+    assert "Static files takes no image" in judgement.errors[0].message
 
 
-def test_secret_that_nobody_has_set_is_missing_unless_it_is_sent_or_a_connection_may_have_it() -> None:
-    config = {"bucket": "site", "region": "eu-west-1", "secretAccessKey": {"$secret": "aws"}, "accessKeyId": "AKIA"}
-    draft = make_draft(target_backend="s3@1", target_config=config)
+def test_secret_that_nobody_has_set_is_missing_unless_it_is_sent_or_a_connection_may_have_it(script: Any) -> None:
+    save("provider", provider_document("fake", **{**INLINE, "backend": "fake@1"}))
+    publish()
+    fake = Provider.objects.get(slug="fake")
+    draft = make_draft(provider=fake, source_config={"token": {"$secret": "token"}})
 
-    missing = ("/targetConfig/secretAccessKey", "secret_missing")
-    assert missing in codes(judge_draft(draft, service=None).errors)
-    assert missing not in codes(judge_draft(draft, service=None, secrets=frozenset({"aws"})).errors)
-    Connection.objects.create(kind="target", backend="s3@1", name="main")
-    assert missing not in codes(judge_draft(draft, service=None).errors)
+    missing = ("/providerConfig/token", "secret_missing")
+    assert codes(judge_draft(draft, service=None).errors) == [missing]
+    assert judge_draft(draft, service=None, secrets=frozenset({"token"})).is_valid
+    Connection.objects.create(kind="source", backend="fake@1", name="main")
+    assert judge_draft(draft, service=None).is_valid
 
 
 def test_secrets_are_found_wherever_they_are_named() -> None:

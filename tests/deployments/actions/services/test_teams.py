@@ -4,7 +4,7 @@ import pytest
 
 from deployments.actions.errors import NotAllowedError
 from deployments.actions.requests import request_cancel, request_deployment, set_pinned
-from deployments.actions.services.teams import deployments_of, services_of, teams_of
+from deployments.actions.services.teams import deployments_of, own_teams, services_of, teams_of
 from tests.deployments.people import deployer, make_person, team
 from tests.deployments.services import make_service, queue
 
@@ -32,6 +32,13 @@ def test_teams_to_give_are_ones_own() -> None:
 
     assert team("Shop") not in teams_of(person)
     assert team("Web") in teams_of(person)
+
+
+def test_own_teams_are_the_groups_that_are_no_roles() -> None:
+    person = make_person("both", "Deployer", "Editor", "Web", "Shop")
+    team("Other")
+
+    assert [group.name for group in own_teams(person)] == ["Shop", "Web"]
 
 
 @pytest.mark.parametrize("role", ["Deployer", "Viewer"])

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("auth", "0012_alter_user_first_name_max_length"),
-        ("deployments", "0005_services_have_teams_and_revisions"),
+        ("deployments", "0006_connections_are_of_sources_and_builds"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,191 @@
+"""What a new service can be made of: stacks, sources, builders and targets, of which those that fit are offered."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from django.contrib.auth.models import Group, User
+
+from catalog.actions.roles import ROLES
+from catalog.models import Builder, CatalogEntry, Provider, Stack
+from catalog.models.choices import Lifecycle, ProviderType
+from deployments.actions.fitting import find_fitting
+from deployments.actions.services.drafts import Draft
+from deployments.actions.services.teams import teams_of
+from deployments.backends import BackendMissingError
+from deployments.builds import get_build
+from deployments.contract import Kind
+from deployments.sources import get_source
+from deployments.targets import TARGETS
+
+Row = TypeVar("Row", Provider, Builder, Stack)
+OFFERED = (Lifecycle.ACTIVE, Lifecycle.DEPRECATED)
+MAX_DESCRIPTION = 240
+MADE = {Kind.SITE: "a website", Kind.IMAGE: "a container image", Kind.TREE: "files"}
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One thing to choose; with a `problem` it is shown, and cannot be chosen."""
+
+    value: str
+    name: str
+    description: str = ""
+    is_deprecated: bool = False
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What was chosen so far: the words as they were typed, and the rows that they name among those offered."""
+
+    typed: Mapping[str, str]
+    team: Group | None = None
+    stack: Stack | None = None
+    provider: Provider | None = None
+    builder: Builder | None = None
+    teams: Sequence[Group] = ()
+    builders: Sequence[Builder] = ()
+    providers: Sequence[Provider] = ()
+    errors: Mapping[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def target(self) -> str:
+        return self.typed["target"]
+
+    def draft(self) -> Draft | None:
+        """None until source, builder and target are chosen."""
+        if self.provider is None or self.builder is None or not self.target:
+            return None
+        return Draft(
+            name=self.typed["name"],
+            environment=self.typed["environment"],
+            team=self.team,
+            stack=self.stack,
+            provider=self.provider,
+            builder=self.builder,
+            target_backend=self.target,
+        )
+
+
+def read_choice(sent: Mapping[str, str], person: User) -> Choice:
+    """From an address or a form. A stack says the builder, and which sources it is meant for."""
+    names = ("name", "environment", "team", "stack", "provider", "builder", "target")
+    typed = {name: sent.get(name, "").strip() for name in names} | {
+        "environment": sent.get("environment", "production").strip()
+    }
+    teams, stacks = teams_for(person), live(Stack)
+    stack = _named(stacks, typed["stack"])
+    providers = _of_stack(live(Provider, provider_type=ProviderType.SOURCE), stack)
+    provider = _named(providers, typed["provider"])
+    builders = fitting_builders(provider, stack) if provider else []
+    builder = _named(builders, typed["builder"]) or (builders[0] if stack and len(builders) == 1 else None)
+    if len(teams) == 1 and "team" not in sent:
+        typed["team"] = teams[0].name
+    team = next((each for each in teams if each.name == typed["team"]), None)
+    return Choice(
+        typed=typed, team=team, stack=stack, provider=provider, builder=builder,
+        teams=teams, builders=builders, providers=providers,
+    )  # fmt: skip
+
+
+def teams_for(person: User, *, now: Group | None = None) -> list[Group]:
+    """Those to choose from, with the one that the service has `now`. Roles are no teams, unless there is no other."""
+    groups = list(teams_of(person))
+    teams = [group for group in groups if group.name not in ROLES or group == now]
+    return teams or groups
+
+
+def live(model: type[Row], **conditions: Any) -> list[Row]:
+    """What takes new services: published, and neither disabled nor removed."""
+    rows = model._default_manager.filter(live_revision__lifecycle__in=OFFERED, **conditions)
+    return list(rows.select_related("live_revision").order_by("display_name", "pk"))
+
+
+def fitting_builders(provider: Provider, stack: Stack | None) -> list[Builder]:
+    """Those that can build what the provider fetches, where nobody can say all; of a stack only its own."""
+    builders, keys = live(Builder), find_fitting(provider.key)
+    unwanted = document_of_row(provider).get("incompatible_builders", ())
+    own = document_of_row(stack).get("builder") if stack else None
+    return [
+        builder
+        for builder in builders
+        if (keys is None or builder.key in keys) and builder.slug not in unwanted and (not own or builder.slug == own)
+    ]
+
+
+def document_of_row(row: CatalogEntry) -> Mapping[str, Any]:
+    """As readers see it, whatever somebody is drafting."""
+    return row.live_revision.document if row.live_revision else {}
+
+
+def offer_stacks() -> list[Offer]:
+    return [_offer(stack, value=_value_of(stack)) for stack in live(Stack)]
+
+
+def offer_providers(choice: Choice) -> list[Offer]:
+    return [_offer(each, problem=_problem(get_source, each.backend)) for each in choice.providers]
+
+
+def offer_builders(choice: Choice) -> list[Offer]:
+    return [
+        _offer(each, problem=_problem(get_build, each.backend), more=f" Makes {MADE[made]}." if made else "")
+        for each in choice.builders
+        for made in [_made_by(each)]
+    ]
+
+
+def offer_targets(builder: Builder | None) -> list[Offer]:
+    """Those that take what the builder makes, or all of them while there is no builder."""
+    made = _made_by(builder)
+    return [
+        Offer(each.spec, each.info.name, f"{each.info.summary} Takes {_words(_accepted(each.spec))}.")
+        for each in TARGETS.listings()
+        if each.info and (made is None or made in _accepted(each.spec))
+    ]
+
+
+def _made_by(builder: Builder | None) -> Kind | None:
+    try:
+        return get_build(builder.backend).produces if builder else None
+    except BackendMissingError:
+        return None
+
+
+def _accepted(spec: str) -> frozenset[Kind]:
+    return TARGETS.get(spec).accepts
+
+
+def _words(kinds: frozenset[Kind]) -> str:
+    return " or ".join(MADE[kind] for kind in sorted(kinds))
+
+
+def _problem(find: Any, backend: str) -> str:
+    try:
+        find(backend)
+    except BackendMissingError as error:
+        return f"It cannot be used here: {error}"
+    return ""
+
+
+def _offer(row: CatalogEntry, *, value: str = "", problem: str = "", more: str = "") -> Offer:
+    document = document_of_row(row)
+    words = str(document.get("description") or document.get("best_for") or "")
+    description = words if len(words) <= MAX_DESCRIPTION else f"{words[:MAX_DESCRIPTION].rpartition(' ')[0]} …"
+    is_deprecated = row.live_revision is not None and row.live_revision.lifecycle == Lifecycle.DEPRECATED
+    name = str(document.get("display_name", row.display_name))
+    return Offer(value or row.slug, name, f"{description}{more}".strip(), is_deprecated, problem)
+
+
+def _of_stack(providers: list[Provider], stack: Stack | None) -> list[Provider]:
+    own = document_of_row(stack).get("providers", {}).get("source", []) if stack else []
+    return [provider for provider in providers if not own or provider.slug in own]
+
+
+def _value_of(row: CatalogEntry) -> str:
+    """Stacks of two categories may have one slug."""
+    return row.key.partition("/")[2] if isinstance(row, Stack) else row.slug
+
+
+def _named(rows: Sequence[Row], value: str) -> Row | None:
+    return next((row for row in rows if _value_of(row) == value), None)

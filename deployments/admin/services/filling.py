@@ -1,0 +1,157 @@
+"""The three forms of a service's settings: drawn from their schemas, read back, and judged as a whole."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.http import HttpRequest
+
+from catalog.models import CatalogEntry
+from catalog.schemas.form_binding import BoundField, bind_form, place_problems
+from catalog.schemas.form_fields import FormField, describe_form
+from catalog.schemas.form_names import Posted
+from catalog.schemas.form_reading import Reading, read_form
+from catalog.schemas.form_writing import write_form
+from catalog.schemas.problems import Problem
+from deployments.actions.services.drafts import CONFIG_MEMBERS, Draft
+from deployments.actions.services.judging import find_backends, judge_draft
+from deployments.models import BackendKind, Service
+from deployments.runner.preparing import schema_of_row
+
+TITLES = {
+    BackendKind.SOURCE: "Where the source comes from",
+    BackendKind.BUILD: "How it is built",
+    BackendKind.TARGET: "Where it goes",
+}
+CONFIGS = {
+    BackendKind.SOURCE: "source_config",
+    BackendKind.BUILD: "build_config",
+    BackendKind.TARGET: "target_config",
+}
+# Place in the service's document -> name of the input that it is about.
+INPUTS = {
+    "/name": "name", "/environment": "environment", "/team": "team",
+    "/providerId": "source", "/builderId": "build", "/targetId": "target",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the three forms; `prefix` is what the names of its inputs begin with."""
+
+    kind: BackendKind
+    name: str
+    form: FormField
+    missing: str = ""
+
+    @property
+    def prefix(self) -> str:
+        return str(self.kind)
+
+    @property
+    def title(self) -> str:
+        return TITLES[self.kind]
+
+
+@dataclass(frozen=True, slots=True)
+class BoundSide:
+    side: Side
+    form: BoundField
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What was filled in: the draft, secrets by name, and everything that is wrong, by the name of its input."""
+
+    draft: Draft
+    secrets: Mapping[str, str]
+    errors: Mapping[str, Sequence[str]]
+    warnings: Sequence[str] = ()
+
+
+def sides_of(draft: Draft) -> list[Side]:
+    """Their schemas are the catalogue's, which people were shown; where it has none, the backend's own."""
+    backends, missing = find_backends(draft)
+    told = {INPUTS[problem.path]: problem.message for problem in missing}
+    return [
+        Side(
+            kind,
+            _name_of(draft.rows.get(kind), backends.get(kind), draft.backends[kind]),
+            describe_form(_schema_of(draft.rows.get(kind), backends.get(kind))),
+            missing=told.get(str(kind), ""),
+        )
+        for kind in BackendKind
+    ]
+
+
+def posted_of(request: HttpRequest) -> dict[str, list[str]]:
+    return {name: [str(value) for value in values] for name, values in request.POST.lists()}
+
+
+def write_sides(draft: Draft, sides: Sequence[Side]) -> dict[str, list[str]]:
+    """What the three forms hold at first."""
+    written: dict[str, list[str]] = {}
+    for side in sides:
+        written |= write_form(side.form, draft.configs[side.kind], prefix=side.prefix)
+    return written
+
+
+def fill(draft: Draft, sides: Sequence[Side], posted: Posted, *, service: Service | None) -> Filled:
+    """The draft with the configs that were typed, and what is wrong with it."""
+    readings = {side.kind: read_form(side.form, posted, prefix=side.prefix) for side in sides}
+    configs: dict[str, Any] = {CONFIGS[kind]: reading.config for kind, reading in readings.items()}
+    secrets = {name: value for reading in readings.values() for name, value in reading.secrets.items()}
+    filled = replace(draft, **configs)
+    judgement = judge_draft(filled, service=service, secrets=frozenset(secrets))
+    errors = place_errors(judgement.errors, readings)
+    # What could not be read is not missing, too.
+    errors |= {name: list(told) for reading in readings.values() for name, told in reading.errors.items()}
+    return Filled(filled, secrets, errors, [problem.message for problem in judgement.warnings])
+
+
+def place_errors(problems: Sequence[Problem], readings: Mapping[BackendKind, Reading]) -> dict[str, list[str]]:
+    """By the name of an input; what is about none of them is below an empty name."""
+    errors: dict[str, list[str]] = {}
+    for kind, reading in readings.items():
+        member = f"/{CONFIG_MEMBERS[kind]}"
+        inside = [
+            Problem(problem.path.removeprefix(member), problem.code, problem.message)
+            for problem in problems
+            if problem.path == member or problem.path.startswith(f"{member}/")
+        ]
+        errors |= place_problems(reading, inside)
+    for problem in problems:
+        if not problem.path.startswith(tuple(f"/{member}" for member in CONFIG_MEMBERS.values())):
+            errors.setdefault(INPUTS.get(problem.path, ""), []).append(problem.message)
+    return errors
+
+
+def bind_sides(
+    sides: Sequence[Side], posted: Posted, errors: Mapping[str, Sequence[str]], *, service: Service | None
+) -> list[BoundSide]:
+    secrets = list(service.secrets.order_by("name").values_list("name", flat=True)) if service else []
+    return [
+        BoundSide(side, bind_form(side.form, posted, prefix=side.prefix, errors=errors, secrets=secrets))
+        for side in sides
+    ]
+
+
+def list_errors(bound: BoundField) -> Iterator[tuple[str, str, str]]:
+    """(id of the input, its label, message) of everything that is wrong in a form."""
+    for message in (*bound.errors, *bound.rest_errors):
+        yield bound.id, bound.field.label, message
+    for member in bound.members:
+        yield from list_errors(member)
+    for row in bound.rows:
+        yield from ((row.item.id, bound.field.label, message) for message in row.key_errors)
+        yield from list_errors(row.item)
+
+
+def _schema_of(row: CatalogEntry | None, backend: Any) -> Mapping[str, Any]:
+    schema = schema_of_row(row)
+    own: Mapping[str, Any] = backend.info.schema if backend else {}
+    return schema if schema.get("properties") else own
+
+
+def _name_of(row: CatalogEntry | None, backend: Any, spec: str) -> str:
+    return row.display_name if row else str(backend.info.name) if backend else spec

@@ -1,0 +1,1 @@
+"""Deployments: asked for, listed, looked at, cancelled."""

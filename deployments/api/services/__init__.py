@@ -1,0 +1,1 @@
+"""Services: what people deploy, its past and its secrets."""

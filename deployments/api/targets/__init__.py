@@ -1,0 +1,1 @@
+"""Targets: where services go, which have no row in the catalogue."""

@@ -1,0 +1,39 @@
+"""The table of every endpoint of services: address, method, who may call it. A route that is not here fails a test."""
+
+from collections.abc import Mapping
+
+from tests.deployments.api.programs import LOOK, READ, TRIGGER, UNKNOWN, WRITE
+
+Methods = Mapping[str, str]
+SERVICE_SCOPES: Mapping[str, Methods] = {
+    "services": {"GET": READ, "POST": WRITE},
+    "services/validate": {"POST": READ},
+    "services/<uuid:id>": {"GET": READ, "PATCH": WRITE, "DELETE": WRITE},
+    "services/<uuid:id>/validate": {"POST": READ},
+    "services/<uuid:id>/revisions": {"GET": READ},
+    "services/<uuid:id>/revisions/<number:number>": {"GET": READ},
+    "services/<uuid:id>/diff": {"GET": READ},
+    "services/<uuid:id>/restore": {"POST": WRITE},
+    "services/<uuid:id>/secrets": {"GET": READ},
+    "services/<uuid:id>/secrets/<str:name>": {"GET": READ, "PUT": WRITE, "DELETE": WRITE},
+}
+DEPLOYMENT_SCOPES: Mapping[str, Methods] = {
+    "services/<uuid:id>/deployments": {"GET": LOOK, "POST": TRIGGER},
+    "services/<uuid:id>/rollback": {"POST": TRIGGER},
+    "services/<uuid:id>/pin": {"POST": TRIGGER},
+    "deployments": {"GET": LOOK},
+    "deployments/<uuid:id>": {"GET": LOOK},
+    "deployments/<uuid:id>/cancel": {"POST": TRIGGER},
+}
+TARGET_SCOPES: Mapping[str, Methods] = {
+    "targets": {"GET": READ},
+    "targets/<str:id>/schema": {"GET": READ},
+}
+SCOPES_BY_ROUTE: Mapping[str, Methods] = {**SERVICE_SCOPES, **DEPLOYMENT_SCOPES, **TARGET_SCOPES}
+# What stands for the parts of an address that change.
+PARTS = {
+    "targets/<str:id>": "targets/directory",
+    "<uuid:id>": UNKNOWN,
+    "<number:number>": "1",
+    "<str:name>": "token",
+}
