@@ -129,9 +129,11 @@ def add_shapes(result: Any, generator: Any, request: Any, public: Any) -> Any:
 
 
 def _require_body(operation: Any) -> None:
-    """A body that says what is needed is needed itself, even if that is nothing: drf-spectacular does not say so."""
+    """A body that says what is needed is needed itself, even if that is nothing, and so are bytes: drf-spectacular does
+    not say so."""
     body = operation.get("requestBody")
-    if body and any("required" in form["schema"] for form in body["content"].values()):
+    schemas = [form["schema"] for form in body["content"].values()] if body else []
+    if any("required" in schema or schema.get("format") == "binary" for schema in schemas):
         body["required"] = True
 
 

@@ -43,11 +43,14 @@ HOOKS = Path(__file__).with_name("schemathesis_hooks.py")
 # * 410, 412 and 422 for a valid request: no JSON Schema can say what was removed, which revision is the newest, or
 #   which names and backends there are. Mistakes of shape are 400, which never passes for an answer to a valid request.
 # * 428 without If-Match, the status that RFC 6585 made for this.
+# * 412 for another version of the protocol of uploads than there is, or none; 413 for more than an upload is to have.
 SETTINGS = """
+[checks.negative_data_rejection]
+expected-statuses = ["400", "401", "403", "404", "405", "406", "409", "412", "413", "415", "422", "428", "429", "5xx"]
 [checks.positive_data_acceptance]
-expected-statuses = ["2xx", "3xx", "401", "403", "404", "409", "410", "412", "422"]
+expected-statuses = ["2xx", "3xx", "401", "403", "404", "409", "410", "412", "413", "422"]
 [checks.missing_required_header]
-expected-statuses = ["400", "401", "403", "428"]
+expected-statuses = ["400", "401", "403", "412", "428"]
 """
 
 

@@ -98,9 +98,10 @@ class UploadView(TusView):
     def patch(self, request: Request, id: UUID) -> Response:  # noqa: A002
         refuse_parameters(request)
         check_version(request)
+        offset = read_bytes(request, "Upload-Offset")
         if request.content_type.partition(";")[0] != PIECE_TYPE:
             raise UnsupportedMediaType(request.content_type, f"Send pieces as Content-Type: {PIECE_TYPE}.")
-        offset, upload = read_bytes(request, "Upload-Offset"), find_upload(request, id)
+        upload = find_upload(request, id)
         sha256 = read_metadata(upload.metadata).get("sha256", "")
         length = int(request.META.get("CONTENT_LENGTH") or 0)
         with _problems():

@@ -13,6 +13,7 @@ from pytest_django import Settings
 from deployments.actions.uploads import append_to_upload, create_upload
 from deployments.models import Deployment, DeploymentState, Upload
 from deployments.runner.uploads import collect_uploads
+from deployments.tasks import collect
 from tests.deployments.people import deployer
 from tests.deployments.services import make_service, queue
 
@@ -101,6 +102,14 @@ def test_files_of_no_row_are_removed_if_they_are_parts(folder: Path) -> None:
     collect_uploads()
 
     assert left(folder)[1] == {young.name, by_hand.name, other.name}
+
+
+def test_hourly_task_collects_them() -> None:
+    make_upload(age=timedelta(days=31))
+
+    collect()
+
+    assert not Upload.objects.exists()
 
 
 def test_folder_that_is_not_there_yet_is_no_error() -> None:

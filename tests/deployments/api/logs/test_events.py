@@ -200,6 +200,27 @@ def test_client_that_goes_away_frees_its_slot(headers: dict[str, str], slots: Sl
     assert slots.count() == 0
 
 
+def test_client_that_takes_nothing_does_not_hold_a_stream_for_ever(
+    headers: dict[str, str], slots: Slots, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "PACE", Pace(looks=0.01, pings=60, checks=60, ends=0.1))
+    monkeypatch.setattr(views, "STUCK_SECONDS", 0.1)
+    answer = open_stream(events_of(make_deployment()), **headers)
+
+    async def stick() -> None:
+        async for _ in answer:
+            await asyncio.sleep(60)
+
+    async def wait() -> None:
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.create_task(stick())
+        await asyncio.sleep(0.05)
+
+    async_to_sync(wait)()
+
+    assert slots.count() == 0
+
+
 async def _drain(answer: Any) -> None:
     async for _ in answer:
         pass

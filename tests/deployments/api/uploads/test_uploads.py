@@ -1,23 +1,18 @@
 """`/uploads`: an archive comes in pieces, can be gone on with, and is there whole or not at all."""
 
-import errno
-import fcntl
 import hashlib
 import os
-import shutil
 import uuid
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.test import Client
 
-from catalog.models.clients import SCOPES
-from deployments.actions.uploads import MAX_BYTES, MAX_UNFINISHED
+from deployments.actions.uploads import MAX_BYTES
 from deployments.models import Upload
 from deployments.sources import get_source
 from registry_site.intake import MAX_PIECE_BYTES
-from tests.catalog.api.write.programs import program_of, refusal
+from tests.catalog.api.write.programs import refusal
 from tests.deployments.api.uploads.sending import (
     PIECE,
     TUS,
@@ -31,7 +26,7 @@ from tests.deployments.api.uploads.sending import (
     sender,
 )
 from tests.deployments.contexts import PlainContext
-from tests.deployments.people import deployer, make_person
+from tests.deployments.services import make_service
 
 pytestmark = pytest.mark.django_db
 CONTENT = b"0123456789"
@@ -74,7 +69,7 @@ def test_head_says_what_the_protocol_wants() -> None:
     assert answer.headers["Upload-Expires"].endswith("GMT")
 
 
-@pytest.mark.parametrize("address", [UPLOADS, f"{UPLOADS}/{uuid.uuid4()}"])
+@pytest.mark.parametrize("address", [UPLOADS, f"{UPLOADS}/{uuid.UUID(int=0)}"])
 def test_options_say_what_is_spoken(address: str) -> None:
     answer = Client().options(address)
 
@@ -205,70 +200,6 @@ def test_digest_that_is_none_is_refused(digest: str) -> None:
     assert refusal(begin(sender(), 10, sha256=digest)) == (422, [("/sha256", "refused")])
 
 
-def test_somebody_else_who_writes_it_is_not_disturbed(folder: Path) -> None:
-    client = sender()
-    address = begun(client, 10)
-    part = folder / f".{address.rpartition('/')[2]}.part"
-    with part.open("rb") as other:
-        fcntl.flock(other, fcntl.LOCK_EX)
-
-        answers = [send(client, address, CONTENT, at=0), client.delete(address, headers=TUS)]
-
-    assert [(refusal(answer)[0], answer.headers["Retry-After"]) for answer in answers] == [(423, "1")] * 2
-    assert send(client, address, CONTENT, at=0).status_code == 204
-
-
-def test_disk_without_room_is_said_and_what_came_stays(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
-    client = sender()
-    address = begun(client, 10)
-    send(client, address, CONTENT[:4], at=0)
-
-    def full(descriptor: int) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "fsync", full)
-        refused = send(client, address, CONTENT[4:], at=4)
-
-    assert refusal(refused)[0] == 507
-    assert offset_of(client, address) == 4
-    assert (folder / f".{address.rpartition('/')[2]}.part").stat().st_size == 4
-    assert send(client, address, CONTENT[4:], at=4).status_code == 204
-
-
-def test_upload_that_has_no_room_is_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:
-    usage = shutil.disk_usage("/")
-    monkeypatch.setattr(shutil, "disk_usage", lambda folder: usage._replace(free=9))
-
-    assert refusal(begin(sender(), 10))[0] == 507
-    assert not Upload.objects.exists()
-
-
-def test_crash_before_the_row_was_written_is_made_good(folder: Path) -> None:
-    """The file had its name already, the row did not know: the last piece comes again."""
-    client = sender()
-    address = begun(client, 10)
-    pk = address.rpartition("/")[2]
-    send(client, address, CONTENT[:4], at=0)
-    (folder / f".{pk}.part").write_bytes(CONTENT + b"of a request that was cut")
-    (folder / f".{pk}.part").rename(folder / pk)
-
-    assert send(client, address, CONTENT[4:], at=4).status_code == 204
-    assert (folder / pk).read_bytes() == CONTENT
-
-
-def test_upload_whose_file_is_gone_is_gone(folder: Path) -> None:
-    client = sender()
-    address = begun(client, 10)
-    send(client, address, CONTENT[:4], at=0)
-    part = folder / f".{address.rpartition('/')[2]}.part"
-    part.write_bytes(b"0")
-    short = send(client, address, CONTENT[4:], at=4)
-    part.unlink()
-
-    assert [refusal(answer)[0] for answer in (short, send(client, address, CONTENT[4:], at=4))] == [404, 404]
-
-
 @pytest.mark.parametrize("is_whole", [True, False])
 def test_removed_upload_is_gone(is_whole: bool, folder: Path) -> None:
     client = sender()
@@ -281,66 +212,16 @@ def test_removed_upload_is_gone(is_whole: bool, folder: Path) -> None:
     assert names(folder) == []
 
 
-def test_team_shares_an_upload_and_others_know_nothing_of_it() -> None:
-    address = begun(sender(), 10)
-    mate, stranger = sender(deployer("mate", of="Web")), sender(deployer("stranger", of="Shop"))
-
-    assert send(mate, address, CONTENT[:4], at=0).status_code == 204
-    calls: list[Any] = [
-        stranger.get(address),
-        send(stranger, address, CONTENT[4:], at=4),
-        stranger.delete(address, headers=TUS),
-    ]
-    assert [refusal(answer)[0] for answer in calls] == [404] * 3
-
-
-def test_who_belongs_to_several_teams_says_which() -> None:
-    client = sender(make_person("both", "Deployer", "Web", "Shop"))
-
-    assert refusal(begin(client, 10)) == (422, [("/team", "refused")])
-    assert refusal(begin(client, 10, team="Finance")) == (422, [("/team", "refused")])
-    assert begin(client, 10, team="Shop").json()["team"] == "Shop"
-
-
-def test_administrators_upload_belongs_to_no_team_unless_it_is_named() -> None:
-    client = sender(make_person("boss", "Administrator"))
-    deployer()
-
-    assert begin(client, 10).json()["team"] is None
-    assert begin(client, 10, team="Web").json()["team"] == "Web"
-
-
-def test_nobody_begins_without_end() -> None:
+def test_upload_that_a_service_names_is_not_removed(folder: Path) -> None:
     client = sender()
-    for _ in range(MAX_UNFINISHED):
-        begun(client, 10)
+    upload = send_all(client, CONTENT)
+    make_service(source_config={"artifactId": str(upload.pk)})
 
-    assert refusal(begin(client, 10))[0] == 422
-
-
-def test_strangers_and_other_scopes_are_refused() -> None:
-    person = deployer()
-    address = begun(sender(person), 10)
-    others = [scope for scope in SCOPES if scope != "services:write"]
-    found = []
-    for client in (Client(), program_of(make_person("boss", "Administrator"), *others)):
-        answers = [begin(client, 10), client.get(address), send(client, address, b"x", at=0), client.delete(address)]
-        found.append([refusal(answer)[0] for answer in answers])
-
-    assert found == [[401] * 4, [403] * 4]
+    assert refusal(client.delete(f"{UPLOADS}/{upload.pk}", headers=TUS))[0] == 422
+    assert names(folder) == [str(upload.pk)]
 
 
 def test_deployers_find_what_was_sent(tmp_path: Path) -> None:
     upload, context = send_all(sender(), CONTENT), PlainContext(tmp_path, tmp_path)
 
     assert get_source("upload@1").resolve({"artifactId": str(upload.pk)}, context) == f"sha256:{upload.sha256}"
-
-
-def test_session_sends_too_with_proof_of_origin() -> None:
-    trusted, forged = Client(), Client(enforce_csrf_checks=True)
-    person = deployer()
-    trusted.force_login(person)
-    forged.force_login(person)
-
-    assert send_all(trusted, CONTENT).finished_at is not None
-    assert refusal(begin(forged, 10))[0] == 403
