@@ -274,3 +274,8 @@ REGISTRY_SECRETS_KEYRING = Path(ENVIRONMENT.text("REGISTRY_SECRETS_KEYRING", def
 REGISTRY_MAKES_KEYRING = not ENVIRONMENT.text("REGISTRY_SECRETS_KEYRING")
 REGISTRY_MAX_DEPLOYMENTS = ENVIRONMENT.number("REGISTRY_MAX_DEPLOYMENTS", default=4, least=1, most=1_000)
 REGISTRY_DEPLOYMENT_SECONDS = ENVIRONMENT.number("REGISTRY_DEPLOYMENT_SECONDS", default=1_800, least=10, most=86_400)
+# Streams of logs at once: of one web process, and of one token or person in it.
+REGISTRY_LOG_STREAMS = {
+    "process": ENVIRONMENT.number("REGISTRY_LOG_STREAMS", default=200, least=0, most=10_000),
+    "caller": ENVIRONMENT.number("REGISTRY_LOG_STREAMS_OF_CALLER", default=20, least=1, most=10_000),
+}

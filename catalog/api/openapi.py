@@ -68,6 +68,7 @@ WORDS = {
     422: "A rule says no; `errors` has the places where there are some.",
     428: "If-Match is missing.",
     429: "Too many requests; `Retry-After` says when to go on.",
+    503: "Not now; `Retry-After` says when to ask again.",
 }
 
 

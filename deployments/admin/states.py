@@ -63,6 +63,8 @@ def in_words(duration: timedelta | None) -> str:
     if duration is None:
         return ""
     seconds = duration.total_seconds()
+    if seconds < 0.1:
+        return "under 0.1 s"
     if seconds < 10:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(int(seconds), 60)

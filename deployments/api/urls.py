@@ -2,5 +2,7 @@
 
 from django.urls import URLPattern, URLResolver
 
+from deployments.api.logs.routes import log_routes
+
 app_name = "services"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [*log_routes]

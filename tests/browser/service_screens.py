@@ -1,13 +1,11 @@
-"""The pages of services that are looked at, and the services that they show."""
+"""The pages on which services are made and changed, and the service that they show."""
 
 SERVICE = "/admin/services/{service}"
-SERVICES = """
+SERVICE_FORMS = """
 from dataclasses import replace
 from catalog.models import Builder
 from catalog.models.history import RevisionSource
-from deployments.actions.requests import request_deployment
-from deployments.actions.secrets import set_secret
-from deployments.actions.services.drafts import Draft, draft_of
+from deployments.actions.services.drafts import Draft
 from deployments.actions.services.saving import Change, change_service, create_service
 team, _ = Group.objects.get_or_create(name="Web")
 administrator.groups.add(team)
@@ -20,19 +18,12 @@ draft = Draft(name="Spring campaign", team=team, provider=source("github"), buil
     source_config={"repository": "example/spring"}, build_config={"environment": {"SITE_TITLE": "Spring & <b>more</b>"}}, target_config=bucket)
 service = create_service(draft, because("First version"), secrets={"target-access-key-id": "key", "target-secret-access-key": "secret"})
 change_service(service, replace(draft, source_config={"repository": "example/spring", "branch": "live"}), because("Only what is ready goes live"), expected_revision=None)
-hello = Draft(name="Hello", team=team, provider=source("inline"), builder=Builder.objects.get(slug="static"), target_backend="directory@1",
-    source_config={"files": {"index.html": "<h1>Hello</h1>"}}, target_config={"folder": "hello"})
-deployment = request_deployment(create_service(hello, because("To try it")), by=administrator)
-show(service=str(service.pk), deployment=str(deployment.pk), hello=str(deployment.service_id))
+show(service=str(service.pk))
 """  # noqa: E501
 STEP_1 = "/admin/services/new/?step=1&name=Spring&environment=production&team=Web"
 STEP_2 = "/admin/services/new/?step=2&name=Spring&environment=production&team=Web"
 INLINE = f"{STEP_2}&provider=inline&builder=static&target=directory@1"
 PAGES = {
-    "services": "/admin/services/",
-    "service": SERVICE + "/",
-    "deployments": "/admin/deployments/",
-    "deployment": "/admin/deployments/{deployment}/",
     "service-new": "/admin/services/new/",
     "service-new-parts": f"{STEP_1}&provider=github",
     "service-new-stack": f"{STEP_1}&stack=foundation/marketing&provider=upload",

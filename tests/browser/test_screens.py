@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from catalog.admin.urls import urlpatterns
-from deployments.admin.urls import urlpatterns as service_patterns
+from deployments.admin.urls import urlpatterns as service_urlpatterns
 from tests.browser.conftest import SHOTS, password_of
 from tests.browser.people import ADMINISTRATOR, DESKTOP, PHONE, Person, Watch
 from tests.browser.screens import PEOPLE, SCREENS, STATUS, Stages
@@ -80,7 +80,7 @@ class Looker:
 
 
 def test_every_page_is_looked_at() -> None:
-    names = {str(pattern.name) for pattern in (*urlpatterns, *service_patterns)}
+    names = {str(getattr(pattern, "name", "")) for pattern in (*urlpatterns, *service_urlpatterns)}
 
     assert names - SCREENS.keys() - NO_PAGES == set()
 

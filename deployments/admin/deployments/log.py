@@ -8,6 +8,7 @@ from django.db.models import Max, Min
 from django.http import HttpRequest
 
 from catalog.admin.pages import whole_number
+from deployments.admin.deployments.steps import WORDS
 from deployments.admin.safe_text import show_line
 from deployments.admin.states import in_words
 from deployments.models import Deployment, LogLine
@@ -93,7 +94,7 @@ def _lines(rows: Iterable[LogLine], wanted: int) -> Iterable[Line]:
 
 
 def heading_of(attempt: int, step: str) -> str:
-    return f"Attempt {attempt}: {step}"
+    return f"Attempt {attempt}: {WORDS.get(step, step)}"
 
 
 def attempts_of(deployment: Deployment) -> list[Attempt]:

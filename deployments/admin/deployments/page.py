@@ -7,13 +7,14 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from catalog.admin.direction import isolated
 from deployments.actions.services.teams import CHANGE
 from deployments.admin.deeds import do_deed, new_press
 from deployments.admin.deployments.facts import facts_of
 from deployments.admin.deployments.log import CUTS, attempts_of, log_of
 from deployments.admin.deployments.offers import offers_of
 from deployments.admin.deployments.standing import problem_of, standing_of
-from deployments.admin.deployments.steps import steps_of
+from deployments.admin.deployments.steps import WORDS, steps_of
 from deployments.admin.pages import deployment_or_404, may_deploy, render_service_page
 from deployments.admin.states import badge_of, in_words, is_over, took
 from deployments.models import Deployment
@@ -27,9 +28,9 @@ def deployment_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render_service_page(
         request,
         "deployment.html",
-        title=f"Deployment {deployment.number} of {deployment.service}",
+        title=f"Deployment {deployment.number} of {isolated(deployment.service)}",
         log=log_of(request, deployment),
-        cuts=list(CUTS),
+        words={"cuts": CUTS, "steps": WORDS},
         **_parts(request, deployment),
     )
 

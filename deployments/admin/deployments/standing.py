@@ -94,7 +94,7 @@ def _why_it_waits(deployment: Deployment) -> tuple[str, str]:
 def _doing(deployment: Deployment) -> tuple[str, str, str]:
     state = DeploymentState(deployment.state)
     step = current_step(state, [str(each.get("step")) for each in deployment.steps])
-    doing = f"{WORDS[step]}{_attempt(deployment)}."
+    doing = f"At the step “{WORDS[step]}”{_attempt(deployment)}."
     if is_committed(deployment):
         return str(state.label), f"{doing} It cannot be stopped any more.", ""
     return str(state.label), doing, ""

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from catalog.admin.direction import isolated
 from deployments.actions.services.teams import CHANGE
 from deployments.admin.deeds import PINNED, do_deed, new_press
 from deployments.admin.deployments.list import Line, line_of
@@ -31,7 +32,7 @@ class OfferedLine:
 
     @property
     def roll_back_label(self) -> str:
-        return f"Roll back to deployment {self.line.deployment.number}"
+        return f"Roll back to this: deployment {self.line.deployment.number}"
 
     @property
     def redeploy_label(self) -> str:
@@ -50,11 +51,12 @@ def service_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render_service_page(
         request,
         "service.html",
-        title=str(service),
+        title=isolated(service),
         service=service,
         target=target_name(service.target_backend),
         live_url=web_address(service.active.release.get("url")) if service.active else "",
-        running=deployments.filter(finished_at=None).first(),
+        # What runs was asked for before what waits.
+        running=deployments.filter(finished_at=None).last(),
         page=page,
         lines=offered(service, list(page.object_list), is_asked=may),
         before=before,

@@ -5,7 +5,7 @@
 (() => {
   const card = document.getElementById("log-card"), api = card.dataset.api, trouble = document.getElementById("log-trouble");
   const isTail = "tail" in card.dataset;
-  let last = Number(card.dataset.total), isOver = "over" in card.dataset, failures = 0, renewing = null;
+  let last = Number(card.dataset.total), isOver = "over" in card.dataset, failures = 0, isDue = false, isRenewing = false;
   const say = (words) => (document.getElementById("announcement").textContent = words);
   const headline = (page) => page.getElementById("headline").textContent.trim();
 
@@ -15,10 +15,25 @@
     return answer;
   }
 
-  // One after another, and once more for whatever came meanwhile.
-  function renew() {
-    renewing = (renewing ?? Promise.resolve()).then(replaceParts).catch(() => {});
-    return renewing;
+  const wait = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
+
+  // One after another, and once more for whatever came meanwhile; what fails is tried again for a minute.
+  async function renew() {
+    isDue = true;
+    if (isRenewing) return;
+    isRenewing = true;
+    for (let tries = 0; isDue && tries < 20;) {
+      isDue = false;
+      try {
+        await replaceParts();
+        tries = 0;
+      } catch {
+        tries += 1;
+        isDue = true;
+        await wait(3000);
+      }
+    }
+    isRenewing = false;
   }
 
   async function replaceParts() {
@@ -84,7 +99,7 @@
         failures += 1;
         if (failures > 1) warn("The registry does not answer, or you are signed out. The deployment goes on by itself; load this page again to see it.");
       }
-      await new Promise((done) => setTimeout(done, Math.min(2000 * Math.max(failures, 1), 15000)));
+      await wait(Math.min(2000 * Math.max(failures, 1), 15000));
     }
   }
 

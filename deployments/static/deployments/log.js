@@ -10,14 +10,14 @@ const rgLog = (() => {
   const named = (found) => `⟨${found.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}⟩`;
   const frame = document.getElementById("log"), lines = document.getElementById("log-lines");
   const jump = document.getElementById("log-jump"), earlier = document.getElementById("log-earlier");
-  const cuts = JSON.parse(document.getElementById("log-cuts").textContent);
+  const words = JSON.parse(document.getElementById("log-words").textContent);
   const waiting = [];
   let isFollowing = !location.hash && !document.getElementById("log-card").dataset.wanted, isPumping = false;
 
   const all = () => lines.querySelectorAll(".rg-log-line");
   const numberOf = (line) => Number(line.id.slice(1));
   const first = () => (lines.querySelector(".rg-log-line") ? numberOf(lines.querySelector(".rg-log-line")) : 0);
-  const headingOf = (line) => `Attempt ${line.attempt}: ${line.step}`;
+  const headingOf = (line) => `Attempt ${line.attempt}: ${words.steps[line.step] ?? line.step}`;
   let lastHeading = [...lines.querySelectorAll(".rg-log-heading")].pop()?.textContent ?? "";
 
   function make(tag, className, text) {
@@ -29,7 +29,7 @@ const rgLog = (() => {
 
   function rowOf(line) {
     const row = make("div", "rg-log-line", ""), number = make("a", "", line.seq), time = make("time", "", line.at.slice(11, 19));
-    if (cuts.some((cut) => line.text.startsWith(cut))) row.classList.add("rg-log-line--cut");
+    if (words.cuts.some((cut) => line.text.startsWith(cut))) row.classList.add("rg-log-line--cut");
     row.id = `L${line.seq}`;
     number.href = `#L${line.seq}`;
     number.tabIndex = -1;
@@ -105,7 +105,12 @@ const rgLog = (() => {
     isFollowing = frame.scrollTop + frame.clientHeight >= frame.scrollHeight - 30;
     jump.hidden = isFollowing;
   }, { passive: true });
-  jump.addEventListener("click", () => { follow(); frame.focus(); });
+  jump.addEventListener("click", () => {
+    // The end of a part from the midst is not the end of the log.
+    if (!("tail" in document.getElementById("log-card").dataset)) return location.assign(location.pathname);
+    follow();
+    frame.focus();
+  });
 
   return {
     add: (some) => { waiting.push(...some); start(); },

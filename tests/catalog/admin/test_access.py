@@ -175,7 +175,7 @@ MENU = {
         "API tokens"],
     "Administrator": [
         "Providers", "Builders", "Stacks", "Removed", "Import", "Activity", "Approvals", "Publish", "Snapshots",
-        "People", "Roles", "API tokens", "Audit log",
+        "Services", "Deployments", "People", "Roles", "API tokens", "Audit log",
     ],
 }  # fmt: skip
 
