@@ -42,6 +42,7 @@ WIDGETS = {
     Kind.INTEGER: "number",
     Kind.GROUP: "group",
 }
+EMPTY_WIDGETS = ("text", "long_text", "lines", "choices", "map", "rows")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class BoundRow:
     """One item of a list, or one value of a map with its `key`."""
 
     number: str
+    name: str
     item: "BoundField"
     key: str = ""
     key_errors: Sequence[str] = ()
@@ -109,7 +111,8 @@ class BoundField:
     @property
     def offers_empty(self) -> bool:
         """Whether to ask if it is empty on purpose: else nobody could do without its default."""
-        return bool(self.field.takes_empty and self.field.has_default and self.field.default)
+        has_default = self.field.has_default and bool(self.field.default)
+        return has_default and self.field.takes_empty and self.widget in EMPTY_WIDGETS
 
     @property
     def default_encoded(self) -> str:
@@ -132,10 +135,18 @@ def place_problems(reading: Reading, problems: Iterable[Problem]) -> dict[str, l
         while path and path not in reading.names:
             path, _, last = path.rpartition("/")
             beyond = f"/{last}{beyond}"
-        inside = beyond.strip("/")
-        message = f"{f'Item {int(inside) + 1}' if inside.isdecimal() else inside}: {problem.message}"
-        placed.setdefault(reading.names.get(path, ""), []).append(message if inside else problem.message)
+        inside, name = beyond.strip("/"), reading.names.get(path, "")
+        message = _in_words(problem, reading.fields.get(name))
+        where = f"Item {int(inside) + 1}: " if inside.isdecimal() else f"{inside}: " if inside else ""
+        placed.setdefault(name, []).append(f"{where}{message}")
     return placed
+
+
+def _in_words(problem: Problem, field: FormField | None) -> str:
+    """Examples say more than a pattern, where there are some."""
+    if problem.code == "pattern" and field is not None and field.examples:
+        return f"This is not written as it has to be. For instance: {'; '.join(field.examples)}"
+    return problem.message
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +225,7 @@ class Binder:
         item = bound.field.items or bound.field
         return BoundRow(
             number,
+            name,
             self.bind(item, name, depth=depth + 1, is_copy=is_copy or not rows_of(self.posted, bound.name)),
             key=self._text(f"{name}{KEY}"),
             key_errors=self.errors.get(f"{name}{KEY}", ()),

@@ -47,13 +47,14 @@ class Reading:
     """`errors` are what could not be read, by the name of the input; what is unreadable is not in the config.
 
     `secrets` are new values by the name of the secret, which the config refers to. `names` say which input a place of
-    the config (JSON Pointer) came from.
+    the config (JSON Pointer) came from, `fields` what each input is.
     """
 
     config: dict[str, Any]
     errors: Mapping[str, Sequence[str]]
     secrets: Mapping[str, str]
     names: Mapping[str, str]
+    fields: Mapping[str, FormField]
 
 
 def read_form(form: FormField, posted: Posted, *, prefix: str = "") -> Reading:
@@ -65,7 +66,7 @@ def read_form(form: FormField, posted: Posted, *, prefix: str = "") -> Reading:
     if not isinstance(config, dict):
         reader.complain(prefix, "The settings are an object: they start with { and end with }.")
         config = {}
-    return Reading(config, reader.errors, reader.secrets, reader.names)
+    return Reading(config, reader.errors, reader.secrets, reader.names, reader.fields)
 
 
 class Reader:
@@ -76,6 +77,7 @@ class Reader:
         self.errors: dict[str, list[str]] = {}
         self.secrets: dict[str, str] = {}
         self.names: dict[str, str] = {}
+        self.fields: dict[str, FormField] = {}
         # How many values somebody gave, other than those that are there in any case.
         self.given = 0
 
@@ -85,6 +87,7 @@ class Reader:
     def read(self, field: FormField, name: str, path: Path) -> Any:
         """The value at `path` of the config, MISSING if nothing was filled in or it could not be read."""
         self.names[pointer_to(path)] = name
+        self.fields[name] = field
         try:
             if f"{name}{AS_JSON}" in self.posted:
                 return self._note(_read_json_box(self.text(f"{name}{AS_JSON}")))

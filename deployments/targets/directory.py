@@ -51,6 +51,7 @@ SCHEMA = config_of(
             "description": "Beneath the folder that the registry may write to; the web server serves its “current”.",
             "pattern": r"^[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)*$",
             "maxLength": 200,
+            "examples": ["spring-campaign", "campaigns/spring"],
         },
         "url": ADDRESS,
     },

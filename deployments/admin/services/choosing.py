@@ -71,9 +71,9 @@ class Choice:
 def read_choice(sent: Mapping[str, str], person: User) -> Choice:
     """From an address or a form. A stack says the builder, and which sources it is meant for."""
     names = ("name", "environment", "team", "stack", "provider", "builder", "target")
-    typed = {name: sent.get(name, "").strip() for name in names} | {
-        "environment": sent.get("environment", "production").strip()
-    }
+    sent = {"environment": "production", **sent}
+    # No database keeps U+0000.
+    typed = {name: sent.get(name, "").replace("\0", "").strip() for name in names}
     teams, stacks = teams_for(person), live(Stack)
     stack = _named(stacks, typed["stack"])
     providers = _of_stack(live(Provider, provider_type=ProviderType.SOURCE), stack)

@@ -85,7 +85,8 @@ def sides_of(draft: Draft) -> list[Side]:
 
 
 def posted_of(request: HttpRequest) -> dict[str, list[str]]:
-    return {name: [str(value) for value in values] for name, values in request.POST.lists()}
+    """What was posted, without U+0000, which no database keeps."""
+    return {name: [str(value).replace("\0", "") for value in values] for name, values in request.POST.lists()}
 
 
 def write_sides(draft: Draft, sides: Sequence[Side]) -> dict[str, list[str]]:

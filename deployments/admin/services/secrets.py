@@ -50,7 +50,7 @@ def secrets_page(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 def _write(request: HttpRequest, service: Service) -> dict[str, str]:
     """What is wrong, by the name of the input; empty if it was written."""
-    name, value = request.POST.get("name", "").strip(), request.POST.get("value", "")
+    name, value = request.POST.get("name", "").replace("\0", "").strip(), request.POST.get("value", "")
     try:
         if request.POST.get("do") == "forget":
             forget_secret(service, name, by=person_of(request))

@@ -47,6 +47,37 @@ def test_config_comes_back_from_its_page(pair: tuple[dict[str, Any], dict[str, A
     assert (reading.errors, reading.secrets) == ({}, {})
 
 
+@pytest.mark.parametrize(
+    ("schema", "config"),
+    [
+        ({"additionalProperties": {"type": "array", "items": {"type": "string"}}}, {"it": {"k": ["a\nb"]}}),
+        ({"additionalProperties": {"type": "integer"}}, {"it": {"k": "five"}}),
+    ],
+)
+def test_row_whose_value_is_json_keeps_its_name(schema: Any, config: Any) -> None:
+    whole = {"properties": {"it": {"type": "object", **schema}}}
+    written = write_form(describe_form(whole), config, prefix="s")
+
+    assert read_form(describe_form(whole), sent(drawn(whole, written)), prefix="s").config == config
+
+
+@pytest.mark.parametrize(
+    ("schema", "is_offered"),
+    [
+        ({"type": "string", "default": "x"}, True),
+        ({"type": "string", "default": "x", "minLength": 1}, False),
+        ({"type": "string", "default": "x", "pattern": "^x$"}, False),
+        ({"type": "string"}, False),
+        ({"type": "integer", "default": 3}, False),
+        ({"enum": ["a"], "default": "a"}, False),
+        ({"type": "array", "items": {"type": "string"}, "default": ["a"]}, True),
+        ({"oneOf": [{}], "default": {"a": 1}}, False),
+    ],
+)
+def test_emptiness_is_offered_where_it_is_another_value_than_the_default(schema: Any, is_offered: bool) -> None:
+    assert ("without the default" in drawn({"properties": {"it": schema}}, {})) == is_offered
+
+
 EVERYTHING = {
     "properties": {
         "count": {"type": "integer"},
@@ -106,6 +137,18 @@ def test_problem_of_the_judge_is_placed_at_the_row_that_it_is_about() -> None:
         "s/files/4": ["Wrong."],
         "s/names": ["Item 2: Bad.", "Many."],
         "s": ["All.", "strange: Unknown."],
+    }
+
+
+def test_pattern_is_told_by_its_examples() -> None:
+    schema = {"properties": {"it": {"type": "string", "examples": ["owner/repo", "a/b"]}, "bare": {"type": "string"}}}
+    reading = read_form(describe_form(schema), {}, prefix="s")
+
+    placed = place_problems(reading, [Problem("/it", "pattern", "No ^a$."), Problem("/bare", "pattern", "No ^a$.")])
+
+    assert placed == {
+        "s/it": ["This is not written as it has to be. For instance: owner/repo; a/b"],
+        "s/bare": ["No ^a$."],
     }
 
 

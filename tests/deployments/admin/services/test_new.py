@@ -193,6 +193,13 @@ def test_rows_are_added_without_a_script(client: Client) -> None:
     assert not Service.objects.exists()
 
 
+def test_characters_that_no_database_keeps_are_left_out(client: Client) -> None:
+    client.post(NEW, {**FILLED, "name": "Spr\0ing", "team": "W\0eb", "target/folder": "spr\0ing", "do": "save"})
+
+    service = Service.objects.get()
+    assert (service.name, str(service.team), service.target_config) == ("Spring", "Web", {"folder": "spring"})
+
+
 def test_huge_text_is_answered_in_words(client: Client, settings: Any) -> None:
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
 
