@@ -18,24 +18,26 @@ PIECE = b"x" * 65_536
 class Server:
     """What an ASGI server hands over: pieces of a body, and a note of how many were taken."""
 
-    def __init__(self, pieces: Iterator[bytes], *, is_cut: bool = False, **headers: str) -> None:
+    is_cut = False
+
+    def __init__(self, pieces: Iterator[bytes], **headers: str) -> None:
         # Servers send one empty message for no body.
         self._pieces = pieces
         self._next: bytes | None = next(pieces, b"")
         self.headers = [(name.replace("_", "-").encode(), value.encode("latin-1")) for name, value in headers.items()]
-        self.taken, self._is_cut = 0, is_cut
+        self.taken = 0
         self.sent: list[Any] = []
         self._gone = asyncio.Event()
 
     async def receive(self) -> dict[str, Any]:
         piece = self._next
         if piece is None:
-            if not self._is_cut:
+            if not self.is_cut:
                 await self._gone.wait()
             return {"type": "http.disconnect"}
         self._next = next(self._pieces, None)
         self.taken += len(piece)
-        return {"type": "http.request", "body": piece, "more_body": self._is_cut or self._next is not None}
+        return {"type": "http.request", "body": piece, "more_body": self.is_cut or self._next is not None}
 
     async def send(self, message: Any) -> None:
         self.sent.append(message)
@@ -52,6 +54,12 @@ class Server:
     @property
     def body(self) -> Any:
         return json.loads(b"".join(message.get("body", b"") for message in self.sent[1:]))
+
+
+class CutServer(Server):
+    """Whoever sends goes away before the end."""
+
+    is_cut = True
 
 
 def serve(
@@ -181,7 +189,7 @@ def test_piece_that_is_cut_off_ends_where_it_is_cut(method: str, seen: int | Non
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(receive(), 0.05)
 
-    serve(Server(pieces(200_000), is_cut=True, content_length="500000"), path=UPLOAD, method=method, app=bounded(keep))
+    serve(CutServer(pieces(200_000), content_length="500000"), path=UPLOAD, method=method, app=bounded(keep))
 
     assert found == ([seen] if seen else [])
 

@@ -25,12 +25,18 @@ DEPLOYMENT_SCOPES: Mapping[str, Methods] = {
     "deployments": {"GET": LOOK},
     "deployments/<uuid:id>": {"GET": LOOK},
     "deployments/<uuid:id>/cancel": {"POST": TRIGGER},
+    "deployments/<uuid:id>/logs": {"GET": LOOK},
+    "deployments/<uuid:id>/events": {"GET": LOOK},
+}
+UPLOAD_SCOPES: Mapping[str, Methods] = {
+    "uploads": {"POST": WRITE},
+    "uploads/<uuid:id>": {"GET": WRITE, "PATCH": WRITE, "DELETE": WRITE},
 }
 TARGET_SCOPES: Mapping[str, Methods] = {
     "targets": {"GET": READ},
     "targets/<str:id>/schema": {"GET": READ},
 }
-SCOPES_BY_ROUTE: Mapping[str, Methods] = {**SERVICE_SCOPES, **DEPLOYMENT_SCOPES, **TARGET_SCOPES}
+SCOPES_BY_ROUTE: Mapping[str, Methods] = {**SERVICE_SCOPES, **DEPLOYMENT_SCOPES, **TARGET_SCOPES, **UPLOAD_SCOPES}
 # Whoever asks: these judge a signature themselves (test_signatures.py).
 SIGNED_ROUTES: Mapping[str, Methods] = {"hooks/<slug:token>": {"POST": "signed"}}
 # What stands for the parts of an address that change.
