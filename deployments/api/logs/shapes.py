@@ -48,6 +48,11 @@ PAGE = {
         **STATUS,
     },
 }
+EVENT = {
+    "type": "object",
+    "description": "One of the stream.",
+    "properties": {"id": TEXT, "event": {"enum": ["line", "state", "done"]}, "data": {**TEXT, "description": "JSON."}},
+}
 A_LINE = {"seq": 1, "at": "2030-01-02T12:00:00Z", "attempt": 1, "step": "fetch", "text": "12 files"}
 A_STATUS: dict[str, Any] = {
     "state": "building",
@@ -89,13 +94,13 @@ EVENTS: dict[str, Any] = {
         AFTER,
         OpenApiParameter(
             "Last-Event-ID",
-            {"type": "string", "pattern": "^[0-9]{1,9}$"},
+            {"type": "string", "pattern": "^[0-9]{0,9}$"},
             OpenApiParameter.HEADER,
             description="The number of the last line that you have; goes before `after`.",
         ),
     ],
     "responses": {
-        (200, "text/event-stream"): OpenApiResponse({"type": "string"}, description="Events until it is over."),
+        (200, "text/event-stream"): OpenApiResponse(EVENT, description="Events until it is over."),
         **problems(400, 401, 403, 404, 429, 503),
     },
 }
