@@ -89,14 +89,15 @@ def flushable(transactional_db: None) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _triggers_again(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Puts the triggers back after the flush: an autouse fixture ends after the ones that a test asks for by name."""
+def _as_it_was_before_the_flush(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Puts triggers and roles back after the flush: this ends after the fixtures that a test asks for by name."""
     yield
     if "flushable" in request.fixturenames:
-        blocker = request.getfixturevalue("django_db_blocker")
-        with blocker.unblock(), connection.schema_editor() as editor:
-            for table in TABLES:
-                create_triggers(editor, table)
+        with request.getfixturevalue("django_db_blocker").unblock():
+            with connection.schema_editor() as editor:
+                for table in TABLES:
+                    create_triggers(editor, table)
+            create_roles()
 
 
 @pytest.hookimpl(tryfirst=True)

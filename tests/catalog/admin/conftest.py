@@ -31,8 +31,11 @@ class Browser(Client):
 
 @pytest.fixture
 def browsers(db: None, tmp_path: Path) -> Browsers:
-    """One client for `anonymous`, `editor`, `publisher` and `administrator`, with the demo groups' permissions."""
-    names = create_demo_people(tmp_path / "people.json")
+    """One client for `anonymous`, `editor`, `publisher` and `administrator`, with the demo groups' permissions.
+
+    The deployer looks at the catalogue like any viewer.
+    """
+    names = create_demo_people(tmp_path / "people.json").keys() - {"deployer"}
     return {"anonymous": Client()} | {name: Browser(User.objects.get(username=name)) for name in names}
 
 
