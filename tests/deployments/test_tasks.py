@@ -14,7 +14,11 @@ def test_beat_sweeps_often_and_collects_now_and_then() -> None:
     planned = {entry["task"]: entry["schedule"] for entry in app.conf.beat_schedule.values()}
 
     ours = {task: seconds for task, seconds in planned.items() if task.startswith("deployments.")}
-    assert ours == {"deployments.tasks.sweep": 10.0, "deployments.tasks.collect": 3600.0}
+    assert ours == {
+        "deployments.tasks.sweep": 10.0,
+        "deployments.tasks.collect": 3600.0,
+        "deployments.tasks.note_patterns": 900.0,
+    }
     assert ours.keys() <= app.tasks.keys()
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.models import Group, User
 
-from catalog.actions.people import create_demo_people
+from catalog.actions.people import DEMO_TEAM, create_demo_people
 from catalog.actions.roles import ROLES
 
 pytestmark = pytest.mark.django_db
@@ -43,14 +43,14 @@ def test_people_get_what_their_work_needs_and_no_more(passwords_file: Path) -> N
         "publisher": (True, False),
     }
     assert person("administrator").is_superuser
-    assert set(Group.objects.values_list("name", flat=True)) == set(ROLES)
+    assert set(Group.objects.values_list("name", flat=True)) == {*ROLES, DEMO_TEAM}
 
 
 def test_passwords_are_random_and_only_the_owner_reads_them(passwords_file: Path) -> None:
     shown = create_demo_people(passwords_file)
 
     passwords = [password for password in shown.values() if password]
-    assert len(set(passwords)) == 3
+    assert len(set(passwords)) == 4
     assert min(map(len, passwords)) >= 12
     assert all(person(name).check_password(password or "") for name, password in shown.items())
     assert json.loads(passwords_file.read_text()) == shown

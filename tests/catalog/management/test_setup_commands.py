@@ -196,7 +196,7 @@ def test_roles_are_made_by_a_command_and_the_second_run_leaves_them() -> None:
 
     printed = [call("create_roles"), call("create_roles")]
 
-    names = ["Viewer", "Editor", "Approver", "Publisher", "Schema admin", "Administrator"]
+    names = ["Viewer", "Editor", "Approver", "Publisher", "Schema admin", "Deployer", "Administrator"]
     assert printed == [f"Made: {', '.join(names)}.\n", "All roles are there.\n"]
     assert list(Group.objects.order_by("pk").values_list("name", flat=True)) == names
     assert Group.objects.get(name="Publisher").permissions.filter(codename="publish_snapshot").exists()

@@ -140,4 +140,4 @@ def test_menu_has_the_group_for_who_may_look(role: str, *, shown: bool) -> None:
 
     menu = answer.context["sidebar_navigation"]
     groups = {group["title"]: [item["title"] for item in group["items"]] for group in menu}
-    assert groups.get("Services") == (["Services", "Deployments"] if shown else None)
+    assert groups.get("Services") == (["Services", "Deployments", "Backends in use", "Usage"] if shown else None)

@@ -26,8 +26,8 @@ DEPLOYMENT_SCOPES: Mapping[str, Methods] = {
     "deployments/<uuid:id>": {"GET": LOOK},
     "deployments/<uuid:id>/cancel": {"POST": TRIGGER},
     "deployments/<uuid:id>/logs": {"GET": LOOK},
-    "deployments/<uuid:id>/events": {"GET": LOOK},
 }
+STREAM_SCOPES: Mapping[str, Methods] = {"deployments/<uuid:id>/events": {"GET": LOOK}}
 UPLOAD_SCOPES: Mapping[str, Methods] = {
     "uploads": {"POST": WRITE},
     "uploads/<uuid:id>": {"GET": WRITE, "PATCH": WRITE, "DELETE": WRITE},
@@ -36,7 +36,9 @@ TARGET_SCOPES: Mapping[str, Methods] = {
     "targets": {"GET": READ},
     "targets/<str:id>/schema": {"GET": READ},
 }
-SCOPES_BY_ROUTE: Mapping[str, Methods] = {**SERVICE_SCOPES, **DEPLOYMENT_SCOPES, **TARGET_SCOPES, **UPLOAD_SCOPES}
+# What takes and gives JSON.
+JSON_ROUTES: Mapping[str, Methods] = {**SERVICE_SCOPES, **DEPLOYMENT_SCOPES, **TARGET_SCOPES}
+SCOPES_BY_ROUTE: Mapping[str, Methods] = {**JSON_ROUTES, **STREAM_SCOPES, **UPLOAD_SCOPES}
 # Whoever asks: these judge a signature themselves (test_signatures.py).
 SIGNED_ROUTES: Mapping[str, Methods] = {"hooks/<slug:token>": {"POST": "signed"}}
 # What stands for the parts of an address that change.

@@ -9,7 +9,7 @@ from deployments.models import Deployment, Service
 from registry_site.intake import MAX_BODY_BYTES
 from tests.catalog.api.write.programs import PROBLEM, send
 from tests.deployments.api.programs import SERVICES, body, create, program
-from tests.deployments.api.scopes import SCOPES_BY_ROUTE
+from tests.deployments.api.scopes import JSON_ROUTES
 from tests.deployments.api.test_scopes import address_of
 from tests.deployments.services import queue
 
@@ -27,7 +27,7 @@ UNREADABLE = {
 }
 READING = [
     (method, route)
-    for route, methods in SCOPES_BY_ROUTE.items()
+    for route, methods in JSON_ROUTES.items()
     for method in methods
     if method in ("POST", "PUT", "PATCH")
 ]

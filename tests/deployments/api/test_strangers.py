@@ -10,7 +10,7 @@ from catalog.models import Revision
 from deployments.models import Deployment, Service
 from tests.catalog.api.write.programs import PROBLEM, send
 from tests.deployments.api.programs import DEPLOYMENTS, SERVICES, UNKNOWN, create, program
-from tests.deployments.api.scopes import SCOPES_BY_ROUTE
+from tests.deployments.api.scopes import JSON_ROUTES
 from tests.deployments.api.test_scopes import address_of
 from tests.deployments.people import deployer
 from tests.deployments.services import queue
@@ -26,7 +26,7 @@ BODIES: Mapping[tuple[str, str], Any] = {
 }
 OWNED = [
     (method, route)
-    for route, methods in SCOPES_BY_ROUTE.items()
+    for route, methods in JSON_ROUTES.items()
     if "<uuid:id>" in route
     for method in methods
 ]  # fmt: skip

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from catalog.actions.tokens import find_token, make_token
 from catalog.models import AuditRecord, ReadCount, Token, TypeLimit
+from catalog.models.clients import SCOPES
 from tests.catalog.admin.html import Page
 from tests.catalog.admin.pages import Browsers, messages
 
@@ -91,7 +92,7 @@ def test_new_token_can_be_copied_with_nothing_else_to_fill_in(by_role: Browsers)
     [
         ("Viewer", ["entries:read"]),
         ("Editor", ["entries:read", "entries:write"]),
-        ("Superuser", ["entries:read", "entries:write", "entries:approve", "snapshots:publish", "schemas:write"]),
+        ("Superuser", list(SCOPES)),
     ],
 )
 def test_only_what_the_owner_may_is_offered(role: str, scopes: list[str], by_role: Browsers) -> None:
