@@ -37,10 +37,10 @@ run: $(VENV)/run.stamp ## the whole registry on this machine: PORT=8000 chooses 
 	@$(BIN)/python manage.py first_run --port $(PORT)
 	@exec $(BIN)/honcho start
 
-test: $(VENV)/dev.stamp ## the tests on the embedded defaults
+test: $(VENV)/dev.stamp ## the tests on the embedded defaults; of a test with many cases, five
 	$(PYTEST) -m "not slow and not services and not browser and not tools" $(PARALLEL)
 
-test-slow: $(VENV)/dev.stamp ## the longer, exhaustive tests
+test-slow: $(VENV)/dev.stamp ## the longer, exhaustive tests, and all cases of those with many
 	$(PYTEST) -m slow $(PARALLEL) --timeout 900
 
 test-tools: $(VENV)/dev.stamp ## the tests with git, hugo, nginx and others; says what is missing and how to install it

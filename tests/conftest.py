@@ -15,7 +15,12 @@ from pytest_django import DjangoDbBlocker, Settings
 from catalog.actions.roles import create_roles
 from catalog.migrations._append_only import TABLES, create_triggers, drop_triggers
 from registry_site.env import StoreAddress
+from tests.cases import keep_few
 
+# Of a test with many cases; the others run in `make test-slow`.
+FAST_CASES = 5
+# What a publish must withstand is tried whole in every run.
+WHOLE = ("tests/catalog/publishing/", "tests/flows/")
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup"}
 
 
@@ -104,6 +109,7 @@ def _as_it_was_before_the_flush(request: pytest.FixtureRequest) -> Iterator[None
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Flows first: they wait for processes, and at the end of a run everybody would wait for them."""
     items.sort(key=lambda item: not item.nodeid.startswith("tests/flows/"))
+    keep_few(items, fast=FAST_CASES, whole=WHOLE)
     for item in items:
         if not _needs_services(item):
             item.add_marker("plain")

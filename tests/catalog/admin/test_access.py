@@ -175,7 +175,7 @@ MENU = {
         "API tokens"],
     "Administrator": [
         "Providers", "Builders", "Stacks", "Removed", "Import", "Activity", "Approvals", "Publish", "Snapshots",
-        "Services", "Deployments", "People", "Roles", "API tokens", "Audit log",
+        "Services", "Deployments", "Backends in use", "Usage", "People", "Roles", "API tokens", "Audit log",
     ],
 }  # fmt: skip
 
