@@ -60,7 +60,17 @@ ROLES = (
     Role(
         "administrator",
         "/admin/catalog/provider/1/delete/",
-        menu=("Import", "Publish", "Services", "Deployments", "Backends in use", "Usage", "People", "Roles", "Audit log"),
+        menu=(
+            "Import",
+            "Publish",
+            "Services",
+            "Deployments",
+            "Backends in use",
+            "Usage",
+            "People",
+            "Roles",
+            "Audit log",
+        ),
         edits=True,
         approves=True,
         publishes=True,
