@@ -18,7 +18,7 @@ from registry_site.env import StoreAddress
 from tests.cases import keep_few
 
 # Of a test with many cases; the others run in `make test-slow`.
-FAST_CASES = 5
+FAST_CASES = 3
 # What a publish must withstand is tried whole in every run.
 WHOLE = ("tests/catalog/publishing/", "tests/flows/")
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup"}

@@ -81,6 +81,7 @@ def test_damaged_target_fails_the_rollback(folder_store: FileSystemStore) -> Non
     assert read_base(folder_store).serial == 2
 
 
+@pytest.mark.slow
 def test_many_serials_are_named_by_their_newest(folder_store: FileSystemStore) -> None:
     approve_first_step()
     for cost in range(22):

@@ -82,6 +82,7 @@ def test_two_interruptions_anywhere_do_no_harm(rivalry: str, is_swapped: bool) -
     assert first > 2
 
 
+@pytest.mark.slow
 def test_random_orders_do_no_harm() -> None:
     """On top of the systematic ones: many interruptions of both."""
     seed = random.randrange(10**9)
