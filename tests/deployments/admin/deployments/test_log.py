@@ -73,10 +73,10 @@ def test_another_attempt_or_step_begins_with_a_heading(client: Client) -> None:
     say(deployment, "a", "b", step="fetch")
     say(deployment, "c", step="build")
     say(deployment, "d", step="build", attempt=2)
-    say(deployment, "e", step="of a later version", attempt=2)
+    say(deployment, "e", step="a later one", attempt=2)
 
     assert [line.heading for line in log(client, page_of(deployment)).lines] == [
-        "Attempt 1: Fetch the source", "", "Attempt 1: Build", "Attempt 2: Build", "Attempt 2: of a later version",
+        "Attempt 1: Fetch the source", "", "Attempt 1: Build", "Attempt 2: Build", "Attempt 2: a later one",
     ]  # fmt: skip
 
 
