@@ -64,7 +64,7 @@ def test_every_example_of_the_page_works(registry: Registry) -> None:
     assert '"valid":false' in runs[4].stdout.replace(" ", "")
     events = next(done.stdout for done in runs if "/events" in done.args[2])
     told = [line for line in events.splitlines() if line.startswith(("id", "event"))]
-    assert (told[:2], told[-2:]) == (["id: 2", "event: line"], ["event: state", "event: done"])
+    assert (told[:2], told[-2:]) == (["id: 1", "event: line"], ["event: state", "event: done"])
     upload = json.loads(next(done.stdout for done in runs if "/uploads" in done.args[2]))
     assert (upload["receivedBytes"], upload["team"], len(upload["sha256"])) == (upload["sizeBytes"], None, 64)
     cost = f"{registry.address}/registry/providers/cms/sanity.json"
