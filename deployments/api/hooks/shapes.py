@@ -68,6 +68,6 @@ RECEIVE_SHAPE: dict[str, Any] = {
             ],
         ),
         200: OpenApiResponse(ReceivedShape, description="It was told before, or it is GitHub's ping."),
-        **problems(400, 401, 404, 410, 413, 415, 429),
+        **problems(400, 401, 404, 410, 413, 415, 429, 503),
     },
 }
