@@ -103,6 +103,8 @@ def sees_the_connection_go_and_come(publisher: Person, watch: Watch) -> None:
     expect(receipt.get_by_role("heading")).to_have_text("Waiting to start")
     expect(lost).to_be_hidden()
     watch.allowed.add(re.sub(r"^.*?/admin(.*)change/$", r"/admin\1progress/", publisher.page.url))
+    # A browser asks for a page's icon when it likes.
+    watch.allowed.add("/static/catalog/favicon.svg")
     publisher.context.set_offline(True)
     expect(lost).to_be_visible()
     publisher.context.set_offline(False)

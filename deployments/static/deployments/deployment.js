@@ -134,7 +134,14 @@
     goTo(Number(document.getElementById("log-line").value));
   });
 
-  const wanted = Number(card.dataset.wanted) || Number(/^#L(\d{1,6})$/.exec(location.hash)?.[1]);
+  const named = () => Number(/^#L(\d{1,6})$/.exec(location.hash)?.[1]);
+
+  // A link to a line that is followed on this page loads nothing by itself.
+  window.addEventListener("hashchange", () => {
+    if (named() && named() <= last && !rgLog.has(named())) goTo(named());
+  });
+
+  const wanted = Number(card.dataset.wanted) || named();
   if (wanted && (rgLog.has(wanted) || (wanted <= last && !card.dataset.wanted))) goTo(wanted);
   rgLog.start();
   if (!isOver) (window.EventSource ? listen : poll)();
