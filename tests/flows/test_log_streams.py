@@ -24,7 +24,7 @@ from catalog.models import Token
 revoke_token(Token.objects.get(public_id=TOKEN), by=None)
 """
 MOST = 60
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.timeout(240)
 
 
 class Log:
@@ -95,6 +95,7 @@ def check(listeners: list[Listener], registry: Registry) -> None:
     assert "Traceback" not in registry.log("web")
 
 
+@pytest.mark.slow
 def test_fifty_readers_who_come_and_go_miss_nothing(registry: Registry) -> None:
     check(read_all(registry), registry)
 
@@ -105,6 +106,7 @@ def test_fifty_readers_miss_nothing_on_postgresql(tmp_path: Path, services: dict
         check(read_all(registry), registry)
 
 
+@pytest.mark.slow
 def test_client_that_is_killed_frees_its_slot(registry: Registry) -> None:
     log = Log(registry)
     streams = [log.open() for _ in range(MOST)]
@@ -118,6 +120,7 @@ def test_client_that_is_killed_frees_its_slot(registry: Registry) -> None:
         stream.close()
 
 
+@pytest.mark.slow
 def test_revoked_token_ends_the_stream(registry: Registry) -> None:
     log = Log(registry)
     with log.open() as stream:
@@ -130,6 +133,7 @@ def test_revoked_token_ends_the_stream(registry: Registry) -> None:
     assert log.status() == 401
 
 
+@pytest.mark.slow
 def test_streams_hold_no_threads(registry: Registry) -> None:
     log = Log(registry)
     tasks = Path(f"/proc/{registry.running['web'].pid}/task")
