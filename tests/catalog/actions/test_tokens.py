@@ -20,14 +20,12 @@ from catalog.actions.tokens import (
     acting_owner,
     find_token,
     make_token,
-    may_have_tokens,
     revoke_token,
     scopes_for,
     state_of,
     types_for,
 )
 from catalog.models import AuditRecord, Token, TokenOwner, TypeLimit
-from catalog.models.clients import SCOPES
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
@@ -274,22 +272,6 @@ def test_reader_does_not_notice_that_use_cannot_be_noted(owner: User, monkeypatc
     monkeypatch.setattr("django.db.models.query.QuerySet.update", locked)
 
     assert find_token(text) is not None
-
-
-def test_roles_have_the_scopes_that_their_tokens_can_have() -> None:
-    create_roles()
-    by_role = {group.name: scopes_for(person(group.name, group.name)) for group in Group.objects.all()}
-
-    assert by_role == {
-        "Viewer": ["entries:read"],
-        "Editor": ["entries:read", "entries:write"],
-        "Approver": ["entries:read", "entries:approve"],
-        "Publisher": ["entries:read", "snapshots:publish"],
-        "Schema admin": ["entries:read", "entries:write", "schemas:write"],
-        "Deployer": ["entries:read", "services:read", "services:write", "deployments:read", "deployments:trigger"],
-        "Administrator": list(SCOPES),
-    }
-    assert not may_have_tokens(User.objects.create_user("nobody"))
 
 
 def test_token_changes_nothing_about_what_its_owner_may(owner: User) -> None:
