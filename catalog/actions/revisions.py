@@ -99,29 +99,44 @@ def record_revision(entry: CatalogEntry, change: Change) -> Revision | None:
 
 def _write(locked: CatalogEntry, document: Mapping[str, Any], content: bytes, change: Change) -> Revision:
     """The Revision and its audit record."""
-    latest = locked.latest_revision
-    revision = Revision.objects.create(
-        entry_key=locked.key,
-        number=latest.number + 1 if latest else 1,
-        canonical=content.decode(),
-        sha256=sha256_hex(content),
-        size_bytes=len(content),
+    revision = add_revision(
+        locked.key,
+        content,
+        change,
+        after=locked.latest_revision,
         lifecycle=document.get("lifecycle", {}).get("state", Lifecycle.ACTIVE.value),
         category=document["provider_type"] if locked.kind == "provider" else document["category"],
         schema_version=document["schema_version"],
+    )
+    note_revision(revision, Verb.EDITED if locked.latest_revision else Verb.CREATED, object_name=locked.key)
+    return revision
+
+
+def add_revision(key: str, content: bytes, change: Change, *, after: Revision | None, **values: str) -> Revision:
+    """The row that follows `after`, None for the first, of whatever has revisions.
+
+    The caller holds the lock of what it is a revision of; `values` are the columns that repeat the document. Raises
+    RefusedError for a note that is none.
+    """
+    return Revision.objects.create(
+        entry_key=key,
+        number=after.number + 1 if after else 1,
+        canonical=content.decode(),
+        sha256=sha256_hex(content),
+        size_bytes=len(content),
         author=change.by,
         change_note=clean_note(change.note),
         source=change.source,
         request_id=change.request_id,
         created_at=timezone.now(),
+        **values,
     )
-    AuditRecord.objects.note(
-        Verb.EDITED if latest else Verb.CREATED,
-        by=change.by,
-        object_name=locked.key,
-        detail=f"Revision {revision.number}: {revision.change_note}",
-    )
-    return revision
+
+
+def note_revision(revision: Revision, verb: Verb, *, object_name: str) -> None:
+    """Keep in the audit who made it, and why."""
+    detail = f"Revision {revision.number}: {revision.change_note}"
+    AuditRecord.objects.note(verb, by=revision.author, object_name=object_name, detail=detail)
 
 
 def canonical_content(key: str, document: Mapping[str, Any]) -> bytes:

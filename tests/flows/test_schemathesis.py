@@ -23,7 +23,8 @@ from catalog.models import Builder, Provider
 from catalog.models.history import RevisionSource
 from deployments.actions.requests import request_deployment
 from deployments.actions.services.drafts import Draft
-from deployments.actions.services.saving import Change, create_service
+from catalog.actions.revisions import Change
+from deployments.actions.services.saving import create_service
 inline, static = Provider.objects.get(slug="inline"), Builder.objects.get(slug="static")
 files = {"files": {"index.html": "<h1>Hello</h1>"}}
 for name in ("site", "doomed"):

@@ -2,16 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
+from functools import partial
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 
+from catalog.admin.comparison import compare_revisions
 from catalog.admin.differences import readable
 from catalog.admin.direction import isolated
 from catalog.admin.entries.tabs import tabs_of
-from catalog.admin.pages import find_or_404, may_change_entry, render_page, whole_number
-from catalog.models import CatalogEntry, Revision, Snapshot, SnapshotChange
+from catalog.admin.pages import find_or_404, may_change_entry, render_page
+from catalog.models import Revision, Snapshot, SnapshotChange
 from catalog.models.history import RevisionSource
 from catalog.publishing.rollback import PUBLISHED
 
@@ -57,7 +58,7 @@ def history_page(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
         newest=newest,
         live_number=entry.live_revision.number if entry.live_revision else 0,
         may_restore=may_change_entry(request, entry),
-        **_comparison(request, entry, newest=newest),
+        **compare_revisions(request, entry.key, newest=newest, readable=partial(readable, entry.kind)),
     )
 
 
@@ -69,27 +70,3 @@ def _snapshots_of(revision_ids: Sequence[int]) -> dict[int, list[Snapshot]]:
         if change.new_revision_id is not None:
             found[change.new_revision_id].append(change.snapshot)
     return found
-
-
-def _comparison(request: HttpRequest, entry: CatalogEntry, *, newest: int) -> dict[str, Any]:
-    """What the address asks to compare, and a message for numbers that the entry has no revision of."""
-    texts = [request.GET.get(name, "").strip() for name in ("from", "to")]
-    if not any(texts):
-        return {"from_text": max(newest - 1, 1), "to_text": newest}
-    numbers = [whole_number(text) or 0 for text in texts]
-    revisions = {revision.number: revision for revision in _with_numbers(entry, numbers)}
-    asked = {"from_text": texts[0], "to_text": texts[1]}
-    missing = [text for text, number in zip(texts, numbers, strict=True) if number not in revisions]
-    if missing:
-        return {**asked, "compare_error": f"There is no revision {missing[0][:20]!r}: give numbers from 1 to {newest}."}
-    before, after = (revisions[number] for number in numbers)
-    return {
-        **asked,
-        "before_title": f"Revision {before.number}",
-        "after_title": f"Revision {after.number}",
-        "differences": readable(entry.kind, before.document, after.document),
-    }
-
-
-def _with_numbers(entry: CatalogEntry, numbers: Sequence[int]) -> Sequence[Revision]:
-    return list(Revision.objects.filter(entry_key=entry.key, number__in=numbers).select_related("author"))

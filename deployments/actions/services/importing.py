@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib.auth.models import Group
 from django.db import transaction
 
+from catalog.actions.revisions import Change
 from catalog.models import Builder, Provider
 from catalog.models.choices import ProviderType
 from catalog.models.history import RevisionSource
@@ -23,7 +24,7 @@ from deployments.actions.services.legacy import (
     read_record,
     rename_members,
 )
-from deployments.actions.services.saving import Change, create_service
+from deployments.actions.services.saving import create_service
 from deployments.backends import BackendMissingError
 from deployments.contract import Backend
 from deployments.models import BackendKind, Service

@@ -7,13 +7,14 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from catalog.actions.revisions import Change
 from catalog.models import Revision
 from catalog.models.history import RevisionSource
 from catalog.schemas.problems import Problem
 from deployments.actions.errors import InvalidDocumentError, RefusedError
 from deployments.actions.services.drafts import Draft, document_of, read_document
 from deployments.actions.services.judging import judge_draft
-from deployments.actions.services.saving import Change, change_service
+from deployments.actions.services.saving import change_service
 from deployments.models import Service
 
 

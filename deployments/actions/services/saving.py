@@ -1,19 +1,17 @@
 """The one way a service is written: made, changed, removed; each time a revision, as entries have."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from catalog.actions.revisions import canonical_content, clean_note, running_request
+from catalog.actions.revisions import Change, add_revision, canonical_content, clean_note, note_revision
 from catalog.documents.canonical import sha256_hex
 from catalog.models import AuditRecord, Revision
 from catalog.models.audit import Verb
 from catalog.models.choices import Lifecycle
-from catalog.models.history import RevisionSource
 from catalog.schemas.problems import Problem
 from deployments.actions.errors import InvalidDocumentError, RefusedError, StaleEntryError
 from deployments.actions.secrets import set_secret
@@ -23,15 +21,6 @@ from deployments.actions.services.teams import ADD, CHANGE, REMOVE, refuse_team,
 from deployments.models import QUEUED, RUNNING, DeploymentState, Service
 
 Secrets = Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """Who writes, why, and through what; `by` is None for commands."""
-
-    by: User | None
-    note: str
-    source: RevisionSource
 
 
 @transaction.atomic
@@ -129,23 +118,9 @@ def _record(service: Service, change: Change, *, verb: Verb) -> Revision | None:
     content, latest = canonical_content(f"The service {service.name}", document), service.latest_revision
     if latest is not None and latest.sha256 == sha256_hex(content):
         return None
-    revision = Revision.objects.create(
-        entry_key=service.key,
-        number=latest.number + 1 if latest else 1,
-        canonical=content.decode(),
-        sha256=sha256_hex(content),
-        size_bytes=len(content),
-        lifecycle=Lifecycle.ACTIVE,
-        category=service.environment,
-        schema_version=SCHEMA_VERSION,
-        author=change.by,
-        change_note=clean_note(change.note),
-        source=change.source,
-        request_id=running_request(),
-        created_at=timezone.now(),
-    )
+    values = {"lifecycle": Lifecycle.ACTIVE, "category": service.environment, "schema_version": SCHEMA_VERSION}
+    revision = add_revision(service.key, content, change, after=latest, **values)
     service.latest_revision = revision
     Service.objects.filter(pk=service.pk).update(latest_revision=revision)
-    detail = f"Revision {revision.number}: {revision.change_note}"
-    AuditRecord.objects.note(verb, by=change.by, object_name=f"service {service}", detail=detail)
+    note_revision(revision, verb, object_name=f"service {service}")
     return revision

@@ -11,12 +11,13 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from catalog.actions.revisions import Change
 from catalog.models import Revision
 from catalog.schemas.problems import Problem
 from deployments.actions.errors import InvalidDocumentError, RefusedError
 from deployments.actions.services.drafts import CONFIG_MEMBERS, Draft, draft_of
 from deployments.actions.services.judging import FIND, NAMES, judge_draft
-from deployments.actions.services.saving import Change, change_service
+from deployments.actions.services.saving import change_service
 from deployments.backends import BackendMissingError, Registry
 from deployments.builds import BUILDS
 from deployments.models import BackendKind, Service

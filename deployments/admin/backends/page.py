@@ -10,13 +10,13 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from catalog.actions.revisions import Change
 from catalog.admin.differences import Row, value_parts
 from catalog.admin.direction import isolated
 from catalog.admin.pages import keep_refusal, person_of, whole_number
 from catalog.documents.diff import diff_documents
 from catalog.models.history import RevisionSource
 from deployments.actions.errors import InvalidDocumentError, RefusedError
-from deployments.actions.services.saving import Change
 from deployments.actions.services.teams import CHANGE, services_of
 from deployments.actions.services.upgrading import (
     COLUMNS,

@@ -1,7 +1,5 @@
 """The revisions of a service, what differs between any two, and the page that brings one back."""
 
-from collections.abc import Mapping
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -10,6 +8,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from catalog.admin.comparison import compare_revisions
 from catalog.admin.direction import isolated
 from catalog.admin.entries.history import PER_PAGE, SOURCES
 from catalog.admin.pages import keep_refusal, person_of, whole_number
@@ -28,7 +27,9 @@ STALE = "Somebody else has saved this service meanwhile. Nothing was restored: l
 def history_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     """GET only shows: `page`, and the numbers `from` and `to` of two revisions to compare."""
     service = service_or_404(request, pk)
-    revisions = _revisions(service).order_by("-number").defer("canonical").select_related("author")
+    revisions = (
+        Revision.objects.filter(entry_key=service.key).order_by("-number").defer("canonical").select_related("author")
+    )
     page = Paginator(revisions, PER_PAGE).get_page(request.GET.get("page"))
     newest = service.latest_revision.number if service.latest_revision else 0
     return render_service_page(
@@ -40,7 +41,7 @@ def history_page(request: HttpRequest, pk: UUID) -> HttpResponse:
         lines=[(revision, SOURCES[RevisionSource(revision.source)], revision.number - 1) for revision in page],
         newest=newest,
         may_restore=_may_restore(request, service),
-        **_comparison(request, service, newest=newest),
+        **compare_revisions(request, service.key, newest=newest, readable=readable),
     )
 
 
@@ -95,27 +96,3 @@ def _show_restore(request: HttpRequest, service: Service, *, number: int, messag
 
 def _may_restore(request: HttpRequest, service: Service) -> bool:
     return request.user.has_perm(CHANGE) and service.removed_at is None
-
-
-def _revisions(service: Service) -> Any:
-    return Revision.objects.filter(entry_key=service.key)
-
-
-def _comparison(request: HttpRequest, service: Service, *, newest: int) -> Mapping[str, Any]:
-    """What the address asks to compare, and a message for numbers that the service has no revision of."""
-    texts = [request.GET.get(name, "").strip() for name in ("from", "to")]
-    if not any(texts):
-        return {"from_text": max(newest - 1, 1), "to_text": newest}
-    numbers = [whole_number(text) or 0 for text in texts]
-    found = {revision.number: revision for revision in _revisions(service).filter(number__in=numbers)}
-    asked = {"from_text": texts[0], "to_text": texts[1]}
-    missing = [text for text, number in zip(texts, numbers, strict=True) if number not in found]
-    if missing:
-        return {**asked, "compare_error": f"There is no revision {missing[0][:20]!r}: give numbers from 1 to {newest}."}
-    before, after = (found[number] for number in numbers)
-    return {
-        **asked,
-        "before_title": f"Revision {before.number}",
-        "after_title": f"Revision {after.number}",
-        "differences": readable(before.document, after.document),
-    }

@@ -6,13 +6,13 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from catalog.actions.revisions import Change
 from catalog.admin.pages import keep_refusal, person_of
 from catalog.models.history import RevisionSource
 from catalog.schemas.form_names import Posted
 from deployments.actions.errors import NotAllowedError, RefusedError
 from deployments.actions.requests import request_deployment
 from deployments.actions.services.drafts import Draft
-from deployments.actions.services.saving import Change
 from deployments.actions.services.suggesting import can_suggest
 from deployments.actions.services.teams import DEPLOY, SEE_EVERY, refuse_team
 from deployments.admin.pages import render_service_page

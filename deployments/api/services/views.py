@@ -9,6 +9,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from catalog.actions.revisions import Change
 from catalog.api.parsing import MergePatchParser, StrictJsonParser
 from catalog.api.read.parameters import Query, read_query, refuse_parameters
 from catalog.api.write.common import person_of
@@ -17,7 +18,7 @@ from catalog.api.write.preconditions import expected_revision
 from catalog.documents.merging import merge_patch
 from catalog.models.history import RevisionSource
 from deployments.actions.errors import StaleEntryError
-from deployments.actions.services.saving import Change, change_service, create_service, remove_service
+from deployments.actions.services.saving import change_service, create_service, remove_service
 from deployments.actions.services.teams import ADD, CHANGE, refuse_without
 from deployments.api.common import ServiceView, find_service, services_for
 from deployments.api.paging import answer_page, read_page, read_text

@@ -8,7 +8,8 @@ from catalog.models.history import RevisionSource
 from deployments.actions.requests import request_deployment
 from deployments.actions.secrets import set_secret
 from deployments.actions.services.drafts import Draft, draft_of
-from deployments.actions.services.saving import Change, change_service, create_service
+from catalog.actions.revisions import Change
+from deployments.actions.services.saving import change_service, create_service
 team, _ = Group.objects.get_or_create(name="Web")
 administrator.groups.add(team)
 def because(note):

@@ -4,12 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from catalog.actions.revisions import Change
 from catalog.models import Builder
 from catalog.models.history import RevisionSource
 from deployments.actions.errors import InvalidDocumentError, RefusedError
 from deployments.actions.services.drafts import document_of, draft_of
 from deployments.actions.services.restoring import plan_restore, restore_service
-from deployments.actions.services.saving import Change, change_service, create_service
+from deployments.actions.services.saving import change_service, create_service
 from deployments.models import Service
 from tests.deployments.drafts import make_draft
 from tests.deployments.people import deployer, team

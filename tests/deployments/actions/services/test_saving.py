@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
+from catalog.actions.revisions import Change
 from catalog.models import AuditRecord, Revision
 from catalog.models.history import RevisionSource
 from deployments.actions.errors import InvalidDocumentError, NotAllowedError, RefusedError, StaleEntryError
 from deployments.actions.services.drafts import draft_of
-from deployments.actions.services.saving import Change, change_service, create_service, remove_service
+from deployments.actions.services.saving import change_service, create_service, remove_service
 from deployments.models import Service
 from deployments.runner.claims import claim
 from tests.deployments.drafts import make_draft

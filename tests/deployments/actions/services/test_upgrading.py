@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
+from catalog.actions.revisions import Change
 from catalog.models import Revision
 from catalog.models.history import RevisionSource
 from deployments.actions.errors import InvalidDocumentError, NotAllowedError, StaleEntryError
-from deployments.actions.services.saving import Change
 from deployments.actions.services.upgrading import Use, find_uses, newer_of, plan_upgrade, upgrade_service
 from deployments.models import BackendKind, Service
 from tests.deployments.people import deployer, team

@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from catalog.actions.revisions import Change
 from catalog.models.history import RevisionSource
 from deployments.actions.secrets import set_secret
 from deployments.actions.services.drafts import draft_of
-from deployments.actions.services.saving import Change, change_service, create_service, remove_service
+from deployments.actions.services.saving import change_service, create_service, remove_service
 from deployments.models import Deployment, Service
 from tests.catalog.admin.pages import differing, messages
 from tests.deployments.admin.services.forms import make_catalogue, page_of, refill, settings_form, told
