@@ -9,12 +9,14 @@ from django.http import HttpRequest
 from catalog.models import CatalogEntry
 from catalog.schemas.form_binding import BoundField, bind_form, place_problems
 from catalog.schemas.form_fields import FormField, describe_form
+from catalog.schemas.form_moving import left_over
 from catalog.schemas.form_names import Posted
 from catalog.schemas.form_reading import Reading, read_form
 from catalog.schemas.form_writing import write_form
 from catalog.schemas.problems import Problem
 from deployments.actions.services.drafts import CONFIG_MEMBERS, Draft
 from deployments.actions.services.judging import find_backends, judge_draft
+from deployments.admin.services.routing import connections_form, routing_prefix
 from deployments.models import BackendKind, Service
 from deployments.runner.preparing import schema_of_row
 
@@ -31,22 +33,33 @@ CONFIGS = {
 # Place in the service's document -> name of the input that it is about.
 INPUTS = {
     "/name": "name", "/environment": "environment", "/team": "team",
-    "/providerId": "source", "/builderId": "build", "/targetId": "target",
+    "/providerId": "provider", "/builderId": "builder", "/targetId": "target",
 }  # fmt: skip
+PARTS = {BackendKind.SOURCE: "provider", BackendKind.BUILD: "builder", BackendKind.TARGET: "target"}
+# So much of a text that nobody asks for any more is told.
+MAX_LEFT, MAX_LEFT_TEXT = 20, 300
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of the three forms; `prefix` is what the names of its inputs begin with."""
+    """One of the three forms; `prefix` is what the names of its inputs begin with, `part` the input that chooses it.
+
+    `connections` asks which of the places of its backend it uses; None for targets, which have one place each.
+    """
 
     kind: BackendKind
     name: str
     form: FormField
     missing: str = ""
+    connections: FormField | None = None
 
     @property
     def prefix(self) -> str:
         return str(self.kind)
+
+    @property
+    def part(self) -> str:
+        return PARTS[self.kind]
 
     @property
     def title(self) -> str:
@@ -54,9 +67,22 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
+class BoundRouting:
+    """The form of a side's connections; shown at once if something `is_chosen` there."""
+
+    form: BoundField
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
 class BoundSide:
     side: Side
     form: BoundField
+    routing: BoundRouting | None
+
+    @property
+    def forms(self) -> Sequence[BoundField]:
+        return (self.form, self.routing.form) if self.routing else (self.form,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +104,8 @@ def sides_of(draft: Draft) -> list[Side]:
             kind,
             _name_of(draft.rows.get(kind), backends.get(kind), draft.backends[kind]),
             describe_form(_schema_of(draft.rows.get(kind), backends.get(kind))),
-            missing=told.get(str(kind), ""),
+            missing=told.get(PARTS[kind], ""),
+            connections=connections_form(kind, draft.backends[kind]),
         )
         for kind in BackendKind
     ]
@@ -94,27 +121,40 @@ def write_sides(draft: Draft, sides: Sequence[Side]) -> dict[str, list[str]]:
     written: dict[str, list[str]] = {}
     for side in sides:
         written |= write_form(side.form, draft.configs[side.kind], prefix=side.prefix)
+        if side.connections:
+            routing = draft.routing.get(side.kind, {})
+            written |= write_form(side.connections, routing, prefix=routing_prefix(side.kind))
     return written
 
 
 def fill(draft: Draft, sides: Sequence[Side], posted: Posted, *, service: Service | None) -> Filled:
     """The draft with the configs that were typed, and what is wrong with it."""
     readings = {side.kind: read_form(side.form, posted, prefix=side.prefix) for side in sides}
+    routes = {
+        side.kind: read_form(side.connections, posted, prefix=routing_prefix(side.kind))
+        for side in sides
+        if side.connections
+    }
     configs: dict[str, Any] = {CONFIGS[kind]: reading.config for kind, reading in readings.items()}
+    routing = {str(kind): reading.config for kind, reading in routes.items() if reading.config}
     secrets = {name: value for reading in readings.values() for name, value in reading.secrets.items()}
-    filled = replace(draft, **configs)
+    filled = replace(draft, routing=routing, **configs)
     judgement = judge_draft(filled, service=service, secrets=frozenset(secrets))
-    errors = place_errors(judgement.errors, readings)
+    places = {f"/{CONFIG_MEMBERS[kind]}": reading for kind, reading in readings.items()}
+    places |= {f"/routing/{kind}": reading for kind, reading in routes.items()}
+    errors = place_errors(judgement.errors, places)
     # What could not be read is not missing, too.
-    errors |= {name: list(told) for reading in readings.values() for name, told in reading.errors.items()}
+    errors |= {name: list(told) for reading in places.values() for name, told in reading.errors.items()}
+    for side in sides:
+        for message in left_messages(side, posted):
+            errors.setdefault(side.prefix, []).append(message)
     return Filled(filled, secrets, errors, [problem.message for problem in judgement.warnings])
 
 
-def place_errors(problems: Sequence[Problem], readings: Mapping[BackendKind, Reading]) -> dict[str, list[str]]:
-    """By the name of an input; what is about none of them is below an empty name."""
+def place_errors(problems: Sequence[Problem], places: Mapping[str, Reading]) -> dict[str, list[str]]:
+    """By the name of an input; what is about none of them is below an empty name. `places` are forms by member."""
     errors: dict[str, list[str]] = {}
-    for kind, reading in readings.items():
-        member = f"/{CONFIG_MEMBERS[kind]}"
+    for member, reading in places.items():
         inside = [
             Problem(problem.path.removeprefix(member), problem.code, problem.message)
             for problem in problems
@@ -122,9 +162,18 @@ def place_errors(problems: Sequence[Problem], readings: Mapping[BackendKind, Rea
         ]
         errors |= place_problems(reading, inside)
     for problem in problems:
-        if not problem.path.startswith(tuple(f"/{member}" for member in CONFIG_MEMBERS.values())):
+        if not any(problem.path == member or problem.path.startswith(f"{member}/") for member in places):
             errors.setdefault(INPUTS.get(problem.path, ""), []).append(problem.message)
     return errors
+
+
+def left_messages(side: Side, posted: Posted) -> Iterator[str]:
+    """What somebody typed into a form that has changed since: told once, so that nothing is lost in silence."""
+    for left in list(left_over(side.form, posted, prefix=side.prefix))[:MAX_LEFT]:
+        yield (
+            f"The settings of {side.name} have changed since you opened this page, and do not ask for "
+            f"{left.label} any more. You had typed: {left.text[:MAX_LEFT_TEXT]}"
+        )
 
 
 def bind_sides(
@@ -132,7 +181,11 @@ def bind_sides(
 ) -> list[BoundSide]:
     secrets = list(service.secrets.order_by("name").values_list("name", flat=True)) if service else []
     return [
-        BoundSide(side, bind_form(side.form, posted, prefix=side.prefix, errors=errors, secrets=secrets))
+        BoundSide(
+            side,
+            bind_form(side.form, posted, prefix=side.prefix, errors=errors, secrets=secrets),
+            _bind_routing(side, posted, errors),
+        )
         for side in sides
     ]
 
@@ -146,6 +199,18 @@ def list_errors(bound: BoundField) -> Iterator[tuple[str, str, str]]:
     for row in bound.rows:
         yield from ((row.item.id, bound.field.label, message) for message in row.key_errors)
         yield from list_errors(row.item)
+
+
+def _bind_routing(side: Side, posted: Posted, errors: Mapping[str, Sequence[str]]) -> BoundRouting | None:
+    """None where there is nothing to choose and nothing was chosen."""
+    if side.connections is None:
+        return None
+    prefix = routing_prefix(side.kind)
+    reading = read_form(side.connections, posted, prefix=prefix)
+    is_chosen = bool(reading.config) or any(name in errors for name in reading.fields)
+    if not side.connections.fields[0].options and not is_chosen:
+        return None
+    return BoundRouting(bind_form(side.connections, posted, prefix=prefix, errors=errors), is_chosen)
 
 
 def _schema_of(row: CatalogEntry | None, backend: Any) -> Mapping[str, Any]:

@@ -1,6 +1,7 @@
 """The page on which a service's settings are filled in, of a new one and of one that is there."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -16,38 +17,66 @@ from deployments.actions.services.drafts import Draft
 from deployments.actions.services.suggesting import can_suggest
 from deployments.actions.services.teams import DEPLOY, SEE_EVERY, refuse_team
 from deployments.admin.pages import render_service_page
-from deployments.admin.services.choosing import teams_for
-from deployments.admin.services.filling import Filled, Side, bind_sides, list_errors
-from deployments.admin.services.list import target_name
+from deployments.admin.services.choosing import Offer, teams_for
+from deployments.admin.services.filling import BoundSide, Filled, bind_sides, list_errors, sides_of
+from deployments.admin.services.parts import NOUNS, Swap, aside_inputs, offers_for, value_of
 from deployments.models import BackendKind, Service
 
-LABELS = {"name": "Name", "environment": "Environment", "team": "Team", "change_note": "Change note"}
+LABELS = {
+    "name": "Name", "environment": "Environment", "team": "Team", "stack": "Stack", "provider": "Source",
+    "builder": "Builder", "target": "Target", "change_note": "Change note",
+}  # fmt: skip
 MAX_SUMMARY = 30
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPart:
+    """A form of the page, what its part is (`value`) and could be, what is `told` of that, and what it was before."""
+
+    bound: BoundSide
+    value: str
+    offers: Sequence[Offer]
+    told: Sequence[str]
+    swap: Swap | None
+
+    @property
+    def noun(self) -> str:
+        return NOUNS[self.bound.side.kind]
 
 
 def show_settings(
     request: HttpRequest,
     draft: Draft,
-    sides: Sequence[Side],
     posted: Posted,
     *,
     errors: Mapping[str, Sequence[str]] | None = None,
     service: Service | None = None,
+    swaps: Mapping[BackendKind, Swap] | None = None,
     **context: Any,
 ) -> HttpResponse:
     """`posted` is what the inputs hold; `errors` are by the name of the input, general ones below an empty name."""
-    told = errors or {}
-    bound = bind_sides(sides, posted, told, service=service)
+    told, swapped = errors or {}, swaps or {}
+    bound = bind_sides(sides_of(draft), posted, told, service=service)
+    offers = offers_for(draft)
     return render_service_page(
         request,
         "service_settings.html",
         service=service,
         draft=draft,
-        target=target_name(draft.target_backend),
-        bound=bound,
+        parts=[
+            ShownPart(
+                each,
+                value_of(draft, each.side.kind),
+                offers[each.side.kind],
+                told.get(each.side.part, ()),
+                swapped.get(each.side.kind),
+            )
+            for each in bound
+        ],
+        aside=aside_inputs(posted),
         errors=told,
         general=told.get("", ()),
-        summary=summarize(told, [each.form for each in bound])[:MAX_SUMMARY],
+        summary=summarize(told, [form for each in bound for form in each.forms])[:MAX_SUMMARY],
         teams=teams_for(person_of(request), now=service.team if service else None),
         may_go_without_team=request.user.has_perm(SEE_EVERY),
         may_deploy=request.user.has_perm(DEPLOY),
