@@ -53,5 +53,11 @@ WITH_REST: Mapping[str, Shape] = {"secrets": SECRETS, "changeNote": REASON}
 CREATE = Body({**MEMBERS, "team": NULLABLE["team"], "stackId": NULLABLE["stackId"], **WITH_REST},
               required=("name", "targetId"))  # fmt: skip
 PATCH = Body({**NULLABLE, **WITH_REST})
+# What says where the source comes from, in a new service and in a change of one.
+SOURCE = ("providerId", "providerConfig", "routing")
+LOOK = Body(
+    {"team": NULLABLE["team"], **{name: MEMBERS[name] for name in SOURCE}, "secrets": SECRETS}, required=("providerId",)
+)
+LOOK_PATCH = Body({**{name: NULLABLE[name] for name in SOURCE}, "secrets": SECRETS})
 RESTORE = Body({"number": NUMBER, "changeNote": REASON}, required=("number",))
 SECRET = Body({"value": SECRET_VALUE}, required=("value",))
