@@ -11,6 +11,7 @@ from catalog.schemas.form_names import (
     AS_JSON,
     EMPTY,
     EXPLICIT,
+    HIDDEN,
     KEPT,
     KEY,
     REST,
@@ -22,7 +23,7 @@ from catalog.schemas.form_names import (
 from catalog.schemas.form_parts import Kind
 
 Values = Mapping[str, Sequence[str]]
-MARKS = (AS_JSON, ROWS, KEY, EMPTY, REST, EXPLICIT, KEPT, AGAIN)
+MARKS = (AS_JSON, ROWS, KEY, EMPTY, REST, EXPLICIT, KEPT, AGAIN, HIDDEN)
 # Nobody typed these: rows and switches send them in any case.
 SAYS_NOTHING = ("", "false")
 ROW = re.compile("[0-9]{1,4}")
@@ -30,7 +31,7 @@ ROW = re.compile("[0-9]{1,4}")
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """Something that was typed and is not asked for: its name in words, and what was typed."""
+    """Something that was typed and is not asked for: its name in words, and what was typed; empty for a secret."""
 
     label: str
     text: str
@@ -57,7 +58,7 @@ def left_over(form: FormField, posted: Posted, *, prefix: str) -> Iterator[Left]
         text = values[-1].strip() if values else ""
         if text in SAYS_NOTHING or mark not in ("", KEY, AS_JSON, REST) or _asks(form, base, mark, prefix):
             continue
-        yield Left(_in_words(base.removeprefix(prefix)), text)
+        yield Left(_in_words(base.removeprefix(prefix)), "" if f"{base}{HIDDEN}" in posted else text)
 
 
 def move(before: FormField, after: FormField, posted: Posted, *, prefix: str) -> Moved:
@@ -80,7 +81,7 @@ def move(before: FormField, after: FormField, posted: Posted, *, prefix: str) ->
 def put_aside(form: FormField, posted: Posted, *, prefix: str) -> str:
     """What was typed into a form, kept by the page until the form comes back; of secrets only that there was one."""
     typed = inputs_of(posted, prefix)
-    hidden = set(secret_inputs(form, typed, prefix=prefix))
+    hidden = {name for name in typed if f"{name}{HIDDEN}" in typed or _is_secret(form, name, prefix)}
     again = {f"{name}{AGAIN}": ["on"] for name in hidden if any(typed[name])}
     return json.dumps({name: list(values) for name, values in typed.items() if name not in hidden} | again)
 
@@ -105,18 +106,15 @@ def member_of(name: str) -> str:
     return "/".join(split_mark(name)[0].split("/")[:2])
 
 
-def secret_inputs(form: FormField, posted: Posted, *, prefix: str) -> Iterator[str]:
-    """Names of inputs that hold the value of a secret."""
-    for name in posted:
-        found = _field_at(form, name, prefix)
-        if found is not None and found.kind is Kind.SECRET:
-            yield name
-
-
 def _of_member(posted: Posted, name: str) -> dict[str, Sequence[str]]:
     """`source/branch` and what belongs to it, but not `source/branches`."""
     marked = {f"{name}{mark}" for mark in MARKS}
     return {each: posted[each] for each in posted if each == name or each in marked or each.startswith(f"{name}/")}
+
+
+def _is_secret(form: FormField, name: str, prefix: str) -> bool:
+    found = _field_at(form, name, prefix)
+    return found is not None and found.kind is Kind.SECRET
 
 
 def _is_filled(typed: Values) -> bool:

@@ -9,9 +9,9 @@ from django.contrib.auth.models import Group, User
 from catalog.actions.roles import ROLES
 from catalog.models import Builder, CatalogEntry, Provider, Stack
 from catalog.models.choices import Lifecycle, ProviderType
-from deployments.actions.fitting import find_fitting
 from deployments.actions.services.drafts import Draft
 from deployments.actions.services.judging import refusal_of
+from deployments.actions.services.offers import OFFERED, builders_for
 from deployments.actions.services.teams import teams_of
 from deployments.backends import BackendMissingError
 from deployments.builds import get_build
@@ -21,20 +21,20 @@ from deployments.targets import TARGETS
 
 WITHOUT = "Or go on without the stack: what is filled in stays."
 Row = TypeVar("Row", Provider, Builder, Stack)
-OFFERED = (Lifecycle.ACTIVE, Lifecycle.DEPRECATED)
 MAX_DESCRIPTION = 240
 MADE = {Kind.SITE: "a website", Kind.IMAGE: "a container image", Kind.TREE: "files"}
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One thing to choose; with a `problem` it is shown, and cannot be chosen."""
+    """One thing to choose, and `why` it is proposed; with a `problem` it is shown, and cannot be chosen."""
 
     value: str
     name: str
     description: str = ""
     is_deprecated: bool = False
     problem: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,15 +124,9 @@ def live(model: type[Row], **conditions: Any) -> list[Row]:
 
 
 def fitting_builders(provider: Provider, stack: Stack | None) -> list[Builder]:
-    """Those that can build what the provider fetches, where nobody can say all; of a stack only its own."""
-    builders, keys = live(Builder), find_fitting(provider.key)
-    unwanted = document_of_row(provider).get("incompatible_builders", ())
+    """Those that can build what the provider fetches; of a stack only its own."""
     own = document_of_row(stack).get("builder") if stack else None
-    return [
-        builder
-        for builder in builders
-        if (keys is None or builder.key in keys) and builder.slug not in unwanted and (not own or builder.slug == own)
-    ]
+    return [builder for builder in builders_for(provider) if not own or builder.slug == own]
 
 
 def document_of_row(row: CatalogEntry) -> Mapping[str, Any]:

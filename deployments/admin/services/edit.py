@@ -22,8 +22,17 @@ from deployments.actions.services.teams import teams_of
 from deployments.admin.pages import service_or_404
 from deployments.admin.services.differences import readable
 from deployments.admin.services.filling import Filled, fill, posted_of, sides_of, write_sides
-from deployments.admin.services.parts import choose_parts, of_parts, swap_parts
-from deployments.admin.services.settings import change_of, deploy, show_settings, team_errors, text, with_errors
+from deployments.admin.services.parts import choose_parts, of_parts
+from deployments.admin.services.settings import (
+    change_of,
+    deploy,
+    show_settings,
+    shows_only,
+    take_parts,
+    team_errors,
+    text,
+    with_errors,
+)
 from deployments.models import Service
 from deployments.runner.secrets import KeyringError
 
@@ -56,13 +65,13 @@ def edit_page(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 def _take(request: HttpRequest, service: Service, posted: Posted) -> HttpResponse:
     draft, unknown = _chosen(request, service, posted)
-    posted, swaps = swap_parts(draft, posted)
+    posted, swaps = take_parts(request, draft, posted)
     rows = edit_rows(posted)
     if rows is not None and not swaps:
         return _show(request, service, draft, rows)
     filled = fill(draft, sides_of(draft), posted, service=service)
     errors = with_errors(filled, team_errors(request, draft, text(posted, "team")), unknown)
-    if swaps or "swap" in posted:
+    if shows_only(posted, swaps):
         return _show(request, service, draft, posted, errors=of_parts(errors), swaps=swaps)
     wants_saving = text(posted, "do") in ("save", "deploy")
     if wants_saving and not text(posted, "change_note"):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from django.http import HttpRequest
@@ -9,13 +10,13 @@ from django.http import HttpRequest
 from catalog.models import CatalogEntry
 from catalog.schemas.form_binding import BoundField, bind_form, place_problems
 from catalog.schemas.form_fields import FormField, describe_form
-from catalog.schemas.form_moving import left_over
-from catalog.schemas.form_names import Posted
+from catalog.schemas.form_moving import left_over, put_aside, split_mark, take_back
+from catalog.schemas.form_names import REST, Posted
 from catalog.schemas.form_reading import Reading, read_form
 from catalog.schemas.form_writing import write_form
 from catalog.schemas.problems import Problem
 from deployments.actions.services.drafts import CONFIG_MEMBERS, Draft
-from deployments.actions.services.judging import find_backends, judge_draft
+from deployments.actions.services.judging import NAMES, find_backends, judge_draft
 from deployments.admin.services.routing import connections_form, routing_prefix
 from deployments.models import BackendKind, Service
 from deployments.runner.preparing import schema_of_row
@@ -33,8 +34,10 @@ CONFIGS = {
 # Place in the service's document -> name of the input that it is about.
 INPUTS = {
     "/name": "name", "/environment": "environment", "/team": "team",
-    "/providerId": "provider", "/builderId": "builder", "/targetId": "target",
+    "/providerId": "provider", "/builderId": "builder", "/targetId": "target_part",
 }  # fmt: skip
+# The inputs that choose the parts. What is wrong with a target's settings as a whole is told at `target`, as their form
+# is called; so what is wrong with its choice is told at `target_part`.
 PARTS = {BackendKind.SOURCE: "provider", BackendKind.BUILD: "builder", BackendKind.TARGET: "target"}
 # So much of a text that nobody asks for any more is told.
 MAX_LEFT, MAX_LEFT_TEXT = 20, 300
@@ -60,6 +63,15 @@ class Side:
     @property
     def part(self) -> str:
         return PARTS[self.kind]
+
+    @property
+    def place(self) -> str:
+        """Where it is told what is wrong with the choice."""
+        return INPUTS[NAMES[self.kind]]
+
+    @property
+    def is_here(self) -> bool:
+        return bool(self.form.fields) or not self.missing
 
     @property
     def title(self) -> str:
@@ -104,7 +116,7 @@ def sides_of(draft: Draft) -> list[Side]:
             kind,
             _name_of(draft.rows.get(kind), backends.get(kind), draft.backends[kind]),
             describe_form(_schema_of(draft.rows.get(kind), backends.get(kind))),
-            missing=told.get(PARTS[kind], ""),
+            missing=told.get(INPUTS[NAMES[kind]], ""),
             connections=connections_form(kind, draft.backends[kind]),
         )
         for kind in BackendKind
@@ -130,15 +142,10 @@ def write_sides(draft: Draft, sides: Sequence[Side]) -> dict[str, list[str]]:
 def fill(draft: Draft, sides: Sequence[Side], posted: Posted, *, service: Service | None) -> Filled:
     """The draft with the configs that were typed, and what is wrong with it."""
     readings = {side.kind: read_form(side.form, posted, prefix=side.prefix) for side in sides}
-    routes = {
-        side.kind: read_form(side.connections, posted, prefix=routing_prefix(side.kind))
-        for side in sides
-        if side.connections
-    }
+    routes = read_routing(sides, posted)
     configs: dict[str, Any] = {CONFIGS[kind]: reading.config for kind, reading in readings.items()}
-    routing = {str(kind): reading.config for kind, reading in routes.items() if reading.config}
     secrets = {name: value for reading in readings.values() for name, value in reading.secrets.items()}
-    filled = replace(draft, routing=routing, **configs)
+    filled = replace(draft, routing=routing_of(routes), **configs)
     judgement = judge_draft(filled, service=service, secrets=frozenset(secrets))
     places = {f"/{CONFIG_MEMBERS[kind]}": reading for kind, reading in readings.items()}
     places |= {f"/routing/{kind}": reading for kind, reading in routes.items()}
@@ -149,6 +156,20 @@ def fill(draft: Draft, sides: Sequence[Side], posted: Posted, *, service: Servic
         for message in left_messages(side, posted):
             errors.setdefault(side.prefix, []).append(message)
     return Filled(filled, secrets, errors, [problem.message for problem in judgement.warnings])
+
+
+def read_routing(sides: Sequence[Side], posted: Posted) -> dict[BackendKind, Reading]:
+    """Which connections were chosen, by the kind of backend."""
+    return {
+        side.kind: read_form(side.connections, posted, prefix=routing_prefix(side.kind))
+        for side in sides
+        if side.connections
+    }
+
+
+def routing_of(routes: Mapping[BackendKind, Reading]) -> dict[str, Any]:
+    """As a service keeps it."""
+    return {str(kind): reading.config for kind, reading in routes.items() if reading.config}
 
 
 def place_errors(problems: Sequence[Problem], places: Mapping[str, Reading]) -> dict[str, list[str]]:
@@ -169,11 +190,23 @@ def place_errors(problems: Sequence[Problem], places: Mapping[str, Reading]) -> 
 
 def left_messages(side: Side, posted: Posted) -> Iterator[str]:
     """What somebody typed into a form that has changed since: told once, so that nothing is lost in silence."""
-    for left in list(left_over(side.form, posted, prefix=side.prefix))[:MAX_LEFT]:
-        yield (
-            f"The settings of {side.name} have changed since you opened this page, and do not ask for "
-            f"{left.label} any more. You had typed: {left.text[:MAX_LEFT_TEXT]}"
-        )
+    # Of a part that is not here the page keeps everything.
+    found = left_over(side.form, posted, prefix=side.prefix) if side.is_here else ()
+    for left in islice(found, MAX_LEFT):
+        typed = f"You had typed: {left.text[:MAX_LEFT_TEXT]}" if left.text else "What you typed there is secret."
+        yield f"{side.name} was changed while you filled this in: it does not ask for {left.label} any more. {typed}"
+
+
+def kept_inputs(sides: Sequence[Side], posted: Posted) -> list[tuple[str, str]]:
+    """What was typed for parts that are not here (any more), as hidden inputs: it may be wanted yet."""
+    return [
+        (name, value)
+        for side in sides
+        if not side.is_here
+        for name, values in take_back(put_aside(side.form, posted, prefix=side.prefix), prefix=side.prefix).items()
+        if split_mark(name)[1] != REST
+        for value in values
+    ]
 
 
 def bind_sides(

@@ -13,10 +13,10 @@ from catalog.schemas.form_names import Posted
 from catalog.schemas.form_rows import edit_rows
 from deployments.actions.errors import RefusedError
 from deployments.actions.services.drafts import Draft
-from deployments.actions.services.judging import judge_draft
+from deployments.actions.services.judging import NAMES, judge_draft
 from deployments.actions.services.saving import create_service
 from deployments.actions.services.suggesting import can_suggest
-from deployments.actions.services.teams import SEE_EVERY
+from deployments.actions.services.teams import DEPLOY, SEE_EVERY
 from deployments.admin.pages import render_service_page
 from deployments.admin.services.choosing import (
     Choice,
@@ -28,9 +28,17 @@ from deployments.admin.services.choosing import (
     stack_errors,
 )
 from deployments.admin.services.filling import INPUTS, Filled, fill, posted_of, sides_of, write_sides
-from deployments.admin.services.parts import of_parts, swap_parts
-from deployments.admin.services.settings import change_of, deploy, show_settings, team_errors, text, with_errors
-from deployments.admin.services.suggesting import suggestions_for, use_suggestion
+from deployments.admin.services.parts import of_parts
+from deployments.admin.services.settings import (
+    change_of,
+    deploy,
+    show_settings,
+    shows_only,
+    take_parts,
+    team_errors,
+    text,
+    with_errors,
+)
 from deployments.runner.secrets import KeyringError
 
 FIRST_NOTE = "Made in the admin"
@@ -40,6 +48,7 @@ MISSING = {
     "builder": "Choose how it is built.",
     "target": "Choose where it goes.",
 }
+PLACES = dict(zip(MISSING, (INPUTS[path] for path in NAMES.values()), strict=True))
 
 
 def new_page(request: HttpRequest) -> HttpResponse:
@@ -66,7 +75,7 @@ def _choice_errors(request: HttpRequest, choice: Choice, draft: Draft | None) ->
         return {}
     asked = MISSING if step == "2" and choice.provider else ["provider"]
     errors = {
-        name: [f"{MISSING[name]} What was chosen is not offered." if choice.typed[name] else MISSING[name]]
+        PLACES[name]: [f"{MISSING[name]} What was chosen is not offered." if choice.typed[name] else MISSING[name]]
         for name in asked
         if not (choice.target if name == "target" else getattr(choice, name))
     }
@@ -94,7 +103,8 @@ def _ask(request: HttpRequest, choice: Choice, errors: Mapping[str, Sequence[str
         builders=offer_builders(choice.builders) if choice.provider else (),
         builder=choice.builder.slug if choice.builder else "",
         targets=offer_targets(choice.builder if choice.stack else None) if choice.provider else (),
-        may_suggest=choice.provider is not None and can_suggest(choice.provider.backend),
+        may_suggest=choice.provider is not None
+        and (can_suggest(choice.provider.backend) or request.user.has_perm(DEPLOY)),
         step="2" if choice.provider else "1",
         may_go_without_team=request.user.has_perm(SEE_EVERY),
     )
@@ -113,20 +123,13 @@ def _show(request: HttpRequest, choice: Choice, draft: Draft, posted: Posted, **
 
 
 def _take(request: HttpRequest, choice: Choice, draft: Draft) -> HttpResponse:
-    posted: Posted = posted_of(request)
-    posted, swaps = swap_parts(draft, posted)
+    posted, swaps = take_parts(request, draft, posted_of(request))
     rows = edit_rows(posted)
     if rows is not None and not swaps:
         return _show(request, choice, draft, rows)
-    if "use" in posted:
-        draft, used = use_suggestion(draft, posted, choice.builders)
-        return _show(request, choice, draft, used)
-    sides = sides_of(draft)
-    if "suggest" in posted:
-        return _show(request, choice, draft, posted, suggestion=suggestions_for(draft, sides, posted, choice.builders))
-    filled = fill(draft, sides, posted, service=None)
+    filled = fill(draft, sides_of(draft), posted, service=None)
     errors = with_errors(filled, team_errors(request, draft, choice.typed["team"]), stack_errors(choice))
-    if swaps or "swap" in posted:
+    if shows_only(posted, swaps):
         return _show(request, choice, draft, posted, errors=of_parts(errors), swaps=swaps)
     if errors or text(posted, "do") not in ("save", "deploy"):
         return _show(request, choice, draft, posted, errors=errors, warnings=filled.warnings, is_checked=not errors)

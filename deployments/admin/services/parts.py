@@ -12,6 +12,7 @@ from catalog.models.choices import ProviderType
 from catalog.schemas.form_moving import inputs_of, member_of, move, put_aside, take_back
 from catalog.schemas.form_names import Posted
 from deployments.actions.services.drafts import Draft
+from deployments.actions.services.judging import NAMES
 from deployments.admin.services.choosing import (
     Offer,
     Row,
@@ -23,7 +24,7 @@ from deployments.admin.services.choosing import (
     offer_providers,
     offer_targets,
 )
-from deployments.admin.services.filling import PARTS, Side, sides_of
+from deployments.admin.services.filling import INPUTS, PARTS, Side, sides_of
 from deployments.admin.services.list import target_name
 from deployments.admin.services.routing import routing_prefix
 from deployments.models import BackendKind
@@ -34,13 +35,14 @@ NOT_OFFERED = "What was chosen is not offered."
 
 @dataclass(frozen=True, slots=True)
 class Swap:
-    """One part took the place of another; what came along and what was put aside, in words."""
+    """One part took the place of another; what came along, was put aside, and was found in the source, in words."""
 
     before: str
     after: str
     kept: Sequence[str]
     left: Sequence[str]
     is_back: bool
+    found: Sequence[str] = ()
 
 
 def value_of(draft: Draft, kind: BackendKind) -> str:
@@ -75,7 +77,7 @@ def choose_parts(draft: Draft, posted: Posted, *, stored: Draft) -> tuple[Draft,
             continue
         chosen = choose_part(draft, kind, posted[part][-1], stored=stored)
         if chosen is None:
-            errors[part] = [NOT_OFFERED]
+            errors[INPUTS[NAMES[kind]]] = [NOT_OFFERED]
         draft = chosen or draft
     return draft, errors
 
@@ -106,7 +108,8 @@ def swap_parts(draft: Draft, posted: Posted) -> tuple[Posted, dict[BackendKind, 
 
 def of_parts(errors: Mapping[str, Sequence[str]]) -> dict[str, Sequence[str]]:
     """What is wrong with the parts themselves: nobody has filled in the settings of a new one yet."""
-    return {name: told for name, told in errors.items() if name in (*PARTS.values(), "stack")}
+    places = {"stack", *(INPUTS[path] for path in NAMES.values())}
+    return {name: told for name, told in errors.items() if name in places}
 
 
 def aside_inputs(posted: Posted) -> list[tuple[str, str]]:

@@ -1,7 +1,7 @@
 """The page on which a service's settings are filled in, of a new one and of one that is there."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -14,17 +14,17 @@ from catalog.schemas.form_names import Posted
 from deployments.actions.errors import NotAllowedError, RefusedError
 from deployments.actions.requests import request_deployment
 from deployments.actions.services.drafts import Draft
-from deployments.actions.services.suggesting import can_suggest
 from deployments.actions.services.teams import DEPLOY, SEE_EVERY, refuse_team
 from deployments.admin.pages import render_service_page
 from deployments.admin.services.choosing import Offer, teams_for
-from deployments.admin.services.filling import BoundSide, Filled, bind_sides, list_errors, sides_of
-from deployments.admin.services.parts import NOUNS, Swap, aside_inputs, offers_for, value_of
+from deployments.admin.services.filling import BoundSide, Filled, bind_sides, kept_inputs, list_errors, sides_of
+from deployments.admin.services.parts import NOUNS, Swap, aside_inputs, offers_for, swap_parts, value_of
+from deployments.admin.services.suggesting import choose_builder, may_suggest, suggestions_for, with_detected
 from deployments.models import BackendKind, Service
 
 LABELS = {
     "name": "Name", "environment": "Environment", "team": "Team", "stack": "Stack", "provider": "Source",
-    "builder": "Builder", "target": "Target", "change_note": "Change note",
+    "builder": "Builder", "target_part": "Target", "change_note": "Change note",
 }  # fmt: skip
 MAX_SUMMARY = 30
 
@@ -56,7 +56,9 @@ def show_settings(
 ) -> HttpResponse:
     """`posted` is what the inputs hold; `errors` are by the name of the input, general ones below an empty name."""
     told, swapped = errors or {}, swaps or {}
-    bound = bind_sides(sides_of(draft), posted, told, service=service)
+    sides = sides_of(draft)
+    suggestion = suggestions_for(request, draft, posted, service) if BackendKind.SOURCE not in swapped else None
+    bound = bind_sides(sides, posted, told, service=service)
     offers = offers_for(draft)
     return render_service_page(
         request,
@@ -68,12 +70,12 @@ def show_settings(
                 each,
                 value_of(draft, each.side.kind),
                 offers[each.side.kind],
-                told.get(each.side.part, ()),
+                told.get(each.side.place, ()),
                 swapped.get(each.side.kind),
             )
             for each in bound
         ],
-        aside=aside_inputs(posted),
+        aside=[*aside_inputs(posted), *kept_inputs(sides, posted)],
         errors=told,
         general=told.get("", ()),
         summary=summarize(told, [form for each in bound for form in each.forms])[:MAX_SUMMARY],
@@ -81,10 +83,28 @@ def show_settings(
         may_go_without_team=request.user.has_perm(SEE_EVERY),
         may_deploy=request.user.has_perm(DEPLOY),
         note=text(posted, "change_note"),
-        is_source=BackendKind.SOURCE,
-        may_suggest=service is None and can_suggest(draft.backends[BackendKind.SOURCE]),
+        is_build=BackendKind.BUILD,
+        may_suggest=may_suggest(request, draft),
+        suggestion=suggestion,
+        choice=choose_builder(
+            offers[BackendKind.BUILD], suggestion, now=draft.builder.slug, is_new="suggest" in posted
+        ),
         **context,
     )
+
+
+def take_parts(request: HttpRequest, draft: Draft, posted: Posted) -> tuple[Posted, dict[BackendKind, Swap]]:
+    """What the inputs hold for the parts that are chosen now, and which are other ones: see `swap_parts`."""
+    posted, swaps = swap_parts(draft, posted)
+    if BackendKind.BUILD in swaps:
+        posted, found = with_detected(request, draft, posted)
+        swaps[BackendKind.BUILD] = replace(swaps[BackendKind.BUILD], found=found)
+    return posted, swaps
+
+
+def shows_only(posted: Posted, swaps: Mapping[BackendKind, Swap]) -> bool:
+    """Whether a button was pressed that only shows the page anew, or a part was chosen whose settings are not known."""
+    return bool(swaps) or "swap" in posted or "suggest" in posted
 
 
 def summarize(errors: Mapping[str, Sequence[str]], forms: Sequence[Any]) -> list[tuple[str, str, str]]:

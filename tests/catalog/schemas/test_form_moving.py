@@ -89,3 +89,10 @@ def test_nothing_comes_back_of_what_is_no_such_text() -> None:
     texts = ["", "x", "[1]", '{"source/a": "b"}', '{"source/a": [1]}', '{"name": ["Taken"]}']
 
     assert [take_back(text, prefix="source") for text in texts] == [{}, {}, {}, {}, {}, {}]
+
+
+def test_secret_of_a_form_that_is_gone_stays_secret() -> None:
+    posted = {"source/token": ["hush"], "source/token~secret": ["on"]}
+
+    assert list(left_over(form(), posted, prefix="source")) == [Left("token", "")]
+    assert "hush" not in put_aside(form(), posted, prefix="source")
