@@ -18,7 +18,7 @@ from catalog.schemas.form_moving import member_of
 from catalog.schemas.form_names import Posted, named_members
 from catalog.schemas.form_reading import read_form
 from catalog.schemas.form_writing import write_form
-from deployments.actions.errors import InvalidDocumentError, RefusedError, RefusedFieldError
+from deployments.actions.errors import HasOneError, InvalidDocumentError, RefusedError, RefusedFieldError
 from deployments.actions.services.drafts import Draft, source_of
 from deployments.actions.services.judging import find_backends, judge_side
 from deployments.actions.services.looks import find_look, request_look
@@ -93,14 +93,15 @@ def suggestions_for(request: HttpRequest, draft: Draft, posted: Posted, service:
 
 
 def choose_builder(offers: Sequence[Offer], suggestion: Proposals | None, *, now: str, is_new: bool) -> BuilderChoice:
-    """What was just found is chosen for the person, unless the builder that is chosen `now` fits, too."""
+    """What was just found is chosen for the person, unless the builder that is chosen `now` fits as well."""
     if suggestion is None or not suggestion.found:
         return BuilderChoice(offers, now, is_open=bool(suggestion and suggestion.message))
     why = {each.builder.slug: _why(each) for each in suggestion.found}
     first = [replace(each, why=why[slug]) for slug in why for each in offers if each.value == slug]
     rest = [each for each in offers if each.value not in why]
-    chosen = now if now in why or not is_new else suggestion.found[0].builder.slug
-    return BuilderChoice([*first, *rest], chosen, is_open=is_new)
+    surest = suggestion.found[0].detection.confidence
+    as_sure = [each.builder.slug for each in suggestion.found if each.detection.confidence == surest]
+    return BuilderChoice([*first, *rest], now if now in as_sure or not is_new else as_sure[0], is_open=is_new)
 
 
 def with_detected(request: HttpRequest, draft: Draft, posted: Posted) -> tuple[Posted, list[str]]:
@@ -146,7 +147,7 @@ def _ask(request: HttpRequest, draft: Draft, posted: Posted, service: Service | 
         look = request_look(wanted, by=person_of(request), service=service, secrets=secrets)
     except InvalidDocumentError as error:
         return Proposals(message=INCOMPLETE.format(problem=error.problems[0].message))
-    except RefusedFieldError as error:
+    except (RefusedFieldError, HasOneError) as error:
         return Proposals(message=str(error))
     except RefusedError as error:
         return Proposals(message=keep_refusal(request, error), hint=CHOOSE)

@@ -57,7 +57,7 @@ def test_files_that_are_here_are_looked_at_at_once(client: Client) -> None:
 
     page = client.post(NEW, {**sent, "suggest": "on"})
 
-    assert order_of(page)[0] == ("hugo", "Certainly: There is a hugo.toml.")
+    assert order_of(page)[0] == ("hugo", "Certainly: There are settings of Hugo.")
     fields = fields_of(page)
     # It is chosen, and its settings come when that is sent.
     assert (fields["builder"], fields["drawn/build"], fields["source/files/0~key"]) == (
@@ -148,6 +148,18 @@ def test_what_fails_is_told_with_its_hint_and_the_builders_are_there(client: Cli
     assert "No &lt;b&gt;such&lt;/b&gt; branch." in page
     assert "Look." in page
     assert ('value="static" checked' in page, 'value="hugo"' in page) == (True, True)
+
+
+@pytest.mark.parametrize(("confidence", "chosen"), [(5, "static"), (1, "hugo")])
+def test_builder_that_fits_as_well_stays_chosen(confidence: int, chosen: str, client: Client) -> None:
+    client.post(NEW, {**GIT, "suggest": "on"})
+    look = Look.objects.get()
+    static = [{"spec": "static@1", "confidence": confidence, "reason": "There is a start page.", "config": {}}]
+    end(look, state=LookState.FOUND, suggestions=[*FOUND, static])
+
+    page = client.get(f"/admin/services/suggestions/{look.pk}/?builder=static").content.decode()
+
+    assert f'value="{chosen}" checked' in page
 
 
 def test_unknown_files_are_told(client: Client) -> None:
