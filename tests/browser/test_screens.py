@@ -224,7 +224,7 @@ def fill_in_for_what_is_gone(page: Page) -> None:
     gone = "inputs => inputs.forEach(input => { input.value = 'ftp@1'; })"
     page.locator("input[name='target']:checked, input[name='drawn/target']").evaluate_all(gone)
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_role("alert")).to_contain_text("There is no 'ftp@1'")
+    expect(page.get_by_role("alert")).to_contain_text("ftp@1 is not installed here.")
 
 
 def open_parts(page: Page) -> None:

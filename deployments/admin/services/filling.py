@@ -39,6 +39,7 @@ INPUTS = {
 # The inputs that choose the parts. What is wrong with a target's settings as a whole is told at `target`, as their form
 # is called; so what is wrong with its choice is told at `target_part`.
 PARTS = {BackendKind.SOURCE: "provider", BackendKind.BUILD: "builder", BackendKind.TARGET: "target"}
+MISSING = "{spec} is not installed here. Choose another one, or ask an administrator to install it."
 # So much of a text that nobody asks for any more is told.
 MAX_LEFT, MAX_LEFT_TEXT = 20, 300
 
@@ -109,14 +110,13 @@ class Filled:
 
 def sides_of(draft: Draft) -> list[Side]:
     """Their schemas are the catalogue's, which people were shown; where it has none, the backend's own."""
-    backends, missing = find_backends(draft)
-    told = {INPUTS[problem.path]: problem.message for problem in missing}
+    backends, _ = find_backends(draft)
     return [
         Side(
             kind,
             _name_of(draft.rows.get(kind), backends.get(kind), draft.backends[kind]),
             describe_form(_schema_of(draft.rows.get(kind), backends.get(kind))),
-            missing=told.get(INPUTS[NAMES[kind]], ""),
+            missing="" if kind in backends else MISSING.format(spec=draft.backends[kind]),
             connections=connections_form(kind, draft.backends[kind]),
         )
         for kind in BackendKind
@@ -149,7 +149,12 @@ def fill(draft: Draft, sides: Sequence[Side], posted: Posted, *, service: Servic
     judgement = judge_draft(filled, service=service, secrets=frozenset(secrets))
     places = {f"/{CONFIG_MEMBERS[kind]}": reading for kind, reading in readings.items()}
     places |= {f"/routing/{kind}": reading for kind, reading in routes.items()}
-    errors = place_errors(judgement.errors, places)
+    # A program is told every backend that there is instead; people choose below.
+    told = [problem for problem in judgement.errors if problem.code != "backend_missing"]
+    errors = place_errors(told, places)
+    for side in sides:
+        if side.missing:
+            errors.setdefault(side.place, []).append(side.missing)
     # What could not be read is not missing, too.
     errors |= {name: list(told) for reading in places.values() for name, told in reading.errors.items()}
     for side in sides:

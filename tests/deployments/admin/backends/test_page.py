@@ -68,7 +68,7 @@ def test_chosen_ones_are_upgraded_and_others_stay(browser: Client) -> None:
 
     assert specs() == {"chosen": "fake@2", "other": "fake@1", "wrong": "fake@1", "stranger": "fake@1"}
     said = messages(answer)
-    assert said[0].startswith("wrong stays as it is. /providerConfig/words: ")
+    assert said[0].startswith("wrong stays as it is. Source settings: words: ")
     assert said[1] == "1 service is upgraded to fake@2. The next deployment runs with it."
     assert other.pk
 

@@ -161,7 +161,7 @@ def test_part_that_there_is_not_is_told_at_its_choice(
 def test_backend_that_is_not_here_is_no_target(client: Client, service: Service, edit: dict[str, Any]) -> None:
     page = client.post(page_of(service, "edit"), {**edit, "target": "<b>@1", "drawn/target": "<b>@1", "do": "save"})
 
-    assert told(page)["target_part"][0].startswith("There is no '<b>@1'")
+    assert told(page)["target_part"][0].startswith("<b>@1 is not installed here.")
     assert "<b>@1" not in page.content.decode()
 
 
@@ -319,7 +319,7 @@ def test_target_that_is_uninstalled_meanwhile_is_told(client: Client) -> None:
     page = client.post(NEW, {**FILLED, **DRAWN, "target": "gone@1", "drawn/target": "gone@1", "do": "save"})
 
     assert told(page)["target_part"] == [
-        "There is no 'gone@1' among registry.targets: directory@1, null@1, oci-registry@1, s3@1."
+        "gone@1 is not installed here. Choose another one, or ask an administrator to install it."
     ]
     assert list(told(page)) == ["target_part"]
     back = client.post(NEW, {**fields_of(page), "target": "directory@1"})
