@@ -240,14 +240,14 @@ def choose_another_source(page: Page) -> None:
 
 
 def check_changes(page: Page) -> None:
-    page.get_by_label("Branch").fill("preview")
+    page.get_by_label(re.compile("^Branch")).fill("preview")
     page.get_by_role("button", name="Check").last.click()
     expect(page.get_by_role("heading", name="What saving would change")).to_be_visible()
 
 
 def send_what_is_stale_of_a_service(page: Page) -> None:
     page.locator("input[name=expected_revision]").evaluate("input => { input.value = 1; }")
-    page.get_by_label("Branch").fill("preview")
+    page.get_by_label(re.compile("^Branch")).fill("preview")
     page.get_by_label("Change note").fill("Let everybody look at it first")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("alert", name="Somebody else saved meanwhile")).to_be_visible()
