@@ -62,7 +62,9 @@ def _figures(person: User, model: type[Provider | Builder], *, side: str) -> lis
     counts = {
         pk: {"deployments": deployments, "succeeded": succeeded, "failed": failed}
         for pk, deployments, succeeded, failed in lately.values_list(f"service__{side}").annotate(
-            Count("pk"), Count("pk", filter=SUCCEEDED), Count("pk", filter=Q(state=DeploymentState.FAILED))
+            asked=Count("pk"),
+            succeeded=Count("pk", filter=SUCCEEDED),
+            failed=Count("pk", filter=Q(state=DeploymentState.FAILED)),
         )
     }
     medians = _medians(lately.filter(SUCCEEDED), by=f"service__{side}")
@@ -85,10 +87,10 @@ def _medians(deployments: QuerySet[Deployment], *, by: str) -> dict[int, float]:
     took = ExpressionWrapper(F("finished_at") - F("started_at"), output_field=DurationField())
     ordered = deployments.filter(started_at__isnull=False).annotate(
         took=took,
-        place=Window(RowNumber(), partition_by=F(by), order_by=took.asc()),
+        rank=Window(RowNumber(), partition_by=F(by), order_by=took.asc()),
         of=Window(Count("pk"), partition_by=F(by)),
     )
-    middle = ordered.annotate(twice=F("place") * 2).filter(twice__gte=F("of"), twice__lte=F("of") + 2)
+    middle = ordered.annotate(twice=F("rank") * 2).filter(twice__gte=F("of"), twice__lte=F("of") + 2)
     around: dict[int, list[float]] = {}
     for group, duration in middle.values_list(by, "took"):
         around.setdefault(group, []).append(duration.total_seconds())
