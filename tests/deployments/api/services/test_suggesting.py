@@ -83,6 +83,8 @@ def test_wrong_question_is_refused_where_it_is_wrong(sent: Any, status: int, pat
     answer = send(program(), "POST", ASK, sent)
 
     assert (answer.status_code, answer.headers["Content-Type"], Look.objects.count()) == (status, PROBLEM, 0)
+    if status == 422:
+        assert answer.json()["detail"] == "The source cannot be looked at."
     if paths is not None:
         assert errors(answer) == paths
 
