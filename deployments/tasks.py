@@ -7,6 +7,7 @@ from celery import Task, shared_task
 from celery.exceptions import OperationalError
 
 from deployments.runner.caches import collect_caches
+from deployments.runner.deliveries import forget_deliveries
 from deployments.runner.looking import run_look
 from deployments.runner.looks import collect_looks, sweep_looks
 from deployments.runner.patterns import note_unusual
@@ -38,13 +39,14 @@ def sweep() -> None:
 
 @shared_task
 def collect() -> None:
-    """Remove what was built and cannot be brought back any more, what removed services kept, unused uploads, and looks
-    at sources that are over.
+    """Remove what was built and cannot be brought back any more, what removed services kept, unused uploads, looks at
+    sources that are over, and old deliveries of webhooks.
     """
     collect_artifacts()
     collect_caches()
     collect_uploads()
     collect_looks()
+    forget_deliveries()
 
 
 @shared_task

@@ -47,7 +47,7 @@ class InvalidDocumentError(RefusedError):
     """`problems` say where and what; the text lists them all."""
 
     def __init__(self, key: str, problems: Sequence[Problem], *, deed: str = "saved") -> None:
-        self.key = key
+        self.key, self.deed = key, deed
         self.problems = list(problems)
         lines = [f"{problem.path or 'document'}: {problem.message}" for problem in self.problems]
         super().__init__("\n".join([f"{key} cannot be {deed}:", *lines]))

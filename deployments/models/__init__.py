@@ -12,7 +12,7 @@ from deployments.models.deployments import (
     ErrorKind,
     LogLine,
 )
-from deployments.models.hooks import Flavour, Hook, HookDelivery, Outcome
+from deployments.models.hooks import Flavour, Hook, HookDelivery, Outcome, SeenSignature
 from deployments.models.looks import MAX_LOOKS, UNDER_WAY, Look, LookState
 from deployments.models.secrets import Secret
 from deployments.models.services import Service
@@ -39,6 +39,7 @@ __all__ = [
     "LookState",
     "Outcome",
     "Secret",
+    "SeenSignature",
     "Service",
     "Upload",
 ]
