@@ -1,4 +1,4 @@
-"""The whole story of who deploys: from a stack, corrected, watched, broken, mended by going back, and cancelled."""
+"""The whole story of who deploys: a site is made, corrected, watched, broken, mended by going back, and cancelled."""
 
 import re
 from collections.abc import Iterator
@@ -45,7 +45,7 @@ def open_service(dora: Person) -> None:
 def test_deployer_makes_breaks_and_mends_a_site(deploying: Registry, sign_in: SignIn) -> None:
     dora = sign_in(DEPLOYER)
 
-    make_from_a_stack(dora)
+    choose_parts(dora)
     fill_in_with_a_mistake(dora)
     ends(dora.page, "It is live")
     expect(dora.page.get_by_role("region", name="Log of deployment 1")).to_contain_text("Succeeded.")
@@ -64,7 +64,7 @@ def test_deployer_makes_breaks_and_mends_a_site(deploying: Registry, sign_in: Si
     ends(dora.page, "Cancelled")
 
 
-def make_from_a_stack(dora: Person) -> None:
+def choose_parts(dora: Person) -> None:
     page = dora.page
     dora.choose("Services")
     page.get_by_role("link", name=re.compile("New service|Make the first one")).first.click()
@@ -72,7 +72,12 @@ def make_from_a_stack(dora: Person) -> None:
     page.get_by_label("Stack").select_option("Marketing site")
     page.get_by_role("radio", name=re.compile("^Files in the settings")).check()
     dora.press("Next: how it is built")
-    expect(page.get_by_role("radio", name=re.compile("^Hugo"))).to_be_checked()
+    # It is told why, and what to do about it.
+    expect(page.get_by_role("alert")).to_contain_text("Marketing site is not meant for Files in the settings.")
+    page.get_by_label("Stack").select_option("None: I choose each part myself")
+    page.get_by_role("radio", name=re.compile("^Files in the settings")).check()
+    dora.press("Next: how it is built")
+    page.get_by_role("radio", name=re.compile("^Hugo")).check()
     page.get_by_role("radio", name=re.compile("^Folder")).check()
     dora.press("Next: its settings")
 
@@ -82,7 +87,7 @@ def fill_in_with_a_mistake(dora: Person) -> None:
     write(page, 0, "hugo.toml", 'title = "Bread fair"\ndisableKinds = ["taxonomy", "term", "sitemap", "RSS"]\n')
     page.get_by_role("group", name="Files").get_by_role("button", name="Add a row").click()
     write(page, 1, "layouts/index.html", "<h1>{{ .Site.Title }}</h1>")
-    folder = page.get_by_label(re.compile("^Folder")).last
+    folder = page.get_by_role("textbox", name=re.compile("^Folder"))
     folder.fill("../fair")
     dora.press("Save and deploy")
     wrong = page.get_by_role("alert")

@@ -44,7 +44,7 @@ def make(page: Page, name: str) -> None:
     files = page.get_by_role("group", name="Files")
     files.get_by_label("Name", exact=True).first.fill("index.html")
     files.locator("textarea").first.fill("<h1>Hello</h1>")
-    page.get_by_label(re.compile("^Folder")).last.fill(name.lower())
+    page.get_by_role("textbox", name=re.compile("^Folder")).fill(name.lower())
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text(f"{name} (production) is made.")).to_be_visible()
 
@@ -53,7 +53,7 @@ def test_builder_of_a_service_is_changed_by_keyboard_and_all_else_stays(sign_in:
     page = sign_in(ADMINISTRATOR).page
     make(page, "Keyboard")
     page.get_by_role("link", name="Edit", exact=True).click()
-    page.get_by_label(re.compile("^Folder")).last.fill("typed")
+    page.get_by_role("textbox", name=re.compile("^Folder")).fill("typed")
 
     page.get_by_text("Choose another builder").press("Enter")
     page.get_by_role("radio", name=re.compile("^Static files")).press("ArrowUp")
@@ -62,7 +62,7 @@ def test_builder_of_a_service_is_changed_by_keyboard_and_all_else_stays(sign_in:
     # Who has chosen stands where it is said what came of it.
     told = page.locator(".rg-alert:focus")
     expect(told).to_contain_text("takes the place of Static files. Nothing is saved yet.")
-    expect(page.get_by_label(re.compile("^Folder")).last).to_have_value("typed")
+    expect(page.get_by_role("textbox", name=re.compile("^Folder"))).to_have_value("typed")
     page.get_by_text("Choose another builder").click()
     page.get_by_role("radio", name=re.compile("^Hugo")).check()
     page.get_by_role("button", name="Use this builder").click()
@@ -86,7 +86,7 @@ def test_builder_is_suggested_by_a_deployer_without_leaving_the_page(deployer: R
     expect(page.locator("#announcement")).not_to_be_empty()
     expect(page.locator("#builder-choice[data-look]")).to_have_count(0, timeout=90_000)
 
-    expect(page.locator("#suggestion")).to_contain_text("Choose the builder yourself")
+    expect(page.locator("#suggestion")).to_contain_text("You can choose the builder yourself.")
     assert page.evaluate("window.wasNeverLeft") is True
     page.get_by_role("radio", name=re.compile("^Hugo")).check()
     page.get_by_role("button", name="Use this builder").click()

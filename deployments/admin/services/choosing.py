@@ -150,6 +150,15 @@ def stack_errors(choice: Choice) -> dict[str, list[str]]:
     return {"stack": found} if found else {}
 
 
+def misfit_of_stack(choice: Choice) -> str:
+    """Why the source that was chosen is not one of the stack's, and which are; empty if that is not the matter."""
+    provider = find_provider(choice.typed["provider"])
+    if choice.stack is None or choice.provider is not None or provider is None:
+        return ""
+    meant = " or ".join(each.display_name for each in choice.providers) or "another stack"
+    return f"{choice.stack.display_name} is not meant for {provider.display_name}. Choose {meant}, or no stack."
+
+
 def offer_stacks() -> list[Offer]:
     return [_offer(stack, value=_value_of(stack)) for stack in live(Stack)]
 

@@ -9,6 +9,8 @@ from django.urls import reverse
 
 from catalog.admin.direction import isolated
 from catalog.admin.pages import keep_refusal, person_of
+from catalog.models import Provider
+from catalog.models.choices import ProviderType
 from catalog.schemas.form_names import Posted
 from catalog.schemas.form_rows import edit_rows
 from deployments.actions.errors import RefusedError
@@ -20,6 +22,8 @@ from deployments.actions.services.teams import DEPLOY, SEE_EVERY
 from deployments.admin.pages import render_service_page
 from deployments.admin.services.choosing import (
     Choice,
+    live,
+    misfit_of_stack,
     offer_builders,
     offer_providers,
     offer_stacks,
@@ -79,6 +83,8 @@ def _choice_errors(request: HttpRequest, choice: Choice, draft: Draft | None) ->
         for name in asked
         if not (choice.target if name == "target" else getattr(choice, name))
     }
+    if misfit := misfit_of_stack(choice):
+        errors["provider"] = [misfit]
     if choice.typed["stack"] and choice.stack is None:
         errors["stack"] = ["This stack is not offered any more."]
     if draft is None:
@@ -99,7 +105,7 @@ def _ask(request: HttpRequest, choice: Choice, errors: Mapping[str, Sequence[str
         teams=choice.teams,
         errors=errors,
         stacks=offer_stacks(),
-        providers=offer_providers(choice.providers),
+        providers=offer_providers(live(Provider, provider_type=ProviderType.SOURCE)),
         builders=offer_builders(choice.builders) if choice.provider else (),
         builder=choice.builder.slug if choice.builder else "",
         targets=offer_targets(choice.builder if choice.stack else None) if choice.provider else (),

@@ -34,9 +34,8 @@ from deployments.runner.secrets import KeyringError
 
 # Confidence of a detection -> what it is called.
 SURE = {5: "Certainly", 4: "Very likely", 3: "Likely", 2: "Perhaps", 1: "Perhaps"}
-NOTHING = "No builder that is offered here recognizes these files. Choose one yourself."
+NOTHING = "No builder that is offered here recognizes these files."
 INCOMPLETE = "Fill in the source first: {problem}"
-CHOOSE = "Choose the builder yourself."
 # What `look` holds for files that are on this machine.
 HERE = "here"
 
@@ -150,9 +149,9 @@ def _ask(request: HttpRequest, draft: Draft, posted: Posted, service: Service | 
     except (RefusedFieldError, HasOneError) as error:
         return Proposals(message=str(error))
     except RefusedError as error:
-        return Proposals(message=keep_refusal(request, error), hint=CHOOSE)
+        return Proposals(message=keep_refusal(request, error))
     except KeyringError as error:
-        return Proposals(message=str(error), hint=CHOOSE)
+        return Proposals(message=str(error))
     return _of_look(look, fitting_builders(draft.provider, None))
 
 
@@ -175,7 +174,7 @@ def _of_look(look: Look, builders: Sequence[Builder]) -> Proposals:
     if look.state in UNDER_WAY:
         return Proposals(look=pk, is_pending=True)
     if look.error_kind:
-        return Proposals(message=look.error_message, hint=look.error_hint or CHOOSE, look=pk)
+        return Proposals(message=look.error_message, hint=look.error_hint, look=pk)
     found = offers_of(look, builders)
     return Proposals(found, "" if found else NOTHING, look=pk)
 
@@ -191,7 +190,7 @@ def _look_here(draft: Draft, posted: Posted) -> Proposals:
             raise RefusedFieldError(INCOMPLETE.format(problem=problems[0].message), field="")
         found = suggest_builders(spec, with_defaults(draft.provider, wanted.source_config))
     except RefusedError as error:
-        return Proposals(message=str(error), hint=CHOOSE)
+        return Proposals(message=str(error))
     fitting = offer(found, fitting_builders(draft.provider, None))
     return Proposals(fitting, "" if fitting else NOTHING, look=HERE)
 

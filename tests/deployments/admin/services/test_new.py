@@ -85,6 +85,17 @@ def test_stack_says_how_it_is_built(client: Client) -> None:
     assert [each.value for each in page.context["targets"]] == ["directory@1", "null@1", "s3@1"]
 
 
+def test_source_that_a_stack_is_not_meant_for_is_told_and_all_are_there_to_choose_from(client: Client) -> None:
+    upload = {**INLINE, "source_type": "archive", "backend": "upload@1", "category": "source_code_provider"}
+    save("provider", provider_document("zips", **upload, display_name="Archive here"))
+    publish()
+
+    page = client.get(NEW, {"step": "1", "stack": "foundation/brochure", "provider": "zips", "name": "x"})
+
+    assert told(page) == {"provider": ["Brochure is not meant for Archive here. Choose Files here, or no stack."]}
+    assert choices(page, "provider") == ["zips", "inline"]
+
+
 @pytest.mark.parametrize(
     ("changes", "errors"),
     [
