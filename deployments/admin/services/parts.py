@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from catalog.models import Provider
 from catalog.models.choices import ProviderType
 from catalog.schemas.form_moving import inputs_of, member_of, move, put_aside, take_back
-from catalog.schemas.form_names import Posted
+from catalog.schemas.form_names import AGAIN, Posted
 from deployments.actions.services.drafts import Draft
 from deployments.actions.services.judging import NAMES
 from deployments.admin.services.choosing import (
@@ -131,7 +131,9 @@ def _swap(before: Side, after: Side, posted: Posted, *, drawn: str, value: str) 
     )
     gone = {name for prefix in forms for name in inputs_of(posted, prefix)}
     rest = {name: values for name, values in posted.items() if name not in gone}
-    swapped = {**rest, **route, **unchanged, **moved.values, **aside}
+    # So the page asks for them once more: something was typed there, and no page ever shows what.
+    secrets = {name.removesuffix(AGAIN): ["typed"] for name in unchanged if name.endswith(AGAIN)}
+    swapped = {**rest, **route, **unchanged, **secrets, **moved.values, **aside}
     return swapped, Swap(before.name, after.name, moved.kept, moved.left, is_back=bool(back))
 
 

@@ -114,6 +114,20 @@ def test_part_that_comes_back_has_what_was_typed(client: Client, service: Servic
     assert fields_of(again)["build/sourceFolder"] == ["plain"]
 
 
+def test_secret_of_a_part_that_comes_back_is_asked_for_once_more(
+    client: Client, service: Service, edit: dict[str, Any]
+) -> None:
+    bucket = client.post(page_of(service, "edit"), {**edit, "target": "s3@1"})
+    typed = {**fields_of(bucket), "target/bucket": "pages", "target/secretAccessKey": "hush-hush"}
+    away = client.post(page_of(service, "edit"), {**typed, "target": "directory@1"})
+    back = client.post(page_of(service, "edit"), {**fields_of(away), "target": "s3@1"})
+
+    assert "hush" not in away.content.decode() + back.content.decode()
+    fields = fields_of(back)
+    assert (fields["target/bucket"], fields["target/secretAccessKey"]) == (["pages"], [""])
+    assert fields["target/secretAccessKey~again"] == ["on"]
+
+
 def test_save_with_another_part_asks_for_its_settings_first(
     client: Client, service: Service, edit: dict[str, Any]
 ) -> None:
