@@ -6,7 +6,7 @@ from pathlib import Path
 
 from botocore.config import Config
 
-from registry_site import theme
+from registry_site import logs, theme
 from registry_site.env import Environment, cache_beside
 from registry_site.intake import MAX_PIECE_BYTES
 
@@ -44,6 +44,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "registry_site.middleware.request_id",
+    "registry_site.logs.log_requests",
     "catalog.api.operations.metrics.count_requests",
     "registry_site.problems.problems_only",
     "django.middleware.security.SecurityMiddleware",
@@ -266,16 +267,13 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
 }
 UNFOLD = theme.UNFOLD
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": "INFO"},
-    # One line for each look at the public address would bury the rest.
-    # Django's own console handler would write each line a second time.
-    "loggers": {"httpx": {"level": "WARNING"}, "django": {"handlers": [], "level": "INFO"}},
-}
+LOGGING_CONFIG = "registry_site.logs.configure"
+LOGGING = logs.describe_logging(
+    form=ENVIRONMENT.choice("REGISTRY_LOG_FORMAT", choices=logs.FORMATS, default="line" if DEBUG else "json"),
+    level=ENVIRONMENT.choice("REGISTRY_LOG_LEVEL", choices=logs.LEVELS, default="INFO"),
+    # A developer sees their requests in the browser.
+    requests_level="WARNING" if DEBUG else "INFO",
+)
 
 # --- Deployments --------------------------------------------------------------------------------------------
 REGISTRY_WORK_DIR = VAR_DIR / "work"
