@@ -23,4 +23,4 @@ USER registry
 VOLUME /data
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8000/healthz', timeout=2)"]
-CMD ["gunicorn", "registry_site.asgi:application", "--worker-class", "uvicorn_worker.UvicornWorker", "--workers", "2", "--bind", "0.0.0.0:8000", "--no-control-socket"]
+CMD ["gunicorn", "--config", "python:registry_site.serving", "registry_site.asgi:application", "--workers", "2", "--bind", "0.0.0.0:8000"]
