@@ -5,6 +5,7 @@ members. What joins them is in structlog's context: `request_id` from the reques
 `task_id`, `snapshot`, `deployment`. Tracebacks never show the values of variables: some are secrets.
 """
 
+import logging
 import logging.config
 import time
 from collections.abc import Callable
@@ -47,6 +48,7 @@ def describe_logging(*, form: str, level: str, requests_level: str) -> dict[str,
 def configure(config: dict[str, Any]) -> None:
     """Django's `LOGGING_CONFIG`: applies `config`, and sends what structlog is told the same way."""
     logging.config.dictConfig(config)
+    logging.captureWarnings(capture=True)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
