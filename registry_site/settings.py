@@ -274,6 +274,10 @@ REGISTRY_SECRETS_KEYRING = Path(ENVIRONMENT.text("REGISTRY_SECRETS_KEYRING", def
 REGISTRY_MAKES_KEYRING = not ENVIRONMENT.text("REGISTRY_SECRETS_KEYRING")
 REGISTRY_MAX_DEPLOYMENTS = ENVIRONMENT.number("REGISTRY_MAX_DEPLOYMENTS", default=4, least=1, most=1_000)
 REGISTRY_DEPLOYMENT_SECONDS = ENVIRONMENT.number("REGISTRY_DEPLOYMENT_SECONDS", default=1_800, least=10, most=86_400)
+# What a look at a source may take, before anything is deployed: which builders fit.
+REGISTRY_LOOK_SECONDS = ENVIRONMENT.number("REGISTRY_LOOK_SECONDS", default=60, least=5, most=600)
+# What webhooks were told is kept for so long. What is unusual shows against 31 days, and senders repeat for some days.
+REGISTRY_HOOK_DELIVERY_DAYS = ENVIRONMENT.number("REGISTRY_HOOK_DELIVERY_DAYS", default=60, least=31, most=3_650)
 # Streams of logs at once: of one web process, and of one token or person in it.
 REGISTRY_LOG_STREAMS = {
     "process": ENVIRONMENT.number("REGISTRY_LOG_STREAMS", default=200, least=0, most=10_000),

@@ -25,6 +25,7 @@ from deployments.runner.endings import end_of, failed
 from deployments.runner.folders import remove_left_behind, remove_or_leave, work_folder
 from deployments.runner.hold import Hold, Stop
 from deployments.runner.logs import Log, storable
+from deployments.runner.looks import look_leases
 from deployments.runner.patience import AWAY, insist
 from deployments.runner.retention import remove_old_releases
 from deployments.runner.settling import settle_services
@@ -153,5 +154,5 @@ def sweep_deployments(*, poke: Poke) -> None:
     settle_services()
     for pk in claims.due():
         poke(pk)
-    remove_left_behind(claims.leases)
+    remove_left_behind(lambda: [*claims.leases(), *look_leases()])
     remove_forgotten()

@@ -17,7 +17,7 @@ from catalog.admin.pages import keep_refusal, person_of, whole_number
 from catalog.documents.diff import diff_documents
 from catalog.models.history import RevisionSource
 from deployments.actions.errors import InvalidDocumentError, RefusedError
-from deployments.actions.services.teams import CHANGE, services_of
+from deployments.actions.services.teams import CHANGE, by_name, services_of
 from deployments.actions.services.upgrading import (
     COLUMNS,
     Upgrade,
@@ -85,7 +85,7 @@ def upgrade_page(request: HttpRequest, kind: str, spec: str, to: str) -> HttpRes
         title=f"From {spec} to {to}",
         spec=spec,
         to=to,
-        rows=[_show(plan_upgrade(service, kind=side, to=to)) for service in using.order_by("name", "pk")[:SHOWN]],
+        rows=[_show(plan_upgrade(service, kind=side, to=to)) for service in by_name(using)[:SHOWN]],
         count=count,
         shown=SHOWN,
         may_change=request.user.has_perm(CHANGE),
@@ -111,7 +111,7 @@ def _upgrade_chosen(request: HttpRequest, using: "QuerySet[Service, Service]", k
     chosen = [pk for pk in request.POST.getlist("service")[:SHOWN] if _is_uuid(pk)]
     change = Change(by=person_of(request), note=f"Upgraded to {to}", source=RevisionSource.ADMIN)
     upgraded = 0
-    for service in using.filter(pk__in=chosen).order_by("name", "pk"):
+    for service in by_name(using.filter(pk__in=chosen)):
         expected = whole_number(request.POST.get(f"revision-{service.pk}", ""))
         try:
             upgrade_service(service, change, kind=kind, to=to, expected_revision=expected)

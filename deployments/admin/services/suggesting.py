@@ -9,6 +9,7 @@ from catalog.schemas.form_reading import read_form
 from deployments.actions.errors import RefusedError
 from deployments.actions.services.drafts import Draft
 from deployments.actions.services.judging import find_backends, judge_side
+from deployments.actions.services.offers import offer
 from deployments.actions.services.suggesting import suggest_builders
 from deployments.admin.services.filling import Side, sides_of, write_sides
 from deployments.builds import Suggestion
@@ -40,16 +41,14 @@ class Proposals:
 
 
 def suggestions_for(draft: Draft, sides: Sequence[Side], posted: Posted, builders: Sequence[Builder]) -> Proposals:
-    """Among the builders that are offered; several may stand for one backend."""
+    """Among the builders that are offered, one for each backend."""
     try:
         found = _look(draft, sides, posted)
     except RefusedError as error:
         return Proposals(message=str(error))
     proposals = [
-        Proposal(builder, SURE[each.detection.confidence], each.detection.reason, builder.pk == draft.builder.pk)
-        for each in found
-        for builder in builders
-        if builder.backend == each.spec
+        Proposal(each.builder, SURE[each.detection.confidence], each.detection.reason, each.builder == draft.builder)
+        for each in offer(found, builders)
     ]
     return Proposals(proposals, "" if proposals else NOTHING)
 
@@ -61,7 +60,7 @@ def use_suggestion(draft: Draft, posted: Posted, builders: Sequence[Builder]) ->
         found = _look(draft, sides_of(draft), posted)
     except RefusedError:
         found = []
-    config = next((each.detection.config for each in found if each.spec == chosen.backend), {})
+    config = next((each.detection.config for each in offer(found, [chosen])), {})
     changed = replace(draft, builder=chosen, build_config=config)
     kept = {name: values for name, values in posted.items() if not name.startswith(f"{BackendKind.BUILD}/")}
     return changed, {**kept, **_written(changed)}
