@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 DATABASE_URL_SERVICES := $(or $(DATABASE_URL),postgres://postgres@127.0.0.1:5432/postgres)
 CELERY_BROKER_URL_SERVICES := $(or $(CELERY_BROKER_URL),redis://127.0.0.1:6379/0)
 
-.PHONY: help run test test-tools test-browser test-slow test-services check lint bench bench-admin bench-publish bench-memory bench-clients bench-api bench-deploy lock clean
+.PHONY: help run test test-tools test-browser test-slow test-services check lint bench bench-admin bench-publish bench-memory bench-clients bench-api bench-deploy bench-scale lock clean
 
 help: ## what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -85,6 +85,9 @@ bench-api: $(VENV)/dev.stamp ## reading through the API beside a plain ModelSeri
 
 bench-deploy: $(VENV)/dev.stamp ## what the engine of deployments adds to the tools that it runs
 	$(BIN)/python -m tests.bench.deploy
+
+bench-scale: $(VENV)/dev.stamp ## what one more web process gives, on PostgreSQL and Redis
+	DATABASE_URL="$(DATABASE_URL_SERVICES)" CELERY_BROKER_URL="$(CELERY_BROKER_URL_SERVICES)" $(BIN)/python -m tests.bench.scale
 
 bench-memory: $(VENV)/dev.stamp ## memory of a first publish of 100,000 entries
 	$(BIN)/python -m tests.bench.memory

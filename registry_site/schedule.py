@@ -1,7 +1,9 @@
 """What the clock of tasks sends, and how often; at most an hour apart, as beat keeps no file of what was sent when."""
 
+from typing import Any
+
 SWEEP_SECONDS = 10.0
-BEAT_SCHEDULE = {
+BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "publish what waits, finish what was left": {"task": "catalog.tasks.sweep_publishing", "schedule": SWEEP_SECONDS},
     "keep the pointer fresh": {"task": "catalog.tasks.refresh_live_pointer", "schedule": 3600.0},
     "take over from dead deployers, poke what waits": {
