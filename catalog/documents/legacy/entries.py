@@ -8,8 +8,7 @@ from typing import Any
 
 from catalog.documents.legacy.members import COSTS, OF_PROVIDER, PROVIDERS, TAGS
 from catalog.documents.legacy.values import legacy_of
-from catalog.documents.mapping import Document, kind_of
-from catalog.models.choices import Lifecycle
+from catalog.documents.mapping import Document, is_removed, kind_of
 
 AS_THEY_ARE = (
     "display_name", "description", "icon", "website_url", "tier_name", "best_for", "complexity_level",
@@ -51,10 +50,6 @@ def entry_of(document: Mapping[str, Any], documents: Mapping[str, Document]) -> 
     if "lifecycle" in document:
         entry["lifecycle"] = document["lifecycle"]
     return entry | _of_providers(providers, documents)
-
-
-def is_removed(document: Mapping[str, Any]) -> bool:
-    return bool(document.get("lifecycle", {}).get("state") == Lifecycle.REMOVED)
 
 
 def _of_providers(providers: Mapping[str, list[str]], documents: Mapping[str, Document]) -> dict[str, Any]:

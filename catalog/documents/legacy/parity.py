@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any
 
-from catalog.documents.legacy.entries import entry_of, is_removed
+from catalog.documents.legacy.entries import entry_of
 from catalog.documents.legacy.members import Meaning, registry_name, understand
 from catalog.documents.legacy.stacks import meaning_of
 from catalog.documents.legacy.values import ValueMeaningError, is_empty
-from catalog.documents.mapping import Document
+from catalog.documents.mapping import Document, is_removed
 
 DEFAULTS = {"currency": "USD"}
 
