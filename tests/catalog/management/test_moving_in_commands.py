@@ -71,19 +71,11 @@ def test_import_check_and_what_changes_later(boss: User, module: Path) -> None:
     module.write_text(module.read_text().replace("65-280", "65-300"))
     later = run(module, "--by", "boss")
 
-    assert (
-        before
-        == (
-            [
-                "2 keys compared, 2 differences.",
-                "  in the dictionary  value there                                                                                   value of the registry".rstrip(),
-                f"  sanity_cms_tier    {SOURCE['sanity_cms_tier']!r}  (not there)",
-                "  hugo_template      {'builder': 'hugo'}" + " " * 85 + "(not there)",
-            ],
-            "The dictionary and the registry do not say the same.",
-        )
-        or before[0][0] == "2 keys compared, 2 differences."
-    )
+    assert [line.split()[0] for line in before[0]] == ["2", "in", "sanity_cms_tier", "hugo_template"]
+    assert before[0][0] == "2 keys compared, 2 differences."
+    assert before[0][3].startswith("  hugo_template      {'builder': 'hugo'} ")
+    assert before[0][3].endswith("  (not there)")
+    assert before[1] == "The dictionary and the registry do not say the same."
     assert first[0][2:] == [
         "2 entries: 2 new.",
         "Imported; each entry that changed has a draft to approve.",
@@ -109,7 +101,7 @@ def test_what_would_be_lost_is_named_with_what_to_say(boss: User, tmp_path: Path
     refused = run(path, "--by", "boss")
     settled = run(path, "--by", "boss", "--category", "special=composed", "--leave-out", "support_hours")
 
-    unknown = "The registry has no place for this."
+    unknown, both = "The registry has no place for this.", "--leave-out a [2J --leave-out support_hours"
     assert refused == (
         [
             "special                Its folder cannot be told; say --category special=FOLDER.",
@@ -117,8 +109,7 @@ def test_what_would_be_lost_is_named_with_what_to_say(boss: User, tmp_path: Path
             f"special.support_hours  {unknown}",
             "x_template.icon        This must be a text.",
         ],
-        "Nothing was imported: 4 things cannot be kept. To go on without them, say --leave-out a [2J --leave-out "
-        "support_hours",
+        f"Nothing was imported: 4 things cannot be kept. To go on without them, say {both}",
     )
     assert settled[0] == [f"special.a [2J    {unknown}", "x_template.icon  This must be a text."]
 
@@ -127,10 +118,10 @@ def test_files_that_cannot_be_read_are_named_with_every_place(boss: User, tmp_pa
     path = tmp_path / "factory.py"
     path.write_text("import os\nSTACK_METADATA = {\n  'a': os.environ['A'],\n  'b': f(),\n}\n")
 
+    why = "is not read, because nothing is run; write the value here."
     assert run(path, "--check") == (
         [],
-        f"{path}:3:8: A part of something else (square brackets) is not read, because nothing is run; write the value "
-        f"here.\n{path}:4:8: The call of f() is not read, because nothing is run; write the value here.",
+        f"{path}:3:8: A part of something else (square brackets) {why}\n{path}:4:8: The call of f() {why}",
     )
     assert run(tmp_path / "none.py", "--check")[1] == f"{tmp_path}/none.py cannot be read: No such file or directory."
     assert run(tmp_path, "--check")[1] == f"{tmp_path} cannot be read: Is a directory."
