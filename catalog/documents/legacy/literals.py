@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-MAX_DEPTH = 150
+MAX_DEPTH = 100
 # Nodes, and characters by tens: far more than a dictionary that people wrote, little enough to hold.
 MAX_WEIGHT = 500_000
 MAX_NUMBER = 10**15

@@ -148,3 +148,17 @@ def test_what_is_no_dictionary_is_complained_of(boss: User) -> None:
         assert ([each.message for each in move.mapped.complaints], move.rows, check_parity(source, Choices())[1]) == (
             ["This is no dict of stacks, or an empty one."], [], 0,
         )  # fmt: skip
+
+
+def test_texts_that_no_database_can_hold_are_refused_in_words(boss: User) -> None:
+    texts = {"best_for": "a\0b", "tier_name": "\ud800", "icon": "\0"}
+    lost = moving({"a\0b": {}, "x_template": {"\0": 1}}, boss)
+
+    found = moving({"x_template": texts}, boss)
+
+    assert [each.message for each in lost.mapped.complaints] == [
+        "This is no name of a stack: letters and digits, joined by underscores or hyphens.",
+        "The registry has no place for this.",
+    ]
+    assert count_verdicts(found.rows) == {"create": 0, "update": 0, "unchanged": 0, "error": 1}
+    assert check_parity({"x_template": texts}, Choices())[0].compared == 1

@@ -122,8 +122,8 @@ def test_nothing_is_ever_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_what_would_grow_or_sink_too_far_is_refused() -> None:
-    doubled = "".join(f"a{at + 1} = a{at} + a{at}\n" for at in range(60)) + "STACK_METADATA = {'a': a60}"
-    nested = "".join(f"a{at + 1} = [a{at}, a{at}]\n" for at in range(60)) + "STACK_METADATA = {'a': a60}"
+    doubled = "".join(f"a{at + 1} = a{at} + a{at}\n" for at in range(30)) + "STACK_METADATA = {'a': a30}"
+    nested = "".join(f"a{at + 1} = [a{at}, a{at}]\n" for at in range(30)) + "STACK_METADATA = {'a': a30}"
     deep = "The module is nested too deeply to be read."
     operator = "This operator is not read between these values; write the result here."
     cases = {
@@ -134,7 +134,8 @@ def test_what_would_grow_or_sink_too_far_is_refused() -> None:
         f"a0 = 'xxxxxxxxxx'\n{doubled}": "15:13: What is written here becomes too large.",
         f"a0 = ['x']\n{doubled}": "16:13: What is written here becomes too large.",
         f"a0 = ['x']\n{nested}": "18:13: What is written here becomes too large.",
-        f"STACK_METADATA = {{'a': {'1 + ' * 400}1}}": "1:24: This is nested more than 150 levels deep.",
+        f"STACK_METADATA = {{'a': {'1 + ' * 400}1}}": "1:24: This is nested more than 100 levels deep.",
+        f"STACK_METADATA = {'dict(' * 150}{')' * 150}": "1:518: This is nested more than 100 levels deep.",
         f"STACK_METADATA = {'-' * 20_000}1": f"1:1: {deep}",
         f"STACK_METADATA = {'not ' * 20_000}1": f"1:1: {deep}",
         f"STACK_METADATA = a{'.b' * 20_000}": f"1:1: {deep}",
