@@ -60,7 +60,7 @@ lint: $(VENV)/dev.stamp ## ruff, mypy, import contracts, migrations, the descrip
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
-	$(BIN)/lint-imports
+	PYTHONPATH=client $(BIN)/lint-imports
 	DJANGO_DEBUG=true $(BIN)/python manage.py makemigrations --check --dry-run
 	DJANGO_DEBUG=true $(BIN)/python manage.py spectacular --validate --fail-on-warn > /dev/null
 	key=$$(mktemp) && REGISTRY_SIGNING_KEY_FILE=$$key REGISTRY_VAR_DIR=$$(mktemp -d) DJANGO_SECRET_KEY=$$(head -c 48 /dev/urandom | base64) DJANGO_ALLOWED_HOSTS=registry.example.com \
