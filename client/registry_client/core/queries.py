@@ -27,7 +27,7 @@ class ManifestQuery:
     url: str
 
     def __call__(self, reader: Reader) -> Rule[Document]:
-        found = yield from _documents_below(reader, ("providers", "builders", "stacks"))
+        found = yield from documents_below(reader, ("providers", "builders", "stacks"))
         return render_manifest(reader.view, found, url=self.url)
 
 
@@ -77,7 +77,7 @@ class ListQuery:
     prefix: str
 
     def __call__(self, reader: Reader) -> Rule[list[Document]]:
-        found = yield from _documents_below(reader, (self.prefix,))
+        found = yield from documents_below(reader, (self.prefix,))
         return [found[key] for key in sorted(found)]
 
 
@@ -88,7 +88,7 @@ class SearchQuery:
     criteria: Criteria
 
     def __call__(self, reader: Reader) -> Rule[list[Document]]:
-        found = yield from _documents_below(reader, self.criteria.prefixes())
+        found = yield from documents_below(reader, self.criteria.prefixes())
         return [found[key] for key in sorted(found) if self.criteria.fits(key, found[key])]
 
 
@@ -97,6 +97,13 @@ def list_query(folder: str, category: str | None) -> ListQuery:
     if category is not None and not is_name(category):
         raise EntryNotFound(f"{folder}/{category}")
     return ListQuery(folder if category is None else f"{folder}/{category}")
+
+
+def documents_below(reader: Reader, prefixes: Iterable[str]) -> Rule[dict[str, Document]]:
+    """Key -> document of all entries below the prefixes; parsed anew."""
+    parts = [part for prefix in prefixes for part in reader.view.parts_below(prefix)]
+    contents = yield from reader.load(parts)
+    return {key: json.loads(content) for key, content in contents.items()}
 
 
 def not_found(view: View, key: str) -> EntryNotFound:
@@ -125,12 +132,6 @@ def _content_of(reader: Reader, key: str) -> Rule[bytes | None]:
         if key in contents:
             return contents[key]
     return None
-
-
-def _documents_below(reader: Reader, prefixes: Iterable[str]) -> Rule[dict[str, Document]]:
-    parts = [part for prefix in prefixes for part in reader.view.parts_below(prefix)]
-    contents = yield from reader.load(parts)
-    return {key: json.loads(content) for key, content in contents.items()}
 
 
 def _find_by_name(name: str, keys: Iterable[str]) -> str | None:

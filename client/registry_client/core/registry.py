@@ -104,7 +104,8 @@ class Registry:
         if self._is_fresh() or self._attempts != attempts:
             return
         self._tell((yield from self._refresher.adopt_kept()))
-        is_resting = self._is_usable() and 0 <= self._retry_at - self.config.clock() <= RETRY_SECONDS
+        has_answer = self._is_usable() or self.config.fallback is not None
+        is_resting = has_answer and 0 <= self._retry_at - self.config.clock() <= RETRY_SECONDS
         if not self._is_fresh() and not is_resting:
             yield from self._try_refresh([])
 
