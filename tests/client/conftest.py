@@ -53,10 +53,8 @@ class InOneLoop:
         return lambda *arguments, **options: self._runner.run(member(*arguments, **options))
 
 
-@cache
-def small_registry() -> MemoryRegistry:
-    registry = MemoryRegistry()
-    registry.publish(
+def small_documents() -> list[dict[str, Any]]:
+    return [
         SANITY,
         provider_document("decap", aliases=["providers/cms/netlify_cms"]),
         provider_document("tina"),
@@ -66,7 +64,13 @@ def small_registry() -> MemoryRegistry:
         stack_document("marketing"),
         stack_document("modern-performance", aliases=["stacks/foundation/modern_performance"]),
         stack_document("sanity-cms-tier", category="cms-tiers"),
-    )
+    ]
+
+
+@cache
+def small_registry() -> MemoryRegistry:
+    registry = MemoryRegistry()
+    registry.publish(*small_documents())
     return registry
 
 
