@@ -12,7 +12,8 @@ import anyio._backends._asyncio  # noqa: F401 - what is imported late, in severa
 import pytest
 from registry_client import AsyncRegistryClient, RegistryClient
 
-from tests.client.registry import URL, MemoryRegistry, Server, serve
+from tests.client.registry import MemoryRegistry
+from tests.client.serving import URL, Server, serve
 from tests.clock import NOON
 from tests.factories import SANITY, builder_document, provider_document, stack_document
 

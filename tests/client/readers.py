@@ -17,7 +17,7 @@ import httpx
 from registry_client import AsyncRegistryClient, Current, RegistryClient, RegistryUnavailable
 
 from tests.catalog.publishing.crash.reader import read_whole
-from tests.client.registry import URL, answer_from
+from tests.client.serving import URL, answer_from
 
 LIFES = ("cold", "with a disk", "long-lived")
 KINDS = [f"{shell}, {life}" for shell in ("threads", "asyncio") for life in LIFES]

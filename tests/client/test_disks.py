@@ -12,7 +12,8 @@ from registry_client import RegistryClient
 from registry_client.disk import DiskCache
 
 from tests.client.conftest import Make, Seconds
-from tests.client.registry import MemoryRegistry, Server
+from tests.client.registry import MemoryRegistry
+from tests.client.serving import Server
 from tests.factories import SANITY, provider_document
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import httpx
 import pytest
-from registry_client import EntryNotFound, RegistryClient, RegistryUnavailable
+from registry_client import EntryNotFound, PointerExpired, RegistryClient, RegistryUnavailable
 
 from tests.client.conftest import Make, Seconds
-from tests.client.registry import URL, Fault, MemoryRegistry, Server, answer_from
+from tests.client.registry import MemoryRegistry
+from tests.client.serving import URL, Fault, Server, answer_from
 from tests.factories import KEY, SANITY, provider_document
 
 MIRROR = "https://mirror.test"
@@ -135,6 +136,20 @@ def write_tree(registry: MemoryRegistry, folder: Path) -> None:
     for path, content in registry.files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(content)
+
+
+def test_clock_that_is_set_back_asks_again(client: RegistryClient, server: Server, clock: Seconds) -> None:
+    client.get_builders()
+    server.seen()
+    clock.move(minutes=-10)
+    client.get_builders()
+    assert (server.seen(), client.status().fresh) == (["current.json"], True)
+
+
+def test_clock_that_is_years_ahead_keeps_nothing_fresh(client: RegistryClient, clock: Seconds) -> None:
+    clock.move(days=1000)
+    with pytest.raises(PointerExpired):
+        client.get_builders()
 
 
 def test_wrong_options_are_said(clock: Seconds) -> None:

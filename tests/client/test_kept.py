@@ -15,7 +15,8 @@ from catalog.documents.canonical import canonical_bytes, sha256_hex
 from catalog.publishing.signing import decode, encode, sign
 from catalog.publishing.tree import bundle_path, index_path, render_bundle, snapshot_path
 from tests.client.conftest import Make, Seconds
-from tests.client.registry import URL, MemoryRegistry, Server
+from tests.client.registry import MemoryRegistry
+from tests.client.serving import URL, Server
 from tests.factories import KEY, SANITY
 
 

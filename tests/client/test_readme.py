@@ -16,7 +16,8 @@ from registry_client import RegistryClient
 
 from tests.client.conftest import REMOVED, small_documents
 from tests.client.readme import EXPECTED, run_examples
-from tests.client.registry import MemoryRegistry, Server, serve
+from tests.client.registry import MemoryRegistry
+from tests.client.serving import Server, serve
 from tests.factories import KEY, provider_document
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -8,7 +8,7 @@ import pytest
 from registry_client import RegistryUnavailable
 
 from tests.client.conftest import Make
-from tests.client.registry import Server
+from tests.client.serving import Server
 from tests.factories import SANITY
 
 
@@ -58,6 +58,19 @@ def test_server_that_hangs_is_given_up(make_client: Make, server: Server, addres
             make_client(address, transport=None, timeout_seconds=0.2).get_provider("cms", "sanity")
     finally:
         release.set()
+
+
+def test_connection_that_was_dropped_is_tried_once_more(make_client: Make, server: Server, address: str) -> None:
+    dropped: list[str] = []
+
+    def fault(request: httpx.Request, path: str) -> None:
+        if path not in dropped:
+            dropped.append(path)
+            raise ConnectionError("the server hangs up")
+
+    server.fault = fault
+    assert make_client(address, transport=None).get_provider("cms", "sanity") == SANITY
+    assert sorted(server.seen()) == sorted(2 * dropped)
 
 
 def test_nobody_listens(make_client: Make) -> None:
