@@ -8,6 +8,7 @@ import json
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -142,6 +143,8 @@ def read_until(folder: Path, stop: Path, start: float, keep: Path) -> dict[str, 
         while not stop.exists() or not looks:
             reader.look()
             looks += 1
+            # Six that spin would leave the publisher no processor.
+            time.sleep(0.05)
         reader.end()
         serials = reader.notes.serials
         found[kind] = {"reads": looks, "serials": len(set(serials)), "last": serials[-1], "wrong": reader.notes.wrong}

@@ -23,7 +23,7 @@ def test_every_kind_of_reader_sees_wholes_only(tmp_path: Path) -> None:
     folder, chance = tmp_path / "registry", random.Random(7)
     now = timezone.now().timestamp() + timedelta(hours=1).total_seconds()
     readers = [ReaderOf(kind, folder, tmp_path / "kept", lambda: now) for kind in KINDS]
-    for number in range(6):
+    for number in range(4):
         publish_by_chance(FileSystemStore(folder), chance, rounds=1, first=number)
         for reader in readers:
             reader.look()
@@ -31,11 +31,11 @@ def test_every_kind_of_reader_sees_wholes_only(tmp_path: Path) -> None:
         reader.end()
 
     assert [reader.notes.wrong for reader in readers] == [[]] * len(KINDS)
-    assert [len(set(reader.notes.serials)) for reader in readers] == [6] * len(KINDS)
+    assert [len(set(reader.notes.serials)) for reader in readers] == [4] * len(KINDS)
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_readers_live_through_two_hundred_publishes_and_kills(tmp_path: Path) -> None:
     seed = random.randrange(10**9)
     print(f"seed {seed}")
