@@ -51,6 +51,7 @@ def test_every_method_and_error_is_shown() -> None:
 
 @pytest.mark.tools
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_built_package_works_without_django(address: str, tmp_path: Path) -> None:
     """Built from a copy, installed by pip with what it depends on into an environment that is new."""
     shutil.copytree(ROOT / "client", tmp_path / "client")
