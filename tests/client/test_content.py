@@ -71,7 +71,9 @@ def test_nesting_has_an_end() -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"no gzip", gzip.compress(b"x")[:-1], gzip.compress(b"x") * 2, gzip.compress(b"x") + b"y"]
+    "content",
+    [b"", b"no gzip", gzip.compress(b"x")[:-1], gzip.compress(b"x") * 2, gzip.compress(b"x") + b"y"],
+    ids=range(5),
 )
 def test_what_is_no_single_gzip_file_is_malformed(content: bytes) -> None:
     with pytest.raises(Malformed):
@@ -99,6 +101,7 @@ def test_keys_are_those_of_the_publisher() -> None:
     [b"[]", b"{}", b'{"keys": 1}', b'{"keys": [1]}', b'{"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "AA"}]}',
      b'{"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "' + KEY.x.encode() + b'", "kid": "another"}]}',
      b'{"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "' + KEY.x.encode() + b'", "not_after": "2030-01-01"}]}'],
+    ids=range(7),
 )  # fmt: skip
 def test_damaged_keys_are_malformed(content: bytes) -> None:
     with pytest.raises(Malformed):
