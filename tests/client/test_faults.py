@@ -96,7 +96,7 @@ def test_network_that_goes_away_within_a_refresh_breaks_no_read(
     assert after == before
 
 
-def test_given_fallback_answers_last(make_client: Make, server: Server) -> None:
+def test_given_fallback_answers_last(make_client: Make, server: Server, clock: Seconds) -> None:
     server.fault = broken
     client = make_client(
         fallback={"providers/cms/sanity.json": SANITY, "manifest.json": {"providers": {"cms": ["sanity"]}}}
@@ -107,7 +107,10 @@ def test_given_fallback_answers_last(make_client: Make, server: Server) -> None:
     assert (client.source, client.status().fresh, client.status().serial) == ("fallback", False, None)
     with pytest.raises(EntryNotFound):
         client.get_provider("cms", "tina")
+    # The fallback answers at once: only the first of these reads has waited for the network.
+    assert server.seen().count("current.json") == 1
     server.fault = None
+    clock.move(seconds=31)
     assert (len(client.get_all_providers()), client.source) == (4, "cdn")
 
 
