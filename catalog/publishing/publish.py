@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from structlog.contextvars import bound_contextvars
 
 from catalog.documents.canonical import sha256_hex
 from catalog.models import Snapshot
@@ -51,6 +52,12 @@ def run_publish(snapshot_id: int, *, outlet: Outlet, progress: Progress = quiet)
     """
     if not (lease.claim(snapshot_id) or lease.take_over(snapshot_id)):
         return
+    with bound_contextvars(snapshot=snapshot_id):
+        _run_to_an_end(snapshot_id, outlet=outlet, progress=progress)
+    send_invalidations(outlet.cdn, public_url=outlet.public_url)
+
+
+def _run_to_an_end(snapshot_id: int, *, outlet: Outlet, progress: Progress) -> None:
     beat = lease.heartbeat(snapshot_id)
 
     def beating_progress(what: str, done: int) -> None:
@@ -59,13 +66,13 @@ def run_publish(snapshot_id: int, *, outlet: Outlet, progress: Progress = quiet)
 
     try:
         _run(snapshot_id, outlet=outlet, progress=beating_progress)
+        logger.info("snapshot request %s was carried out", snapshot_id)
     except (PublishError, RollbackError, StoreError) as error:
         logger.warning("snapshot request %s was not published: %s", snapshot_id, error)
         _end(snapshot_id, outlet, str(error))
     except Exception:
         logger.exception("snapshot request %s was not published", snapshot_id)
         _end(snapshot_id, outlet, UNEXPECTED)
-    send_invalidations(outlet.cdn, public_url=outlet.public_url)
 
 
 def sweep(*, outlet: Outlet) -> None:

@@ -54,7 +54,7 @@ def _outcome(look: Look, context: LookContext) -> dict[str, Any]:
         backend = get_source(look.source_backend)
         source = _fetch(look, backend, context)
         remove_links_out(source.path)
-        found = suggest(source.path, kinds=backend.produces)
+        suggestions = [_kept(each) for each in suggest(source.path, kinds=backend.produces)]
     except StoppedError:
         return _too_long()
     except Exception as error:
@@ -62,7 +62,6 @@ def _outcome(look: Look, context: LookContext) -> dict[str, Any]:
         if end["error_kind"] == ErrorKind.BUG:
             log.exception("look_broke", look=str(look.pk))
         return _too_long() if context.seconds_left() <= 0 else _failed(end, look, context)
-    suggestions = [_kept(each) for each in found]
     return {"state": LookState.FOUND, "revision": storable(source.revision), "suggestions": suggestions}
 
 

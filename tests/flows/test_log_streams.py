@@ -205,7 +205,7 @@ def test_readers_of_a_process_that_is_stopped_go_on_elsewhere(registry: Registry
         reading = asyncio.create_task(listen_all(readers))
         while not all(reader.said for reader in readers):
             await asyncio.sleep(0.05)
-        stopped = registry.running.pop("first")
+        stopped = registry.running["first"]
         stopped.terminate()
         # Gunicorn itself would kill it after thirty seconds; uvicorn would wait for five minutes.
         status = await asyncio.to_thread(stopped.wait, timeout=15)

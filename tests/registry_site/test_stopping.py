@@ -69,7 +69,10 @@ def test_requests_go_on_to_the_application() -> None:
     async def application(scope: Any, receive: Any, send: Any) -> None:
         seen.append(scope["type"])
 
-    asyncio.run(told_to_stop(application)({"type": "http"}, None, None))
+    async def call() -> None:
+        await told_to_stop(application)({"type": "http"}, None, None)
+
+    asyncio.run(call())
 
     assert seen == ["http"]
 

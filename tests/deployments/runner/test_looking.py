@@ -3,7 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.conf import settings as current
@@ -16,6 +16,7 @@ from deployments.contract import Context, Detection, PermanentError, TransientEr
 from deployments.models import Connection, Look, Secret
 from deployments.runner.looking import remove_links_out, run_look
 from deployments.runner.looks import DIED, NO_DEPLOYER, claim_look, collect_looks, end_look, look_leases, sweep_looks
+from deployments.runner.running import sweep_deployments
 from tests.deployments.fakes import FakeBuild, Script
 from tests.deployments.looks import ask, ended, found, look, source
 from tests.deployments.runs import fail, make_fake_service
@@ -89,7 +90,7 @@ def test_secrets_are_told_masked_and_forgotten(script: type[Script]) -> None:
 
 
 def test_secrets_of_the_service_count_below_those_that_are_sent(script: type[Script]) -> None:
-    service, told = make_fake_service(), []
+    service, told = make_fake_service(), list[str]()
     for name in ("one", "two"):
         set_secret(service, name, f"kept {name}")
     script.acts["fetch"] = lambda context: told.extend(context.secret({"$secret": name}) for name in ("one", "two"))
@@ -162,7 +163,7 @@ def test_texts_that_no_column_takes_are_replaced(monkeypatch: pytest.MonkeyPatch
 
 
 def test_look_of_a_dead_deployer_is_taken_over_once() -> None:
-    made, poked = ask(source(), token="hush"), []
+    made, poked = ask(source(), token="hush"), list[UUID]()
     for expected in ("waiting", "failed"):
         assert claim_look(made.pk) is not None
         age(made, lease_expires_at=timezone.now())
@@ -187,7 +188,7 @@ def test_deployer_that_wakes_too_late_writes_nothing() -> None:
 
 
 def test_look_that_nobody_takes_fails() -> None:
-    made, poked = ask(source()), []
+    made, poked = ask(source()), list[UUID]()
     age(made, requested_at=timezone.now() - timedelta(minutes=10))
 
     assert claim_look(made.pk) is None
@@ -201,7 +202,7 @@ def test_sweep_leaves_the_folder_of_a_look_that_is_under_way(script: type[Script
     seen = []
 
     def act(context: Context) -> None:
-        tasks.sweep_deployments(poke=lambda pk: None)
+        sweep_deployments(poke=lambda pk: None)
         seen.append((context.work.is_dir(), len(look_leases())))
 
     script.acts["fetch"] = act

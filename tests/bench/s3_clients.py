@@ -1,4 +1,4 @@
-"""Which S3 client writes many small objects fastest, each only if absent: `python -m tests.bench.clients [COUNT]`.
+"""Which S3 client writes many small objects fastest, each only if absent: `python -m tests.bench.s3_clients [COUNT]`.
 
 Both write to the same emulator in the same run; what counts is the ratio. The decision is in ADR 0006.
 """
