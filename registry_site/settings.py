@@ -185,7 +185,9 @@ if REGISTRY_STORE.bucket:
             "location": REGISTRY_STORE.prefix,
             "querystring_auth": False,
             # As many connections as the publisher has threads; a store that hangs is an error after half a minute.
+            # Nothing but our own types gets there: to have them checked again takes a tenth of a request's work.
             "client_config": Config(
+                parameter_validation=False,
                 max_pool_connections=32,
                 connect_timeout=5,
                 read_timeout=30,
