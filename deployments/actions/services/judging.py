@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from catalog.actions.revisions import one_line
-from catalog.models import CatalogEntry
+from catalog.models import CatalogEntry, find_entry
 from catalog.models.choices import Lifecycle
 from catalog.schemas.configs import Judgement
 from catalog.schemas.problems import Problem, pointer_to
@@ -116,7 +116,7 @@ def _lifecycle_problems(draft: SourceDraft, service: Service | None) -> Iterator
         if state is None:
             yield Problem(NAMES[kind], "not_published", f"{row.display_name} is not published.")
         elif state in (Lifecycle.DISABLED, Lifecycle.REMOVED):
-            yield Problem(NAMES[kind], f"entry_{state}", f"{row.display_name} is {state}: it takes no new services.")
+            yield Problem(NAMES[kind], f"entry_{state}", refusal_of(row))
 
 
 def _pair_problems(draft: Draft, service: Service | None) -> Iterator[Problem]:
@@ -136,6 +136,18 @@ def _lifecycle_warnings(draft: Draft) -> Iterator[Problem]:
             instead = f" Use {said['replacement']} instead." if "replacement" in said else ""
             message = f"{row.display_name} is deprecated: {said['reason']}{instead}"
             yield Problem(NAMES[kind], "entry_deprecated", message)
+
+
+def refusal_of(row: CatalogEntry) -> str:
+    """Why a row that is disabled or removed takes no new services, and what replaces it; empty for any other."""
+    state = _live_state(row)
+    if row.live_revision is None or state not in (Lifecycle.DISABLED, Lifecycle.REMOVED):
+        return ""
+    said = row.live_revision.document.get("lifecycle", {})
+    reason = f" Why: {said['reason'].rstrip('.')}." if said.get("reason") else ""
+    replacement = find_entry(said["replacement"]) if "replacement" in said else None
+    instead = f" Use {replacement.display_name} instead." if replacement else ""
+    return f"{row.display_name} is {state}: it takes no new services.{reason}{instead}"
 
 
 def _live_state(row: CatalogEntry) -> str | None:

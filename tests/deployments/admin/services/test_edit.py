@@ -158,7 +158,7 @@ def test_missing_backend_is_told_and_the_config_kept(client: Client, service: Se
 
     page = client.get(page_of(service, "edit"))
 
-    assert "There is no &#x27;gone@1&#x27;" in page.content.decode()
+    assert "gone@1 is not installed here." in page.content.decode()
     assert "folder" in settings_form(page.content.decode()).fields["target~rest"][0]
 
 
