@@ -1,0 +1,67 @@
+"""A table that moto answers for, in process; and looking at what is in it."""
+
+from typing import Any
+
+import boto3
+
+from indexer.clients import new_client
+from indexer.codec import unpack
+from indexer.items import Version, version_of_item
+from indexer.state import PK
+from indexer.table import SHAPE, Table
+from indexer.tree import Tree
+from tests.stores import Store
+
+NAME = "index-under-test"
+
+
+class ScanRefused(AssertionError):
+    """Somebody scans."""
+
+
+def make_table(name: str = NAME) -> Table:
+    client = new_client("dynamodb")
+    client.create_table(TableName=name, **SHAPE)
+    client.meta.events.register("before-call.dynamodb.Scan", _refuse)
+    return Table(client, name, pause=lambda _seconds: None)
+
+
+def tree_of(store: Store) -> Tree:
+    def fetch(path: str) -> bytes | None:
+        stored = store.get(path)
+        return stored.content if stored else None
+
+    return Tree(fetch)
+
+
+def everything(table: Table) -> list[dict[str, Any]]:
+    """All items, in order. Tests may look at the whole table; the product may not."""
+    client = boto3.client("dynamodb")
+    found = [unpack(item) for item in client.scan(TableName=table.name)["Items"]]
+    return sorted(found, key=lambda item: (item["pk"], item["sk"]))
+
+
+def versions(table: Table) -> list[Version]:
+    return [version_of_item(item) for item in everything(table) if item["pk"].endswith(".json") and "serial" in item]
+
+
+def answers(table: Table) -> list[dict[str, Any]]:
+    """What searches of the live generation can see: rows and items without what is another's, or of no consequence."""
+    (state,) = [item for item in everything(table) if item["pk"] == PK and item["sk"] == "live"]
+    generation, serial = state["generation"], state["serial"]
+    seen = []
+    for item in everything(table):
+        is_of_it = item["pk"].startswith(f"{generation}#") or f"{generation}#" in item["sk"]
+        if is_of_it and "serial" in item and item["serial"] <= serial < item.get("until", serial + 1):
+            seen.append(
+                {
+                    name: value.replace(generation, "") if isinstance(value, str) else value
+                    for name, value in item.items()
+                    if name not in ("until", "expires_at", "removed")
+                }
+            )
+    return seen
+
+
+def _refuse(**_call: Any) -> None:
+    raise ScanRefused("A search that scans reads the whole table.")
