@@ -70,6 +70,28 @@ class Table:
     units: dict[str, float] = field(default_factory=lambda: {"read": 0.0, "write": 0.0})
     _lock: Lock = field(default_factory=Lock)
 
+    def describe(self) -> Any:
+        """What the table looks like, as DynamoDB tells."""
+        try:
+            return self.client.describe_table(TableName=self.name)["Table"]
+        except (ClientError, BotoCoreError) as error:
+            raise self._trouble(error) from error
+
+    def make(self) -> None:
+        """Make it, unless it is there; it is there afterwards."""
+        try:
+            self.client.create_table(TableName=self.name, **SHAPE)
+        except (ClientError, BotoCoreError) as error:
+            if code_of(error) != "ResourceInUseException":
+                raise self._trouble(error) from error
+            return
+        try:
+            self.client.get_waiter("table_exists").wait(TableName=self.name)
+            expiry: Any = {"Enabled": True, "AttributeName": EXPIRES}
+            self.client.update_time_to_live(TableName=self.name, TimeToLiveSpecification=expiry)
+        except (ClientError, BotoCoreError) as error:
+            raise self._trouble(error) from error
+
     def get(self, pk: str, sk: str) -> Item | None:
         answer = self._ask("get_item", "read", Key=pack({"pk": pk, "sk": sk}), ConsistentRead=True)
         return unpack(answer["Item"]) if "Item" in answer else None

@@ -1,8 +1,12 @@
 """A table that moto answers for, in process; and looking at what is in it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import boto3
+import pytest
+from moto import mock_aws
 
 from indexer.clients import new_client
 from indexer.codec import unpack
@@ -15,8 +19,18 @@ from tests.stores import Store
 NAME = "index-under-test"
 
 
-class ScanRefused(AssertionError):
+class ScanRefusedError(AssertionError):
     """Somebody scans."""
+
+
+@contextmanager
+def emulated(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """AWS in this process, empty."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    with mock_aws():
+        yield
 
 
 def make_table(name: str = NAME) -> Table:
@@ -64,4 +78,4 @@ def answers(table: Table) -> list[dict[str, Any]]:
 
 
 def _refuse(**_call: Any) -> None:
-    raise ScanRefused("A search that scans reads the whole table.")
+    raise ScanRefusedError("A search that scans reads the whole table.")

@@ -22,6 +22,7 @@ ALLOWED = {
     "constraints.txt",
     "deployments",
     "docs",
+    "indexer",
     "manage.py",
     "pyproject.toml",
     "registry_site",
