@@ -18,7 +18,7 @@ from indexer.counts import forget_counts, read_counts, write_counts
 from indexer.errors import HistoryError
 from indexer.history import Wanted, changes_since
 from indexer.items import Version, items_of, version_of, version_of_item
-from indexer.state import Claim, State, claim
+from indexer.state import Claim, State, claimed
 from indexer.table import EXPIRES, MAX_TRANSACTION, MAX_TRANSACTION_BYTES, Action, Table
 from indexer.tree import Document, Pointer, Tree, check_copy
 
@@ -53,16 +53,15 @@ def advance(table: Table, tree: Tree, state: State, pointer: Pointer) -> State:
     counts = read_counts(table, state.generation, state.serial)
     if counts is None or len(changes) > MAX_CHANGES:
         raise HistoryError("Its counts are gone." if counts is None else f"{len(changes):,} entries were changed.")
-    held = claim(table, state, target=pointer.serial)
-    for steps in _read_steps(table, tree, state, changes):
-        for step in steps:
-            old = next((version for version in step.versions if version.is_seen_at(state.serial)), None)
-            counts.add(old, times=-1)
-            counts.add(step.new)
-        _write_steps(held, steps)
-        held.renew()
-    write_counts(table, counts, state.generation, pointer.serial)
-    held.advance(held.state.at(pointer))
+    with claimed(table, state, target=pointer.serial) as held:
+        for steps in _read_steps(table, tree, state, changes):
+            for step in steps:
+                counts.add(next((old for old in step.versions if old.is_seen_at(state.serial)), None), times=-1)
+                counts.add(step.new)
+            _write_steps(held, steps)
+            held.renew()
+        write_counts(table, counts, state.generation, pointer.serial)
+        held.advance(held.state.at(pointer))
     forget_counts(table, state.generation, before=state.serial)
     return held.state
 

@@ -24,16 +24,18 @@ from indexer.state import (
     LIVE,
     PK,
     RETIRED,
+    Claim,
     State,
     begin_generation,
     claim,
+    claimed,
     now_text,
     pack_free,
     read_state,
     retired_generations,
 )
 from indexer.table import Table
-from indexer.tree import Document, Tree, bare
+from indexer.tree import Document, Snapshot, Tree, bare
 
 # Whoever began to search before the switch is done by then.
 DROP_AFTER_SECONDS = 600
@@ -95,29 +97,35 @@ def _items_of_key(table: Table, generation: str, key: str) -> Iterator[Item]:
 
 
 def _build_base(table: Table, tree: Tree, state: State, progress: Progress) -> State:
-    held = claim(table, state, target=state.serial)
     snapshot = tree.snapshot(state.snapshot)
-    everything = sum(shard["count"] for name, shard in snapshot["shards"].items() if name in provider_shards(snapshot))
+    names = sorted(provider_shards(snapshot))
+    everything = sum(snapshot["shards"][name]["count"] for name in names)
     counts = Counts()
-    for name in sorted(provider_shards(snapshot)):
-        done = table.get(f"{state.generation}#shards", name)
-        if done:
-            shard_counts = counts_of(join([done["counts"]]))
-        else:
-            documents = tree.bundle(snapshot["bundles"][name]["sha256"])
-            shard_counts = Counts()
-            for versions in _write_shard(table, tree, state, documents):
-                held.renew()
-                for version in versions:
-                    shard_counts.add(version)
-                progress(counts.total + shard_counts.total, everything)
-            table.put(
-                {"pk": f"{state.generation}#shards", "sk": name, "counts": b"".join(split(shard_counts.to_bytes()))}
-            )
-        counts.join(shard_counts)
-    write_counts(table, counts, state.generation, state.serial)
-    held.advance(replace(held.state, is_based=True))
+    with claimed(table, state, target=state.serial) as held:
+        for name in names:
+            counts.join(_read_shard(table, state, name) or _build_shard(held, tree, snapshot, name))
+            progress(counts.total, everything)
+        write_counts(table, counts, state.generation, state.serial)
+        held.advance(replace(held.state, is_based=True))
     return held.state
+
+
+def _read_shard(table: Table, state: State, name: str) -> Counts | None:
+    """What is counted of a shard that was written before; None if it was not, or not to its end."""
+    done = table.get(f"{state.generation}#shards", name)
+    return counts_of(join([done["counts"]])) if done else None
+
+
+def _build_shard(held: Claim, tree: Tree, snapshot: Snapshot, name: str) -> Counts:
+    documents = tree.bundle(snapshot["bundles"][name]["sha256"])
+    counts = Counts()
+    for versions in _write_shard(held.table, tree, held.state, documents):
+        held.renew()
+        for version in versions:
+            counts.add(version)
+    written = b"".join(split(counts.to_bytes()))
+    held.table.put({"pk": f"{held.state.generation}#shards", "sk": name, "counts": written})
+    return counts
 
 
 def _write_shard(table: Table, tree: Tree, state: State, documents: dict[str, Document]) -> Iterator[list[Version]]:

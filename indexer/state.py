@@ -7,12 +7,13 @@ of somebody else comes back later) and checked with every write, so that who was
 import secrets
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from indexer.codec import Item, pack
-from indexer.errors import LostClaimError, NotYetError
+from indexer.errors import IndexerError, LostClaimError, NotYetError
 from indexer.items import LAYOUT
 from indexer.table import Action, Table
 from indexer.tree import Pointer
@@ -112,6 +113,19 @@ class Claim:
         self.state = state
 
 
+@contextmanager
+def claimed(table: Table, state: State, *, target: int, clock: Clock = time.time) -> Iterator[Claim]:
+    """Write from `state` on. Raises NotYetError if somebody else is at it, or has changed it."""
+    held = claim(table, state, target=target, clock=clock)
+    try:
+        yield held
+    except IndexerError:
+        # Nobody, and not the next try of this one either, need wait until it is silent for long enough.
+        with suppress(IndexerError):
+            held.change("SET claimed_at = :now", {":now": 0})
+        raise
+
+
 def read_state(table: Table, slot: str = LIVE) -> State | None:
     """One request. None if there is none."""
     item = table.get(PK, slot)
@@ -124,7 +138,7 @@ def state_of(item: Item) -> State:
 
 
 def claim(table: Table, state: State, *, target: int, clock: Clock = time.time) -> Claim:
-    """Begin to write from `state` on. Raises NotYetError if somebody else is at it, or has changed it."""
+    """See `claimed`."""
     writer, now = secrets.token_hex(8), int(clock())
     begun = state.begun_at if state.target > state.serial and state.begun_at else now
     done = table.update(

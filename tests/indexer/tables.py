@@ -8,13 +8,14 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from catalog.publishing.stores.base import Store
 from indexer.clients import new_client
 from indexer.codec import unpack
+from indexer.counts import read_counts
 from indexer.items import Version, version_of_item
 from indexer.state import PK
 from indexer.table import SHAPE, Table
 from indexer.tree import Tree
-from tests.stores import Store
 
 NAME = "index-under-test"
 
@@ -60,21 +61,27 @@ def versions(table: Table) -> list[Version]:
 
 
 def answers(table: Table) -> list[dict[str, Any]]:
-    """What searches of the live generation can see: rows and items without what is another's, or of no consequence."""
+    """What searches of the live generation can see: its rows, items and counts, without its name."""
     (state,) = [item for item in everything(table) if item["pk"] == PK and item["sk"] == "live"]
     generation, serial = state["generation"], state["serial"]
     seen = []
     for item in everything(table):
         is_of_it = item["pk"].startswith(f"{generation}#") or f"{generation}#" in item["sk"]
-        if is_of_it and "serial" in item and item["serial"] <= serial < item.get("until", serial + 1):
+        if (
+            is_of_it
+            and "serial" in item
+            and "removed" not in item
+            and item["serial"] <= serial < item.get("until", serial + 1)
+        ):
             seen.append(
                 {
                     name: value.replace(generation, "") if isinstance(value, str) else value
                     for name, value in item.items()
-                    if name not in ("until", "expires_at", "removed")
+                    if name not in ("until", "expires_at")
                 }
             )
-    return seen
+    counts = read_counts(table, generation, serial)
+    return [*seen, {"counts": counts.to_bytes() if counts else None}]
 
 
 def _refuse(**_call: Any) -> None:

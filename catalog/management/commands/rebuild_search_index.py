@@ -11,8 +11,6 @@ from catalog.publishing.stores.configured import open_store
 from catalog.search.configured import INDEXES
 from catalog.search.health import SearchIndexError, rebuild_table
 
-SHOWN_EVERY = 1000
-
 
 class Command(BaseCommand):
     help = (
@@ -30,17 +28,14 @@ class Command(BaseCommand):
         if options["backend"] == "database":
             self.stdout.write(f"{rebuild_live_entries():,} live entries can be read and found.")
             return
-        store, shown = open_store(), 0
+        store = open_store()
 
         def fetch(path: str) -> bytes | None:
             stored = store.get(path)
             return stored.content if stored else None
 
         def show(done: int, everything: int) -> None:
-            nonlocal shown
-            if done - shown >= SHOWN_EVERY or done == everything:
-                shown = done
-                self.stdout.write(f"{done:,} of {everything:,} providers are written.")
+            self.stdout.write(f"{done:,} of {everything:,} providers are written.")
 
         try:
             serial = rebuild_table(fetch, make_table=options["create_table"], progress=show)
