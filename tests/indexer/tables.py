@@ -47,6 +47,7 @@ def search_table(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterato
     with emulated(monkeypatch):
         made = make_table(settings.REGISTRY_SEARCH_TABLE)
         open_search_table.cache_clear()
+        open_search_table().client.meta.events.register("before-call.dynamodb.Scan", _refuse)
         yield made
     open_search_table.cache_clear()
 

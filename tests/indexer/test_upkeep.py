@@ -82,7 +82,8 @@ def test_each_value_is_a_partition_and_costs_are_in_order(table: Table, tree: Tr
     assert costs == ["0000000000", "0000000900", NO_COST]
 
 
-def test_random_publishes_leave_what_a_rebuild_would(table: Table, tree: Tree) -> None:
+@pytest.mark.parametrize("steps", [3, pytest.param(16, marks=pytest.mark.slow)])
+def test_random_publishes_leave_what_a_rebuild_would(steps: int, table: Table, tree: Tree) -> None:
     """Several serials at once, changes that were taken back, rollbacks, removals and returns among them."""
     chance = random.Random(7)
     slugs = [f"p{number}" for number in range(3)]
@@ -91,7 +92,7 @@ def test_random_publishes_leave_what_a_rebuild_would(table: Table, tree: Tree) -
     publish()
     keep_up(table, tree)
     did = []
-    for step in range(10):
+    for step in range(steps):
         publish_something(chance, slugs)
         if chance.random() < 0.6:
             did.append(keep_up(table, tree).did)
@@ -128,7 +129,7 @@ def publish_two() -> None:
     publish()
 
 
-@pytest.mark.parametrize("is_after", [False, True])
+@pytest.mark.parametrize("is_after", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_whoever_is_killed_at_any_write_is_followed_by_one_that_finishes(
     is_after: bool, table: Table, tree: Tree, monkeypatch: pytest.MonkeyPatch
 ) -> None:

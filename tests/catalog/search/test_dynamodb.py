@@ -43,7 +43,7 @@ def without_words(query: Query) -> Query:
     return replace(query, filters=replace(query.filters, text=""))
 
 
-@pytest.mark.parametrize(("size", "rounds"), [(30, 40), pytest.param(120, 400, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("size", "rounds"), [(20, 20), pytest.param(120, 400, marks=pytest.mark.slow)])
 def test_random_queries_find_what_the_database_finds(size: int, rounds: int) -> None:
     documents, chance = publish_catalogue(size), random.Random(3)
     index_published()
@@ -65,7 +65,7 @@ def test_random_queries_find_what_the_database_finds(size: int, rounds: int) -> 
         assert ours[0].facets == facets(find(documents, query.filters), query.facets), query
         found_some += bool(ours[0].count)
 
-    assert rounds / 3 < found_some < rounds
+    assert rounds / 4 < found_some < rounds
 
 
 def test_one_by_one_everything_is_found_once_in_every_order() -> None:
