@@ -1,34 +1,59 @@
 """`list`, `show`, `search`, `stacks`: what is published."""
 
 from collections.abc import Sequence
-from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 
 from registry_client.cli.completion import complete_categories, complete_entries
-from registry_client.cli.entries import EVERY_STATE, HEADINGS, Entry, all_entries, entry_of, find_entry
+from registry_client.cli.entries import (
+    EVERY_STATE,
+    HEADINGS,
+    KINDS,
+    Entry,
+    all_entries,
+    entry_of,
+    find_entry,
+    sort_members,
+)
 from registry_client.cli.options import reading, register
 from registry_client.cli.session import Reading
-from registry_client.cli.texts import counted, range_text, value_text
+from registry_client.cli.texts import counted, member_text, range_text, value_text
 from registry_client.client import RegistryClient
+from registry_client.core.searching import Kind
 from registry_client.errors import EntryNotFound
 
-# Shown first, in this order; all others follow as they stand.
-FIRST = ("display_name", "tier_name", "description", "best_for", "lifecycle", "monthly_cost_range", "setup_cost_range")
-STACK_HEADINGS = ("Stack", "Name", "$/month", "$ setup", "Complexity", "Engines")
+STACK_HEADINGS = ("Stack", "$/month", "$ setup", "Complexity", "Name", "Engines")
+NARROW, WIDE = 4, 110
 
 
-class Kind(StrEnum):
-    PROVIDER = "provider"
-    BUILDER = "builder"
-    STACK = "stack"
+def read_kind(given: str | None) -> str | None:
+    """`provider` or `providers`, as people say it."""
+    if given is None or given.removesuffix("s") in KINDS:
+        return given and given.removesuffix("s")
+    raise typer.BadParameter(f"{given} is none of {', '.join(KINDS)}.")
+
+
+def complete_kinds(incomplete: str) -> list[str]:
+    return [kind for kind in KINDS if kind.startswith(incomplete)]
 
 
 KindArgument = Annotated[
-    Kind | None, typer.Argument(metavar="[KIND]", help="provider, builder or stack.", show_default=False)
+    str | None,
+    typer.Argument(
+        metavar="KIND", help="provider, builder or stack.", callback=read_kind, autocompletion=complete_kinds
+    ),
 ]
-KindOption = Annotated[Kind | None, typer.Option("--kind", help="Only these.")]
+KindOption = Annotated[
+    str | None,
+    typer.Option(
+        "--kind",
+        metavar="KIND",
+        help="provider, builder or stack.",
+        callback=read_kind,
+        autocompletion=complete_kinds,
+    ),
+]
 CategoryOption = Annotated[str | None, typer.Option("--category", metavar="NAME", help="Only this type or category.")]
 NameArgument = Annotated[
     str,
@@ -71,7 +96,7 @@ def search_entries(  # noqa: PLR0913 - each is an option
     session: Reading,
     *,
     words: Annotated[
-        list[str] | None, typer.Argument(metavar="[WORD...]", help="All of them stand in an entry's texts.")
+        list[str] | None, typer.Argument(metavar="WORD...", help="All of them stand in an entry's texts.")
     ] = None,
     kind: KindOption = None,
     category: CategoryOption = None,
@@ -96,7 +121,7 @@ def search_entries(  # noqa: PLR0913 - each is an option
     with session.client() as client:
         documents = client.search(
             " ".join(words or ()),
-            kind=kind.value if kind else None,
+            kind=cast(Kind | None, kind),
             category=category,
             features=feature or (),
             target_market=market or (),
@@ -114,7 +139,7 @@ def list_stacks(
     category: Annotated[
         str | None,
         typer.Argument(
-            metavar="[CATEGORY]", help="Only this category.", show_default=False, autocompletion=complete_categories
+            metavar="CATEGORY", help="Only this category.", show_default=False, autocompletion=complete_categories
         ),
     ] = None,
 ) -> None:
@@ -127,7 +152,9 @@ def list_stacks(
             rows = [stack.summary() | _stack_members(stack) for stack in stacks]
             session.screen.json({"serial": client.snapshot_serial, "entries": rows})
             return
-        session.screen.rows(STACK_HEADINGS, [_stack_fields(stack) for stack in stacks])
+        # What does not fit beside each other is in `show`; a pipe gets all of it.
+        shown = NARROW if session.screen.is_terminal and session.screen.out.width < WIDE else len(STACK_HEADINGS)
+        session.screen.rows(STACK_HEADINGS[:shown], [_stack_fields(stack)[:shown] for stack in stacks])
         _tell_count(session, client, stacks)
 
 
@@ -136,7 +163,10 @@ def _show_list(session: Reading, client: RegistryClient, entries: Sequence[Entry
         rows = [entry.summary() for entry in entries]
         session.screen.json({"serial": client.snapshot_serial, "entries": rows})
         return
-    session.screen.rows(HEADINGS, [entry.fields() for entry in entries])
+    # That all is well need not be said line by line.
+    is_short = session.screen.is_terminal and all(entry.state == "active" for entry in entries)
+    shown = len(HEADINGS) - 1 if is_short else len(HEADINGS)
+    session.screen.rows(HEADINGS[:shown], [entry.fields()[:shown] for entry in entries])
     _tell_count(session, client, entries)
 
 
@@ -149,29 +179,17 @@ def _tell_count(session: Reading, client: RegistryClient, entries: Sequence[Entr
 
 
 def _facts(entry: Entry) -> dict[str, str]:
-    names = [name for name in FIRST if name in entry.document]
-    names += [name for name in entry.document if name not in FIRST]
-    return {name: _fact(name, entry.document[name]) for name in names}
-
-
-def _fact(name: str, value: Any) -> str:
-    if name.endswith("_range"):
-        return range_text(value, unit="$")
-    if name == "lifecycle" and isinstance(value, dict):
-        return ", ".join(f"{member}: {value[member]}" for member in value)
-    if isinstance(value, dict) and all(isinstance(inner, list | str | int) for inner in value.values()):
-        return "\n".join(f"{inner}: {value_text(value[inner])}" for inner in value)
-    return value_text(value)
+    return {name: member_text(name, entry.document[name]) for name in sort_members(entry.document)}
 
 
 def _stack_fields(stack: Entry) -> tuple[str, ...]:
     document = stack.document
     return (
         stack.key.removeprefix("stacks/"),
-        stack.title,
         range_text(document.get("monthly_cost_range")),
         range_text(document.get("setup_cost_range")),
         value_text(document.get("complexity_level")),
+        stack.title,
         value_text(document.get("ssg_engine_options")),
     )
 

@@ -8,12 +8,20 @@ import typer
 
 from registry_client.cli.catalog import NameArgument
 from registry_client.cli.completion import complete_entries
-from registry_client.cli.differences import ABSENT, Member, compare_members, differing, pointer_name, shown
-from registry_client.cli.entries import Entry, find_entry
+from registry_client.cli.differences import (
+    ABSENT,
+    Member,
+    compare_members,
+    compare_whole,
+    differing,
+    pointer_name,
+    shown,
+)
+from registry_client.cli.entries import Entry, find_entry, sort_members
 from registry_client.cli.options import reading, register
 from registry_client.cli.screen import Screen
 from registry_client.cli.session import Reading
-from registry_client.cli.texts import counted, value_text
+from registry_client.cli.texts import counted, member_text, range_text, value_text
 from registry_client.client import RegistryClient
 from registry_client.core.archive import EntryChange
 from registry_client.core.content import parse_object
@@ -38,14 +46,16 @@ def compare_entries(
     first: NameArgument,
     second: NameArgument,
     third: Annotated[
-        str | None, typer.Argument(metavar="[ENTRY]", show_default=False, autocompletion=complete_entries)
+        str | None, typer.Argument(metavar="ENTRY", show_default=False, autocompletion=complete_entries)
     ] = None,
     every_member: Annotated[bool, typer.Option("--all", help="Equal members, too.")] = False,
 ) -> None:
     """Compare two or three entries, member by member."""
     with session.client() as client:
         entries = [find_entry(client, name) for name in (first, second, third) if name is not None]
-        members = compare_members([entry.document for entry in entries])
+        documents = [entry.document for entry in entries]
+        # People read a schema as a list of settings, programs member by member.
+        members = compare_members(documents) if session.screen.as_json else compare_whole(documents)
         if not every_member:
             members = [member for member in members if not member.is_equal]
         if session.screen.as_json:
@@ -59,7 +69,7 @@ def diff_serials(
     *,
     old: Annotated[int, typer.Argument(min=1, metavar="SERIAL", help="The earlier serial.")],
     new: Annotated[
-        int | None, typer.Argument(min=1, metavar="[SERIAL]", help="The later one; the live one unless said.")
+        int | None, typer.Argument(min=1, metavar="SERIAL", help="The later one; the live one unless said.")
     ] = None,
 ) -> None:
     """What differs between two serials.
@@ -102,9 +112,16 @@ def _show_members(screen: Screen, keys: Sequence[str], members: Sequence[Member]
     if not members:
         screen.note("They do not differ.")
         return
-    rows = [(pointer_name(member.path), *(_short(screen, value) for value in member.values)) for member in members]
+    by_name = {pointer_name(member.path): member for member in members}
+    members = [by_name[name] for name in sort_members(by_name)]
+    rows = [(pointer_name(member.path), *(_cell(member.path, value) for value in member.values)) for member in members]
     styles = ["dim" if member.is_equal else "" for member in members]
-    screen.rows(("", *keys), rows, styles=styles)
+    names = [key.rpartition("/")[2] for key in keys]
+    screen.rows(("", *(names if len(set(names)) == len(names) else keys)), rows, styles=styles)
+
+
+def _cell(path: str, value: Any) -> str:
+    return "-" if value is ABSENT else member_text(pointer_name(path), value)
 
 
 def _describe(client: RegistryClient, changes: Sequence[EntryChange], advance: Any) -> Mapping[str, list[Member]]:
@@ -154,15 +171,15 @@ def _show_change(screen: Screen, change: EntryChange, members: Sequence[Member])
 
 def show_difference(screen: Screen, path: str, before: Any, after: Any) -> None:
     """A member of a changed entry, below its line."""
-    old, new = (_short(screen, value) for value in (before, after))
+    old, new = (_short(path, value) for value in (before, after))
     screen.paragraph(f"{pointer_name(path)}: {old} -> {new}", indent=4)
 
 
-def _short(screen: Screen, value: Any) -> str:
+def _short(path: str, value: Any) -> str:
     """As it is, but for what is as long as a schema."""
-    if value is ABSENT:
+    if value is ABSENT or value is None:
         return "(none)"
-    text = value_text(value)
+    text = range_text(value, unit="$") if path.endswith("_range") else value_text(value)
     if len(text) <= LONGEST_VALUE:
         return text
     return f"({counted(len(text), 'character')} of JSON: --json shows all)" if isinstance(value, dict | list) else text

@@ -36,6 +36,12 @@ def compare_members(documents: Sequence[Mapping[str, Any]]) -> list[Member]:
     return list(_members("", documents))
 
 
+def compare_whole(documents: Sequence[Mapping[str, Any]]) -> list[Member]:
+    """The same, but objects as a whole, too."""
+    names = dict.fromkeys(name for document in documents for name in document)
+    return [Member(f"/{name}", tuple(document.get(name, ABSENT) for document in documents)) for name in names]
+
+
 def differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Member]:
     """The members that two documents do not share."""
     return [member for member in compare_members([before, after]) if not member.is_equal]

@@ -12,6 +12,9 @@ from registry_client.core.searching import lifecycle_of
 from registry_client.errors import EntryNotFound
 
 KINDS = ("provider", "builder", "stack")
+# What people read first, in this order; last what fills screens.
+FIRST = ("display_name", "tier_name", "description", "best_for", "lifecycle", "monthly_cost_range", "setup_cost_range")
+LAST = ("config_schema",)
 EVERY_STATE = ("active", "deprecated", "disabled")
 HEADINGS = ("Key", "Name", "$/month", "State")
 MAX_GUESSES = 5
@@ -67,6 +70,13 @@ def entry_of(document: Mapping[str, Any]) -> Entry:
     else:
         key = f"builders/{document.get('builder_name')}"
     return Entry(key, document)
+
+
+def sort_members(names: Iterable[str]) -> list[str]:
+    """Names of a document's members as people read them."""
+    listed = list(names)
+    middle = [name for name in listed if name not in FIRST and name not in LAST]
+    return [*(n for n in FIRST if n in listed), *middle, *(n for n in LAST if n in listed)]
 
 
 def all_entries(client: RegistryClient) -> list[Entry]:

@@ -60,7 +60,7 @@ def verify_tree(
     session: Reading,
     *,
     tree: Annotated[
-        str | None, typer.Argument(metavar="[TREE]", help="An address, or a mirror's folder; --url unless given.")
+        str | None, typer.Argument(metavar="TREE", help="An address, or a mirror's folder; --url unless given.")
     ] = None,
 ) -> int:
     """Prove that a registry is whole.

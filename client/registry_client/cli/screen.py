@@ -6,18 +6,22 @@ and without headings and colours; with `--json` they are JSON.
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import IO, Any, NoReturn, Protocol
 
+from rich.cells import cell_len
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, Task, TextColumn, TimeElapsedColumn
+from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
 from registry_client.cli.codes import CommandError
 from registry_client.cli.texts import one_line, visible
 
+# A first column may take as much of the width as 1 by this.
+MOST_OF_WIDTH = 1.5
 STATE_STYLES = {"deprecated": "yellow", "disabled": "red", "removed": "red", "added": "green", "changed": "yellow"}
 
 
@@ -78,15 +82,20 @@ class Screen:
         table.add_row("", Text(visible(text), style=style))
         self.out.print(table)
 
-    def rows(self, headings: Sequence[str], rows: Iterable[Sequence[str]], *, styles: Sequence[str] = ()) -> None:
+    def rows(self, headings: Sequence[str], rows: Sequence[Sequence[str]], *, styles: Sequence[str] = ()) -> None:
         """A table, or fields with tabs between them. `styles`: one for each row."""
         if not self.is_terminal:
             for row in rows:
                 self._write("\t".join(map(one_line, row)) + "\n")
             return
+        if not rows:
+            return
         table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-        for heading in headings:
-            table.add_column(heading, overflow="fold")
+        # Names stay in one piece, for whoever copies them, as long as that leaves room for the rest.
+        longest = max(cell_len(row[0]) for row in rows)
+        for number, heading in enumerate(headings):
+            is_whole = number == 0 and longest * MOST_OF_WIDTH <= self.out.width
+            table.add_column(heading, overflow="fold", no_wrap=is_whole)
         for number, row in enumerate(rows):
             style = styles[number] if number < len(styles) else ""
             table.add_row(*(Text(visible(field), style=STATE_STYLES.get(field, "")) for field in row), style=style)
@@ -136,8 +145,8 @@ class Screen:
         columns = (
             SpinnerColumn("line" if self.err.options.ascii_only else "dots"),
             TextColumn("{task.description}"),
-            BarColumn(bar_width=24),
-            MofNCompleteColumn(),
+            KnownBar(bar_width=24),
+            Count(),
             TimeElapsedColumn(),
         )
         with Progress(*columns, console=self.err, transient=True) as progress:
@@ -157,12 +166,25 @@ class Screen:
         return (self.out.encoding or "").lower().startswith("utf")
 
     def _say(self, word: str, style: str, text: str) -> None:
-        said = Text(f"{word}: ", style=style)
-        said.append(visible(text), style="default" if self.err.color_system else "")
+        said = Text.assemble((f"{word}: ", style), visible(text))
         self.err.print(said, soft_wrap=not self.err.is_terminal)
 
     def _write(self, text: str) -> None:
         sys.stdout.write(text)
+
+
+class KnownBar(BarColumn):
+    """Nothing while nobody knows how much there is."""
+
+    def render(self, task: Task) -> ProgressBar | Text:  # type: ignore[override]
+        return super().render(task) if task.total is not None else Text()
+
+
+class Count(ProgressColumn):
+    """3/46."""
+
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.completed:.0f}/{task.total:.0f}" if task.total is not None else "")
 
 
 class NoBar:

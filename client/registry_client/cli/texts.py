@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -44,6 +44,34 @@ def range_text(value: Any, *, unit: str = "") -> str:
         return "-"
     low, high = value
     return f"{unit}{low}" if low == high else f"{unit}{low}-{high}"
+
+
+def member_text(name: str, value: Any) -> str:
+    """A member of a document; a schema by the settings that it asks for, since JSON has it whole."""
+    if name.endswith("_range"):
+        return range_text(value, unit="$")
+    if name == "config_schema" and isinstance(value, dict):
+        return "\n".join(_settings_of(value)) or "no settings"
+    if name == "lifecycle" and isinstance(value, dict):
+        return ", ".join(f"{inner}: {value_text(value[inner])}" for inner in value)
+    if isinstance(value, dict) and all(isinstance(inner, list | str | int) for inner in value.values()):
+        return "\n".join(f"{inner}: {value_text(value[inner])}" for inner in value)
+    return value_text(value)
+
+
+def _settings_of(schema: dict[str, Any]) -> Iterator[str]:
+    """`projectId (string, required): Project ID`, in the order of forms."""
+    properties, required = schema.get("properties"), schema.get("required", [])
+    if not isinstance(properties, dict):
+        return
+    order = [name for name in schema.get("x-order", []) if name in properties]
+    for name in [*order, *(name for name in properties if name not in order)]:
+        setting = properties[name] if isinstance(properties[name], dict) else {}
+        about = [str(setting["type"])] if "type" in setting else []
+        about += ["required"] if name in required else []
+        about += [f"default {value_text(setting['default'])}"] if "default" in setting else []
+        title = f": {setting['title']}" if setting.get("title") else ""
+        yield f"{name} ({', '.join(about)}){title}" if about else f"{name}{title}"
 
 
 def size_text(count: int) -> str:
