@@ -64,6 +64,7 @@ class RegistryClient(Shell):
         """Close the connections; reading is over."""
         self._registry.is_closed = True
         self._fetcher.close()
+        _clients.discard(self)
 
     def get_manifest(self) -> Document:
         """All names by type and category, as in `manifest.json`, told from what is read. Loads everything."""
@@ -156,6 +157,8 @@ class RegistryClient(Shell):
         except StopIteration as end:
             result: Result = end.value
             return result
+        finally:
+            rule.close()
 
     def _perform(self, step: Step) -> object:
         if isinstance(step, FetchAll):

@@ -41,10 +41,10 @@ def default_cache_dir() -> Path:
 
 
 class DiskCache:
-    """The cache of the registry at `url`, below `folder`; made at the first write."""
+    """The cache of this `name` below `folder`; made at the first write."""
 
-    def __init__(self, folder: Path, *, url: str) -> None:
-        self._folder = folder / hashlib.sha256(url.encode()).hexdigest()[:24]
+    def __init__(self, folder: Path, *, name: str) -> None:
+        self._folder = folder / hashlib.sha256(name.encode()).hexdigest()[:24]
         self._blobs = self._folder / "blobs"
         self._has_complained = False
 
@@ -92,8 +92,9 @@ class DiskCache:
                 file.unlink(missing_ok=True)
 
     def _replace(self, path: Path, content: bytes) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, name = tempfile.mkstemp(prefix=".writing-", dir=path.parent)
+        # All in one place: what a killed process leaves is collected with the blobs.
+        self._blobs.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle, name = tempfile.mkstemp(prefix=".writing-", dir=self._blobs)
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(content)

@@ -7,7 +7,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
-from registry_client.core.config import make_config
+from registry_client.core.config import Config, make_config
 from registry_client.core.registry import Registry
 from registry_client.core.shapes import Snapshot
 from registry_client.core.status import Source, Status
@@ -38,7 +38,7 @@ class Options(TypedDict, total=False):
     `ttl_seconds` (300): how long nothing is asked. `max_stale_seconds` (7 days): how long the last good copy is served
     while the registry cannot be read. `timeout_seconds` (10): for each request, to its last byte.
     `fallback`: if all else fails: a folder made by `registry pull`, or path -> document.
-    `verify` (True): False believes anything, and warns. `clock`: seconds since 1970, for tests.
+    `verify` (True): False believes anything, keeps nothing on disk, and warns. `clock`: seconds since 1970, for tests.
     """
 
     mirrors: Sequence[str]
@@ -75,7 +75,7 @@ class Shell:
             message = "verify=False: neither signature nor age of what is read is checked."
             warnings.warn(message, UnverifiedWarning, stacklevel=3)
         cache_dir = options.get("cache_dir", CacheDir.USER)
-        self._registry = Registry(config, cache=_cache(cache_dir, url=config.url))
+        self._registry = Registry(config, cache=_cache(cache_dir, config))
         self._known_snapshots: dict[str, Snapshot] = {}
         self._warned: set[str] = set()
         self._callbacks: list[Callable[[Status], object]] = []
@@ -114,8 +114,9 @@ def _fallback(given: Fallback | None) -> Mapping[str, Any] | str | None:
     return given
 
 
-def _cache(cache_dir: Path | str | CacheDir | None, *, url: str) -> Cache:
-    if cache_dir is None:
+def _cache(cache_dir: Path | str | CacheDir | None, config: Config) -> Cache:
+    """Only those who trust the same keys share one; what was not verified is not kept."""
+    if cache_dir is None or not config.verify:
         return NoCache()
     folder = default_cache_dir() if isinstance(cache_dir, CacheDir) else Path(cache_dir)
-    return DiskCache(folder, url=url)
+    return DiskCache(folder, name=" ".join([config.url, *sorted(config.keys or ())]))

@@ -1,18 +1,21 @@
 """A registry in memory, built once; a clock; clients that are closed again."""
 
+import asyncio
+import inspect
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
-from registry_client import RegistryClient
+from registry_client import AsyncRegistryClient, RegistryClient
 
 from tests.client.registry import URL, MemoryRegistry, Server
 from tests.clock import NOON
 from tests.factories import SANITY, builder_document, provider_document, stack_document
 
+Make = Callable[..., RegistryClient]
 REMOVED = {"state": "removed", "since": "2030-01-01", "reason": "It closed.", "replacement": "providers/cms/sanity"}
 DEPRECATED = {"state": "deprecated", "reason": "It is old.", "replacement": "providers/cms/sanity"}
 
@@ -30,10 +33,28 @@ class Seconds:
         self.now += timedelta(**length).total_seconds()
 
 
-@cache
-def small_registry() -> MemoryRegistry:
-    registry = MemoryRegistry()
-    registry.publish(
+class InOneLoop:
+    """An AsyncRegistryClient as if it were a RegistryClient: every call is awaited in one event loop."""
+
+    def __init__(self, url: str, **options: Any) -> None:
+        self._runner = asyncio.Runner()
+        self._client = AsyncRegistryClient(url, **options)
+
+    def close(self) -> None:
+        self._runner.run(self._client.aclose())
+
+    def end_loop(self) -> None:
+        self._runner.close()
+
+    def __getattr__(self, name: str) -> Any:
+        member = getattr(self._client, name)
+        if not inspect.iscoroutinefunction(member):
+            return member
+        return lambda *arguments, **options: self._runner.run(member(*arguments, **options))
+
+
+def small_documents() -> list[dict[str, Any]]:
+    return [
         SANITY,
         provider_document("decap", aliases=["providers/cms/netlify_cms"]),
         provider_document("tina"),
@@ -43,7 +64,13 @@ def small_registry() -> MemoryRegistry:
         stack_document("marketing"),
         stack_document("modern-performance", aliases=["stacks/foundation/modern_performance"]),
         stack_document("sanity-cms-tier", category="cms-tiers"),
-    )
+    ]
+
+
+@cache
+def small_registry() -> MemoryRegistry:
+    registry = MemoryRegistry()
+    registry.publish(*small_documents())
     return registry
 
 
@@ -62,23 +89,26 @@ def clock() -> Seconds:
     return Seconds()
 
 
-@pytest.fixture
-def make_client(server: Server, clock: Seconds) -> Iterator[Callable[..., RegistryClient]]:
-    """A client of the registry in memory, without a disk cache unless one is given."""
+@pytest.fixture(params=["threads", "asyncio"])
+def make_client(request: pytest.FixtureRequest, server: Server, clock: Seconds) -> Iterator[Make]:
+    """A client of each kind, of the registry in memory; without a disk cache unless one is given."""
+    kind = RegistryClient if request.param == "threads" else InOneLoop
     made = []
 
     def make(url: str = URL, **options: Any) -> RegistryClient:
-        client = RegistryClient(url, **{"cache_dir": None, "clock": clock, "transport": server.transport, **options})
+        client = kind(url, **{"cache_dir": None, "clock": clock, "transport": server.transport, **options})
         made.append(client)
-        return client
+        return cast(RegistryClient, client)
 
     yield make
     for client in made:
         client.close()
+        if isinstance(client, InOneLoop):
+            client.end_loop()
 
 
 @pytest.fixture
-def client(make_client: Callable[..., RegistryClient]) -> RegistryClient:
+def client(make_client: Make) -> RegistryClient:
     return make_client()
 
 

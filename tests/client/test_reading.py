@@ -2,17 +2,14 @@
 
 import json
 import logging
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from registry_client import EntryNotFound, RegistryClient
 
-from tests.client.conftest import DEPRECATED, REMOVED, Seconds
+from tests.client.conftest import DEPRECATED, REMOVED, Make, Seconds
 from tests.client.registry import URL, MemoryRegistry, Server
 from tests.factories import KEY, SANITY, builder_document, provider_document, stack_document
-
-Make = Callable[..., RegistryClient]
 
 
 def test_manifest_is_that_of_the_fixed_path(client: RegistryClient, registry: MemoryRegistry) -> None:

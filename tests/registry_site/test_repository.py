@@ -18,6 +18,7 @@ ALLOWED = {
     "Procfile",
     "README.md",
     "catalog",
+    "client",
     "compose.yaml",
     "constraints.txt",
     "deployments",

@@ -65,6 +65,6 @@ def _origin(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme not in SCHEMES or (parts.scheme != "file" and not parts.hostname):
         raise ValueError(f"{url!r} is no address of a registry, such as https://registry.example.com")
-    if parts.query or parts.fragment:
-        raise ValueError(f"{url!r} has a query or a fragment; the address of a registry has none.")
+    if parts.query or parts.fragment or parts.username or parts.password:
+        raise ValueError("The address of a registry has no query, fragment or password; a transport can sign in.")
     return url.rstrip("/")

@@ -9,7 +9,8 @@ from typing import Any, NoReturn
 from registry_client.core.steps import Answer
 from registry_client.errors import DigestMismatch, Malformed, TooLarge
 
-MAX_DEPTH = 64
+# More than any publisher can write, less than a parser needs the stack for.
+MAX_DEPTH = 500
 WHITESPACE = " \t\n\r"
 
 

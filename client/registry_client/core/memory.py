@@ -47,14 +47,14 @@ class Memory:
     keys_at: float = 0.0
     _lock: Lock = field(default_factory=Lock)
 
-    def hold(self, held: Held) -> tuple[int | None, int | None] | None:
+    def hold(self, held: Held, *, may_go_back: bool = False) -> tuple[int | None, int | None] | None:
         """Switch to it. (serial before, serial now) if what readers get is another; None if not, or there was nothing.
 
         Two event loops may refresh at once: the later serial stays.
         """
         with self._lock:
             before, now = self.held, held
-            if before is not None and _is_later(before.view, now.view):
+            if before is not None and not may_go_back and _is_later(before.view, now.view):
                 return None
             self.held = held
             self.raise_floor(held.view)

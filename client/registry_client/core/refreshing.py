@@ -4,6 +4,7 @@ Nothing is switched to before all that the reader already had can be read from t
 Reference: The Update Framework, "Detailed client workflow": rollback, freeze, mix-and-match, endless data.
 """
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -41,6 +42,7 @@ from registry_client.errors import (
     UnknownKey,
 )
 
+logger = logging.getLogger("registry_client")
 # Remembered keys are asked for again with a new pointer, once they are this old: keys.json may be cached as long.
 KEYS_TTL_SECONDS = 3600.0
 News = tuple[int | None, int | None]
@@ -55,33 +57,34 @@ class Refresher:
     def adopt_kept(self) -> Rule[News | None]:
         """Take over what this or another process left on disk, if it is newer than what is held."""
         kept: Kept | None = yield Blocking(self._cache.load)
-        if kept is None:
-            return None
-        memory, held = self._memory, self._memory.held
-        if kept.serial > memory.floor.serial:
-            memory.floor = Floor(kept.serial, kept.sha256)
-        if not memory.keys:
-            memory.keys, memory.keys_at = kept.keys, kept.keys_at
-        if not kept.pointer or (held and held.checked_at >= kept.checked_at):
+        held = self._memory.held
+        if kept is None or (held and held.checked_at >= kept.checked_at):
             return None
         try:
             return (yield from self._open_kept(kept))
-        except RegistryError:
-            # A damaged or foreign cache is no cache.
+        except (RegistryInvalid, RegistryUnavailable) as error:
+            # A cache that is damaged, or that keeps what these keys have not signed, is no cache.
+            logger.info("What was kept of %s is not used: %s", self._config.url, error)
             return None
 
     def refresh(self) -> Rule[News | None]:
         """Ask the CDN, then each mirror, until one answers and may be believed.
 
-        Raises what the first one was refused for, or RegistryUnavailable if none answered.
+        Raises why the first one failed; what is wrong with the others is in its notes.
         """
         failures: list[RegistryError] = []
         for origin in self._config.origins:
             try:
-                return (yield from self._refresh_from(origin))
+                news = yield from self._refresh_from(origin)
             except (RegistryInvalid, RegistryUnavailable) as error:
                 failures.append(error)
-        raise next((failure for failure in failures if isinstance(failure, RegistryInvalid)), failures[0])
+                continue
+            for failure in failures:
+                logger.warning("%s answers instead: %s", origin, failure)
+            return news
+        for failure in failures[1:]:
+            failures[0].add_note(str(failure))
+        raise failures[0]
 
     def _refresh_from(self, origin: str) -> Rule[News | None]:
         held = self._memory.held
@@ -126,15 +129,17 @@ class Refresher:
     def _switch(self, origin: str, pointer: Pointer, answer: Answer) -> Rule[News | None]:
         """To the snapshot of a pointer that is believed; or only note that it still is the one that is held."""
         held, origins = self._memory.held, self._origins(origin)
+        if held is None or held.pointer != answer.content:
+            yield from self._learn_keys(origin, answer.content)
         old = held.view if held and isinstance(held.view, SignedView) else None
         if old is None or old.pointer.sha256 != pointer.sha256:
             view = yield from self._open(pointer, origins)
-            yield from self._learn_keys(origin, answer.content)
             yield from self._load_what_was_there(view, old, origins)
         else:
             view = SignedView(pointer, old.snapshot, old.loaded)
         source: Source = "cdn" if origin == self._config.url else "mirror"
-        news = self._memory.hold(Held(view, source, origin, self._config.clock(), answer.content, answer.etag))
+        held = Held(view, source, origin, self._config.clock(), answer.content, answer.etag)
+        news = self._memory.hold(held, may_go_back=not self._config.verify)
         kept = self._memory.kept()
         if kept:
             yield Blocking(lambda: self._cache.save(kept, used=view.digests()))
@@ -155,15 +160,16 @@ class Refresher:
             return
         names = {bundle.sha256: name for name, bundle in old.snapshot.bundles.items()}
         on_disk = yield Blocking(lambda: self._cache.has_blobs(tuple(names)))
-        there = old.loaded.keys() | {names[digest] for digest in on_disk}
-        for name in there & old.loaded.keys() & view.snapshot.bundles.keys():
-            if old.snapshot.bundles[name].sha256 == view.snapshot.bundles[name].sha256:
-                view.loaded[name] = old.loaded[name]
-        changed = [
-            name
-            for name, bundle in view.snapshot.bundles.items()
-            if name.partition("#")[0] in {one.partition("#")[0] for one in there} and bundle.sha256 not in on_disk
-        ]
+        # Other threads may be loading more of it right now.
+        loaded = dict(old.loaded)
+        groups = {name.partition("#")[0] for name in (*loaded, *(names[digest] for digest in on_disk))}
+        changed = []
+        for name, bundle in view.snapshot.bundles.items():
+            is_same = name in loaded and old.snapshot.bundles[name].sha256 == bundle.sha256
+            if is_same:
+                view.loaded[name] = loaded[name]
+            elif name.partition("#")[0] in groups and bundle.sha256 not in on_disk:
+                changed.append(name)
         yield from load_parts(view, changed, origins=origins, cache=self._cache)
 
     def _learn_keys(self, origin: str, pointer: bytes) -> Rule[None]:
@@ -172,7 +178,7 @@ class Refresher:
         Raises KeyRetired and the like if the pointer does not stand up to the newer keys.
         """
         memory, now = self._memory, self._config.clock()
-        if not self._learns_keys or memory.keys_at == now:
+        if not self._learns_keys:
             return
         is_old = not 0 <= now - memory.keys_at < KEYS_TTL_SECONDS
         if not is_old and not has_unknown_signer(pointer, parse_keys(memory.keys)):
@@ -188,12 +194,14 @@ class Refresher:
 
     def _open_kept(self, kept: Kept) -> Rule[News | None]:
         """What is on disk is checked as if it came from the network, but for its expiry: then it is only stale."""
-        if self._config.verify:
-            keys = self._config.keys or parse_keys(kept.keys)
-            pointer = parse_pointer(verify_pointer(kept.pointer, keys, now=_moment_of(kept)))
-            self._memory.floor.check(pointer)
-        else:
-            pointer = parse_pointer(payload_of(kept.pointer))
+        memory = self._memory
+        keys = self._config.keys or parse_keys(memory.keys or kept.keys)
+        pointer = parse_pointer(verify_pointer(kept.pointer, keys, now=_moment_of(kept)))
+        memory.floor.check(pointer)
+        # From here on it is known that this was signed and seen, even if nothing else is left of it.
+        memory.floor = Floor(pointer.serial, pointer.sha256)
+        if kept.keys_at > memory.keys_at:
+            memory.keys, memory.keys_at = kept.keys, kept.keys_at
         view = yield from self._open(pointer, ())
         held = self._memory.held
         if held and isinstance(held.view, SignedView) and held.view.pointer.sha256 == pointer.sha256:

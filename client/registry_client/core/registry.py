@@ -41,6 +41,7 @@ class Registry:
         self._attempts = 0
         self._retry_at = 0.0
         self._fallback: View | None = None
+        self._flights = Flights()
 
     def read(self, query: Callable[["Reader"], Rule[Result]]) -> Rule[Result]:
         """The answer of a query, from the best whole that there is.
@@ -97,13 +98,15 @@ class Registry:
             return (yield from self._fall_back())
         self.source = source
         origins = (held.origin, *(other for other in self.config.origins if other != held.origin))
-        return Reader(held.view, origins, self.cache, held.pointer)
+        return Reader(held.view, origins, self.cache, self._flights, held.pointer)
 
     def _bring_up_to_date(self, attempts: int) -> Rule[None]:
         """Alone: from disk if another process was faster, else from the network; not if somebody has just tried."""
         if self._is_fresh() or self._attempts != attempts:
             return
         self._tell((yield from self._refresher.adopt_kept()))
+        if self._is_fresh():
+            self.last_error = None
         is_resting = self._is_usable() and 0 <= self._retry_at - self.config.clock() <= RETRY_SECONDS
         if not self._is_fresh() and not is_resting:
             yield from self._try_refresh([])
@@ -118,8 +121,8 @@ class Registry:
         except (RegistryInvalid, RegistryUnavailable) as error:
             self._note(error)
             failures.append(error)
-        finally:
-            self._attempts += 1
+        # Not in a finally: a task that was cancelled has found out nothing for those who wait.
+        self._attempts += 1
 
     def _note(self, error: RegistryError) -> None:
         self.last_error = error.with_traceback(None)
@@ -129,20 +132,17 @@ class Registry:
     def _tell(self, news: object) -> None:
         if news is not None:
             held = self.memory.held
-            self.news.append(replace(self.status(), source=held.source if held else None))
+            self.source = held.source if held else None
+            self.news.append(self.status())
 
     def _failure(self) -> RegistryError:
-        """A new exception each time: one that several threads raise would collect their tracebacks."""
-        error = self.last_error
-        if error is None:
-            return RegistryUnavailable(f"The registry {self.config.url} could not be read.")
-        return type(error)(*error.args)
+        return copy_of(self.last_error or RegistryUnavailable(f"The registry {self.config.url} could not be read."))
 
     def _fall_back(self) -> Rule["Reader"]:
         if self._fallback is None:
             self._fallback = yield from self._open_fallback()
         self.source = "fallback"
-        return Reader(self._fallback, self._fallback_origins(), NoCache())
+        return Reader(self._fallback, self._fallback_origins(), NoCache(), self._flights)
 
     def _open_fallback(self) -> Rule[View]:
         fallback = self.config.fallback
@@ -180,6 +180,7 @@ class Reader:
     view: View
     origins: Sequence[str]
     cache: Cache
+    flights: "Flights"
     # The bytes of `current.json`; empty where there is none.
     pointer: bytes = b""
 
@@ -187,8 +188,32 @@ class Reader:
         """Key -> bytes of all documents in these parts."""
         view = self.view
         if any(part not in view.loaded for part in parts):
-            yield Exclusive("load", partial(load_parts, view, parts, origins=self.origins, cache=self.cache))
+            yield Exclusive("load", partial(self._load_alone, parts, self.flights.failures))
         return {key: content for part in parts for key, content in view.loaded[part].items()}
+
+    def _load_alone(self, parts: Sequence[str], failures: int) -> Rule[None]:
+        """Whoever waited while another failed fails with it: each on its own, they would wait for each time-out."""
+        if self.flights.failures != failures and self.flights.error:
+            raise copy_of(self.flights.error)
+        try:
+            yield from load_parts(self.view, parts, origins=self.origins, cache=self.cache)
+        except (RegistryInvalid, RegistryUnavailable) as error:
+            self.flights.failures += 1
+            self.flights.error = error.with_traceback(None)
+            raise
+
+
+@dataclass(slots=True)
+class Flights:
+    """How many loads have failed so far, and the last one's error."""
+
+    failures: int = 0
+    error: RegistryError | None = None
+
+
+def copy_of(error: RegistryError) -> RegistryError:
+    """A new exception each time: one that several threads raise would collect their tracebacks."""
+    return type(error)(*error.args)
 
 
 def _mapped(fallback: object) -> PlainView:

@@ -164,9 +164,9 @@ def is_name(name: object) -> bool:
 
 
 def is_key(key: str) -> bool:
-    """Whether it could be the key of an entry: a folder that is known, and names."""
-    folder, *names = key.split("/")
-    return folder in FOLDERS and len(names) == (1 if folder == "builders" else 2) and all(map(is_name, names))
+    """Whether it could be a key: names, that lead nowhere else as a path; newer registries may have more folders."""
+    names = key.split("/")
+    return 2 <= len(names) <= 4 and all(map(is_name, names))
 
 
 def object_path(sha256: str) -> str:

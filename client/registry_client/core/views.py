@@ -129,7 +129,7 @@ class PlainView:
 
     def documents_before(self) -> dict[str, tuple[str | None, bytes]]:
         """What the next view may use again."""
-        found = {key: (self.etags.get(key), documents[key]) for key, documents in self.loaded.items()}
+        found = {key: (self.etags.get(key), documents[key]) for key, documents in list(self.loaded.items())}
         return {**{key: value for key, value in self.before.items() if key in self.keys}, **found}
 
 
