@@ -12,11 +12,10 @@ from registry_client.cli.mirror.folder import Folder
 from registry_client.cli.mirror.pulling import Pull
 from registry_client.cli.mirror.verifying import Fault, Report, Verifier
 from registry_client.cli.options import reading, register
-from registry_client.cli.session import Reading, make_client
+from registry_client.cli.session import Reading, cache_of, make_client
 from registry_client.cli.settings import ReadSettings
 from registry_client.cli.texts import counted, size_text
 from registry_client.core.trust import Keys, parse_keys, pinned_keys
-from registry_client.disk import DiskCache
 from registry_client.errors import RegistryInvalid
 from registry_client.transport import HEADERS, Fetcher
 
@@ -96,7 +95,8 @@ def _trusted_keys(settings: ReadSettings) -> tuple[Keys | None, str]:
         # The client says what is wrong with them.
         make_client(settings).close()
         return pinned_keys(settings.keys), "pinned"
-    kept = DiskCache(settings.cache_dir, url=settings.url).load() if settings.cache_dir else None
+    cache = cache_of(settings)
+    kept = cache.load() if cache else None
     if kept and kept.keys:
         try:
             return parse_keys(kept.keys), "remembered"

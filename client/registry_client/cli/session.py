@@ -12,7 +12,10 @@ from registry_client.cli.screen import Screen
 from registry_client.cli.settings import ApiSettings, ReadSettings
 from registry_client.cli.texts import age_text
 from registry_client.client import RegistryClient
+from registry_client.core.trust import pinned_keys
+from registry_client.disk import DiskCache
 from registry_client.errors import RegistryInvalid, RegistryUnavailable
+from registry_client.shell import cache_name
 
 # Within one command nothing is asked twice; the next one asks again.
 TTL_SECONDS = 3_600.0
@@ -43,10 +46,10 @@ class Reading:
         with self.quiet_client() as client:
             try:
                 client.refresh()
-            except (RegistryUnavailable, RegistryInvalid):
+            except (RegistryUnavailable, RegistryInvalid) as error:
                 # A read raises it again, unless there is a good copy.
                 client.get_all_providers("none")
-                self._tell_stale(client)
+                self._tell_stale(client, error)
             yield client
 
     @contextmanager
@@ -64,10 +67,10 @@ class Reading:
             logger.removeHandler(collected)
             logger.propagate = True
 
-    def _tell_stale(self, client: RegistryClient) -> None:
+    def _tell_stale(self, client: RegistryClient, error: Exception) -> None:
         status = client.status()
         since = age_text(status.fetched_at, now=datetime.now(UTC)) if status.fetched_at else "an unknown time ago"
-        self.screen.warn(f"{status.last_error}. This is the copy of serial {status.serial}, confirmed {since}.")
+        self.screen.warn(f"{str(error).rstrip('.')}. This is the copy of serial {status.serial}, confirmed {since}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,15 @@ class Calling:
             hint = "Put one into REGISTRY_TOKEN, or its file's name into REGISTRY_TOKEN_FILE; the admin makes them."
             raise CommandError(Code.NOT_ALLOWED, "This needs a token.", hint=hint)
         return Api(self.settings)
+
+
+def cache_of(settings: ReadSettings) -> DiskCache | None:
+    """The very cache that a client with these settings has. Raises CommandError."""
+    if settings.cache_dir is None:
+        return None
+    with make_client(settings) as client:
+        pinned = None if settings.keys is None else pinned_keys(settings.keys)
+        return DiskCache(settings.cache_dir, name=cache_name(client.url, pinned))
 
 
 def make_client(settings: ReadSettings) -> RegistryClient:

@@ -1,6 +1,5 @@
 """`status`: what is read, how old it is and who signed it. `cache clear`: forget what was kept."""
 
-import hashlib
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,13 +10,12 @@ import typer
 
 from registry_client.cli.codes import Code, describe_error
 from registry_client.cli.options import reading, register
-from registry_client.cli.session import Reading
+from registry_client.cli.session import Reading, cache_of
 from registry_client.cli.settings import ReadSettings
 from registry_client.cli.texts import age_text, counted, moment_text, size_text
 from registry_client.core.status import Status
 from registry_client.core.steps import Kept
 from registry_client.core.trust import Key, parse_keys, pinned_keys
-from registry_client.disk import DiskCache
 from registry_client.errors import RegistryInvalid, RegistryUnavailable
 
 
@@ -100,19 +98,14 @@ def clear_cache(
 
 
 def _kept(settings: ReadSettings) -> Kept | None:
-    return DiskCache(settings.cache_dir, url=settings.url).load() if settings.cache_dir else None
+    cache = cache_of(settings)
+    return cache.load() if cache else None
 
 
 def _cached(settings: ReadSettings) -> Cached | None:
     """None if there is no cache to look at."""
-    if settings.cache_dir is None:
-        return None
-    return _measure(cache_folder(settings.cache_dir, settings.url))
-
-
-def cache_folder(folder: Path, url: str) -> Path:
-    """Where DiskCache keeps a registry."""
-    return folder / hashlib.sha256(url.rstrip("/").encode()).hexdigest()[:24]
+    cache = cache_of(settings)
+    return _measure(cache.folder) if cache else None
 
 
 def _measure(folder: Path) -> Cached:

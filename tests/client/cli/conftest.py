@@ -14,6 +14,7 @@ import pytest
 from registry_client.cli.app import app
 from typer.testing import CliRunner
 
+from catalog.schemas.library import CURRENT_VERSIONS, schema_at
 from tests.client.cli.terminals import COMMAND, Terminal
 from tests.client.registry import MemoryRegistry, Server, serve
 from tests.factories import SANITY, builder_document, provider_document, stack_document
@@ -61,6 +62,9 @@ def served_registry() -> MemoryRegistry:
         builder_document("jekyll"),
         removed={"providers/ecommerce/snipcart": {"reason": "It closed.", "replacement": "providers/cms/sanity"}},
     )
+    for name, version in CURRENT_VERSIONS.items():
+        schema = schema_at(name, version, public_url=registry.public_url)
+        registry.files[f"schemas/{name}/{version}.json"] = json.dumps(schema).encode()
     return registry
 
 

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any, TypeVar
 
 from registry_client.cli.codes import Code, CommandError
@@ -44,6 +45,7 @@ class Pull:
     def __init__(self, client: RegistryClient, folder: Folder, bar: Bar, *, prune: bool) -> None:
         self._client, self._folder, self._bar, self._prune = client, folder, bar, prune
         self._counts: Counter[str] = Counter()
+        self._lock = Lock()
 
     def run(self) -> Pulled:
         """Raises RegistryError, CommandError, OSError."""
@@ -121,10 +123,18 @@ class Pull:
     def _immutable(self, file: File) -> bytes:
         content = self._folder.good(file)
         if content is None:
-            content = self._client.fetch_file(file)
+            content = self._count(self._client.fetch_file(file))
+            self._write(file.path, content)
+        return content
+
+    def _fetch(self, path: str) -> bytes | None:
+        content = self._client.fetch_unverified(path)
+        return None if content is None else self._count(content)
+
+    def _count(self, content: bytes) -> bytes:
+        with self._lock:
             self._counts["fetched"] += 1
             self._counts["bytes"] += len(content)
-            self._write(file.path, content)
         return content
 
     def _pull_checked(self, path: str, faults: Callable[[bytes], list[str]], *, may_be_old: bool = True) -> str | None:
@@ -132,21 +142,19 @@ class Pull:
         kept = self._folder.read(path) if may_be_old else None
         if kept is not None and not faults(kept):
             return None
-        content = self._client.fetch_unverified(path)
+        content = self._fetch(path)
         if content is None or faults(content):
             return path
-        self._counts["fetched"] += 1
-        self._counts["bytes"] += len(content)
         self._replace(path, content)
         return None
 
     def _pull_keys(self, current: Current) -> None:
         """Keys that do not fit the pointer would lock every reader out; the body of a 404 is nobody's proof."""
-        keys = self._client.fetch_unverified(tree.KEYS_PATH)
+        keys = self._fetch(tree.KEYS_PATH)
         if keys is None or trusted_pointer(current.pointer, keys) is None:
             raise SnapshotMismatch(f"{tree.KEYS_PATH} has no key that signed {tree.POINTER_PATH}.")
         self._replace(tree.KEYS_PATH, keys)
-        fallback = self._client.fetch_unverified(tree.FALLBACK_PATH)
+        fallback = self._fetch(tree.FALLBACK_PATH)
         if fallback is not None:
             self._replace(tree.FALLBACK_PATH, fallback)
 
@@ -181,7 +189,8 @@ class Pull:
 
     def _write(self, path: str, content: bytes, *, is_last: bool = False) -> None:
         self._folder.write(path, content, is_last=is_last)
-        self._counts["written"] += 1
+        with self._lock:
+            self._counts["written"] += 1
 
     def _remove_leftovers(self, needed: frozenset[str]) -> None:
         for path in self._folder.leftovers(needed) if self._prune else ():
