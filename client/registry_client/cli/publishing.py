@@ -17,6 +17,7 @@ from registry_client.cli.session import Calling
 from registry_client.cli.texts import counted
 
 SHOWN_CHANGES = 50
+PLAN_PAGE = 200
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only show the plan.")]
 NoWaitOption = Annotated[bool, typer.Option("--no-wait", help="Do not wait until readers see it.")]
@@ -108,10 +109,10 @@ def roll_back(
 def _read_plan(api: Api, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
     """The whole plan, from all of its pages; anew if it changed meanwhile."""
     while True:
-        plan: dict[str, Any] = api.look(path, body, dry_run="true", limit=200)
+        plan: dict[str, Any] = api.look(path, body, dry_run="true", limit=PLAN_PAGE)
         page = plan
         while page["next_cursor"] is not None:
-            page = api.look(path, body, dry_run="true", limit=200, cursor=page["next_cursor"])
+            page = api.look(path, body, dry_run="true", limit=PLAN_PAGE, cursor=page["next_cursor"])
             if page["plan"] != plan["plan"]:
                 break
             plan["changes"] += page["changes"]
