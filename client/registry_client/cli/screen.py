@@ -69,6 +69,10 @@ class Screen:
 
     def line(self, text: str = "", *, style: str = "") -> None:
         """A line of the result, however long."""
+        if not self.is_terminal:
+            # As it is: rich would turn tabs into spaces.
+            self._write(f"{visible(text)}\n")
+            return
         self.out.print(Text(visible(text), style=style), soft_wrap=True)
 
     def paragraph(self, text: str, *, style: str = "", indent: int = 0) -> None:

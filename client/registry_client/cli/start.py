@@ -21,9 +21,10 @@ def _explain(missing: str) -> Callable[[], None]:
 try:
     from registry_client.cli.app import run as main
 except ModuleNotFoundError as error:
-    if error.name not in ("typer", "rich"):
+    package = (error.name or "").partition(".")[0]
+    if package not in ("typer", "rich"):
         raise
-    main = _explain(error.name)
+    main = _explain(package)
 except KeyboardInterrupt:
     # Somebody changed their mind while Python was still reading files.
     raise SystemExit(130) from None

@@ -1,6 +1,7 @@
 """`publish` and `rollback` against the real API in this process, whose worker works when a test says so."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -225,7 +226,7 @@ def test_rollback_to_a_serial(call: Run) -> None:
 
 
 def test_rollback_by_hours(call: Run) -> None:
-    Snapshot.objects.update(published_at=timezone.now() - timezone.timedelta(hours=5))
+    Snapshot.objects.update(published_at=timezone.now() - timedelta(hours=5))
     change_sanity()
     call("publish", "--yes")
     told = call("rollback", "--hours-ago", "3", "--reason", "Wrong", "--yes", "--json").json

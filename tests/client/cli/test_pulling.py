@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 from registry_client import RegistryClient
-from registry_client.cli.mirror import folder as folders
 from registry_client.cli.mirror import pulling
 
 from tests.cases import spread
@@ -219,7 +218,7 @@ def test_disk_that_is_full_ends_with_7_and_a_hint(
 
     mirror.mkdir()
     with monkeypatch.context() as patched:
-        patched.setattr(folders.Path, "replace", refuse)
+        patched.setattr(Path, "replace", refuse)
         ran = run("pull", str(mirror), "--no-cache", url=url)
     assert (ran.code, ran.out) == (7, "")
     assert os.strerror(code) in ran.err

@@ -8,7 +8,7 @@ from tests.client.cli.conftest import Run
 from tests.client.registry import MemoryRegistry
 from tests.factories import SANITY, provider_document
 
-DECAP = {
+DECAP: dict[str, Any] = {
     "key": "providers/cms/decap",
     "kind": "provider",
     "category": "cms",
