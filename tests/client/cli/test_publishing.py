@@ -166,6 +166,17 @@ def test_mass_change_needs_more_than_a_yes(call: Run, monkeypatch: pytest.Monkey
     assert serials()[-1][:2] == (2, "live")
 
 
+def test_question_is_answered(call: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "_refuse_unattended", lambda *_: None)
+    change_sanity()
+    refused = call("publish", typed="n\n")
+    assert (refused.code, "Publish 1 changed? [y/N]" in refused.err, len(serials())) == (1, True, 1)
+    assert call("publish", typed="").code == 1
+    monkeypatch.setattr(plans, "is_mass_change", lambda *_, **__: True)
+    assert (call("publish", typed="y\n").code, len(serials())) == (1, 1)
+    assert (call("publish", typed="1\n").code, serials()[-1][:2]) == (0, (2, "live"))
+
+
 def test_problems_are_listed_and_nothing_is_published(call: Run) -> None:
     old = {"state": "deprecated", "since": "2030-01-01", "reason": "Old.", "replacement": "providers/cms/decap"}
     save("provider", provider_document("tina", lifecycle=old))

@@ -190,8 +190,7 @@ def test_pipe_that_nobody_reads_ends_quietly(environment: dict[str, str], url: s
     assert (closed.returncode, closed.stderr) == (141, b"")
 
 
-def test_question_on_a_terminal_is_answered_and_stopped(terminal: Start) -> None:
-    # Nothing listens there: the question is not reached, the message is.
+def test_errors_on_a_terminal_have_colours(terminal: Start) -> None:
     shown = terminal("publish", REGISTRY_API_URL="http://127.0.0.1:9", REGISTRY_TOKEN="reg_a_b")
     assert shown.end() == 3
     assert "\x1b[1;31mError: " in shown.text
