@@ -13,7 +13,6 @@ LAMBDA_ZIP ?= var/indexer.zip
 unexport PYTHONDONTWRITEBYTECODE
 DATABASE_URL_SERVICES := $(or $(DATABASE_URL),postgres://postgres@127.0.0.1:5432/postgres)
 CELERY_BROKER_URL_SERVICES := $(or $(CELERY_BROKER_URL),redis://127.0.0.1:6379/0)
-
 .PHONY: help run test test-tools test-browser test-slow test-services check lint bench bench-admin bench-publish bench-memory bench-api bench-deploy bench-s3-clients bench-client bench-scale bench-search lambda lock clean
 
 help: ## what there is to make
