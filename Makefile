@@ -56,11 +56,12 @@ test-services: $(VENV)/dev.stamp ## the tests that ask for a database on Postgre
 	@DATABASE_URL="$(DATABASE_URL_SERVICES)" CELERY_BROKER_URL="$(CELERY_BROKER_URL_SERVICES)" $(BIN)/python -m tests.services
 	DATABASE_URL="$(DATABASE_URL_SERVICES)" CELERY_BROKER_URL="$(CELERY_BROKER_URL_SERVICES)" $(PYTEST) -m "not slow and not browser and not tools and not plain" $(PARALLEL)
 
-lint: $(VENV)/dev.stamp ## ruff, mypy, import contracts, migrations, the description of the API, deployment checks
+lint: $(VENV)/dev.stamp ## ruff, mypy, import contracts, templates, migrations, the description of the API, deployment checks
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
+	$(BIN)/cfn-lint infrastructure/*.yaml
 	DJANGO_DEBUG=true $(BIN)/python manage.py makemigrations --check --dry-run
 	DJANGO_DEBUG=true $(BIN)/python manage.py spectacular --validate --fail-on-warn > /dev/null
 	key=$$(mktemp) && REGISTRY_SIGNING_KEY_FILE=$$key REGISTRY_VAR_DIR=$$(mktemp -d) DJANGO_SECRET_KEY=$$(head -c 48 /dev/urandom | base64) DJANGO_ALLOWED_HOSTS=registry.example.com \

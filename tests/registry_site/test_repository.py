@@ -22,6 +22,7 @@ ALLOWED = {
     "constraints.txt",
     "deployments",
     "docs",
+    "infrastructure",
     "manage.py",
     "pyproject.toml",
     "registry_site",
