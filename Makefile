@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 DATABASE_URL_SERVICES := $(or $(DATABASE_URL),postgres://postgres@127.0.0.1:5432/postgres)
 CELERY_BROKER_URL_SERVICES := $(or $(CELERY_BROKER_URL),redis://127.0.0.1:6379/0)
 
-.PHONY: help run test test-tools test-browser test-slow test-services check lint bench bench-admin bench-publish bench-memory bench-clients bench-api bench-deploy lock clean
+.PHONY: help run test test-tools test-browser test-slow test-services check lint bench bench-admin bench-publish bench-memory bench-clients bench-api bench-deploy costs lock clean
 
 help: ## what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -92,6 +92,9 @@ bench-memory: $(VENV)/dev.stamp ## memory of a first publish of 100,000 entries
 
 bench-clients: $(VENV)/dev.stamp ## boto3 beside a Rust client for S3 (ADR 0006)
 	$(BIN)/python -m tests.bench.clients
+
+costs: $(VENV)/dev.stamp ## what a registry on AWS costs: rewrites the tables of docs/costs.md
+	$(BIN)/python -m infrastructure.costs
 
 lock: $(VENV)/dev.stamp ## pin what is installed now in constraints.txt
 	(echo "# Every package of a development environment, pinned: pip install -r requirements-dev.txt -c constraints.txt"; \
