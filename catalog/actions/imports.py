@@ -1,7 +1,7 @@
 """Import a file in two steps: a dry run that writes nothing but itself, then all of it at once or nothing."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from catalog.actions.errors import RefusedError
 from catalog.actions.proposals import Proposal, Verdict, find_current, key_from
 from catalog.actions.revisions import Change, clean_note, one_line
 from catalog.actions.wording import plain_message
+from catalog.documents.mapping import Document
 from catalog.documents.tables import IDENTITY, cells_of, column_of, document_from_cells
 from catalog.documents.uploads import Line, Upload, UploadError, read_upload
 from catalog.models import AuditRecord, Import
@@ -35,23 +36,54 @@ def try_import(content: bytes, *, file_name: str, by: User) -> Import:
     that cannot be used as a whole.
     """
     try:
-        proposals = _propose(read_upload(content))
+        upload = read_upload(content)
     except UploadError as error:
         raise RefusedError(str(error)) from error
-    judge(proposals, by=by)
-    is_writable = sum(proposal.writes for proposal in proposals) <= MAX_WRITES
-    with transaction.atomic():
-        Import.objects.filter(applied_at=None, requested_at__lt=timezone.now() - KEPT).delete()
-        return Import.objects.create(
-            requested_by=by,
-            requested_at=timezone.now(),
-            file_name=_clean(one_line(file_name))[:200] or "file",
-            rows=[_row(proposal, with_document=is_writable) for proposal in proposals],
-        )
+    return _keep(_judge(upload, by=by, max_writes=MAX_WRITES), file_name=file_name, by=by)
+
+
+def judge_documents(documents: Sequence[Document], *, by: User) -> list[dict[str, Any]]:
+    """What an import of these documents would do, as the rows of an Import; writes nothing."""
+    lines = [Line(number=at, document=document) for at, document in enumerate(documents, start=1)]
+    return _judge(Upload(kind="", lines=lines), by=by, max_writes=len(lines))
 
 
 @transaction.atomic
-def apply_import(pk: int, *, note: str, by: User) -> Import:
+def import_documents(
+    documents: Sequence[Document], *, file_name: str, note: str, by: User, seen: Mapping[str, int] | None = None
+) -> Import:
+    """One import of these documents, judged and written in one go, however many there are (ADR 0010).
+
+    `seen` are the revisions, by key, that the caller has compared with. Raises RefusedError as `apply_import` does.
+    """
+    rows = judge_documents(documents, by=by)
+    changed = [row["key"] for row in rows if row["number"] != (seen or {}).get(row["key"], row["number"])]
+    if changed:
+        raise RefusedError(f"Nothing was written: somebody has changed {', '.join(changed[:5])} just now; try again.")
+    kept = _keep(rows, file_name=file_name, by=by)
+    return apply_import(kept.pk, note=note, by=by, max_writes=len(rows))
+
+
+def _judge(upload: Upload, *, by: User, max_writes: int) -> list[dict[str, Any]]:
+    proposals = _propose(upload)
+    judge(proposals, by=by)
+    is_writable = sum(proposal.writes for proposal in proposals) <= max_writes
+    return [_row(proposal, with_document=is_writable) for proposal in proposals]
+
+
+@transaction.atomic
+def _keep(rows: list[dict[str, Any]], *, file_name: str, by: User) -> Import:
+    Import.objects.filter(applied_at=None, requested_at__lt=timezone.now() - KEPT).delete()
+    return Import.objects.create(
+        requested_by=by,
+        requested_at=timezone.now(),
+        file_name=_clean(one_line(file_name))[:200] or "file",
+        rows=rows,
+    )
+
+
+@transaction.atomic
+def apply_import(pk: int, *, note: str, by: User, max_writes: int = MAX_WRITES) -> Import:
     """Write what the dry run showed, all of it, with `note` as the change note of every entry.
 
     Raises RefusedError if it is written already, if a line is wrong, or if anybody has changed an entry since.
@@ -63,8 +95,8 @@ def apply_import(pk: int, *, note: str, by: User) -> Import:
         raise RefusedError("This import is written already.")
     if any(row["verdict"] == Verdict.ERROR for row in found.rows):
         raise RefusedError("Nothing is written while a line is wrong. Put the file right and upload it again.")
-    if count_writes(found.rows) > MAX_WRITES:
-        raise RefusedError(f"At most {MAX_WRITES:,} entries are written at once. Split the file.")
+    if count_writes(found.rows) > max_writes:
+        raise RefusedError(f"At most {max_writes:,} entries are written at once. Split the file.")
     note = clean_note(note)
     proposals = [
         Proposal(line=row["line"], kind=row["kind"], key=row["key"], number=row["number"], document=row.get("document"))
@@ -156,13 +188,13 @@ def _clean(text: str) -> str:
     return one_line(text[:MAX_TEXT])
 
 
-def count_verdicts(rows: list[dict[str, Any]]) -> dict[str, int]:
+def count_verdicts(rows: Sequence[dict[str, Any]]) -> dict[str, int]:
     """How many lines of an import have each verdict."""
     counts = Counter(row["verdict"] for row in rows)
     return {verdict.value: counts[verdict.value] for verdict in Verdict}
 
 
-def count_writes(rows: list[dict[str, Any]]) -> int:
+def count_writes(rows: Sequence[dict[str, Any]]) -> int:
     """How many lines of an import make or change an entry."""
     counts = count_verdicts(rows)
     return counts[Verdict.CREATE] + counts[Verdict.UPDATE]

@@ -11,14 +11,11 @@ from catalog.actions.lifecycle import gone_references, refuse_lifecycle, refuse_
 from catalog.actions.proposals import Proposal, chunked, find_existing
 from catalog.actions.roles import refuse_beyond_limits, refuse_schema_change
 from catalog.documents.canonical import DocumentError, canonical_bytes
-from catalog.documents.mapping import document_from_fields, fields_from_document, references_of
+from catalog.documents.mapping import document_from_fields, fields_from_document, is_removed, references_of
+from catalog.documents.sizes import size_problems
 from catalog.models import Alias, find_entry
 from catalog.models.choices import Lifecycle
 from catalog.schemas.validation import Problem
-
-MAX_DEPTH = 40
-# Far more than a document may hold, few enough for the judge, who compares the items of a list with each other.
-MAX_ITEMS = 2_000
 
 
 def judge_content(proposals: Sequence[Proposal]) -> None:
@@ -28,7 +25,7 @@ def judge_content(proposals: Sequence[Proposal]) -> None:
             continue
         # A cell that could not be read has its own message; its member is missing in the document.
         known = {_member(problem) for problem in proposal.problems}
-        found = _size_problems(proposal.document) or saving_problems(proposal.kind, proposal.document)
+        found = size_problems(proposal.document) or saving_problems(proposal.kind, proposal.document)
         proposal.problems += [problem for problem in found if _member(problem) not in known]
         if proposal.problems:
             continue
@@ -65,7 +62,7 @@ def judge_names(proposals: Sequence[Proposal]) -> None:
     there = find_existing(named | claimed) | made
     owners = _owners_of(claimed | made)
     _free_aliases(writing, owners)
-    removed = {proposal.key for proposal in writing if _is_removed(proposal.document)}
+    removed = {proposal.key for proposal in writing if is_removed(proposal.document or {})}
     for proposal in writing:
         _judge_references(proposal, there, removed)
     for proposal in writing:
@@ -76,7 +73,7 @@ def _judge_references(proposal: Proposal, there: set[str], removed: set[str]) ->
     for path, key in references_of(proposal.document or {}):
         if key not in there:
             proposal.blame(path, "reference", f"There is no entry {key}.")
-        elif key in removed and not _is_removed(proposal.document):
+        elif key in removed and not is_removed(proposal.document or {}):
             proposal.blame(path, "reference", f"{key} is to be removed.")
 
 
@@ -159,25 +156,8 @@ def _is_unchanged(proposal: Proposal) -> bool:
     return True
 
 
-def _size_problems(document: Mapping[str, Any]) -> list[Problem]:
-    """What is too deep or too long to be looked at any closer; level by level, so that no depth exhausts the stack."""
-    front: list[Any] = [document]
-    for _ in range(MAX_DEPTH):
-        if any(len(node) > MAX_ITEMS for node in front):
-            return [Problem("", "maxItems", f"A list or object in it has more than {MAX_ITEMS:,} items.")]
-        children = (node.values() if isinstance(node, dict) else node for node in front)
-        front = [child for nodes in children for child in nodes if isinstance(child, (dict, list))]
-        if not front:
-            return []
-    return [Problem("", "depth", f"It is nested more than {MAX_DEPTH} levels deep.")]
-
-
 def _member(problem: Problem) -> str:
     return problem.path.split("/", 2)[1] if problem.path else ""
-
-
-def _is_removed(document: Mapping[str, Any] | None) -> bool:
-    return bool((document or {}).get("lifecycle", {}).get("state") == Lifecycle.REMOVED)
 
 
 def _aliases(document: Mapping[str, Any] | None) -> list[str]:

@@ -250,6 +250,11 @@ def kind_of(key: str) -> str:
     return key.partition("/")[0].removesuffix("s")
 
 
+def is_removed(document: Mapping[str, Any]) -> bool:
+    """Whether only a tombstone of it is published."""
+    return bool(document.get("lifecycle", {}).get("state") == Lifecycle.REMOVED)
+
+
 def references_of(document: Mapping[str, Any]) -> list[tuple[str, str]]:
     """(JSON Pointer, key) of every entry that this document names."""
     found: list[tuple[str, str]] = []

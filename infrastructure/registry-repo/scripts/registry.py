@@ -22,7 +22,7 @@ from registry_api import Api, ApiError, open_api
 CONFLICTS = 3
 MOST_ITEMS = 500
 MOST_SHOWN = 40_000
-OVER = ("live", "superseded", "failed", "rolled_back")
+OVER = ("live", "replaced")
 
 
 def main(arguments: Sequence[str]) -> int:
