@@ -15,6 +15,7 @@ from django.core.management import CommandError, call_command
 from catalog.actions.errors import RefusedError
 from catalog.actions.repository import syncing
 from catalog.actions.repository.exporting import export_registry
+from catalog.actions.repository.git import WorkingTree
 from catalog.actions.repository.syncing import apply_sync, plan_sync
 from catalog.models import Revision, find_entry
 from tests.factories import SANITY, builder_document, provider_document, save
@@ -203,7 +204,7 @@ def test_a_sync_that_died_is_finished_by_the_next(
         raise RefusedError("The machine went away.")
 
     with monkeypatch.context() as patched:
-        patched.setattr(syncing if dies_in == "export_registry" else syncing.WorkingTree, dies_in, die)
+        patched.setattr(syncing if dies_in == "export_registry" else WorkingTree, dies_in, die)
         with pytest.raises(CommandError, match="went away"):
             sync(repository, "--apply")
     sync(repository, "--apply")
