@@ -14,6 +14,7 @@ COPY manage.py ./
 COPY registry_site registry_site
 COPY catalog catalog
 COPY deployments deployments
+COPY indexer indexer
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 REGISTRY_VAR_DIR=/data
 # Static files are collected at build time; the key is needed to load settings, and signs nothing. What root makes
 # in its own folder meanwhile is not in the way of the user that runs the registry.

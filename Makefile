@@ -8,12 +8,13 @@ override PORT := $(or $(PORT),8000)
 PYTEST := $(BIN)/python -m pytest
 # While one process waits in a long test, the other takes over what is left of its share.
 PARALLEL := -n auto --dist worksteal
+LAMBDA_ZIP ?= var/indexer.zip
 # Where nothing compiled is kept, every process compiles all tests anew.
 unexport PYTHONDONTWRITEBYTECODE
 DATABASE_URL_SERVICES := $(or $(DATABASE_URL),postgres://postgres@127.0.0.1:5432/postgres)
 CELERY_BROKER_URL_SERVICES := $(or $(CELERY_BROKER_URL),redis://127.0.0.1:6379/0)
 
-.PHONY: help run test test-tools test-browser test-slow test-services check lint bench bench-admin bench-publish bench-memory bench-clients bench-api bench-deploy costs lock clean
+.PHONY: help run test test-tools test-browser test-slow test-services check lint bench bench-admin bench-publish bench-memory bench-clients bench-api bench-search bench-deploy costs lambda lock clean
 
 help: ## what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -84,6 +85,9 @@ bench-api: $(VENV)/dev.stamp ## reading through the API beside a plain ModelSeri
 	$(BIN)/python -m tests.bench.api
 	$(BIN)/python -m tests.bench.search
 
+bench-search: $(VENV)/dev.stamp ## both search indexes, and a scan, with 10,000 providers
+	$(BIN)/python -m tests.bench.indexes
+
 bench-deploy: $(VENV)/dev.stamp ## what the engine of deployments adds to the tools that it runs
 	$(BIN)/python -m tests.bench.deploy
 
@@ -95,6 +99,9 @@ bench-clients: $(VENV)/dev.stamp ## boto3 beside a Rust client for S3 (ADR 0006)
 
 costs: $(VENV)/dev.stamp ## what a registry on AWS costs: rewrites the tables of docs/costs.md
 	$(BIN)/python -m infrastructure.costs
+
+lambda: $(VENV)/run.stamp ## the code of the indexer's Lambda: LAMBDA_ZIP=var/indexer.zip chooses the file
+	$(BIN)/python -m indexer.package $(LAMBDA_ZIP)
 
 lock: $(VENV)/dev.stamp ## pin what is installed now in constraints.txt
 	(echo "# Every package of a development environment, pinned: pip install -r requirements-dev.txt -c constraints.txt"; \

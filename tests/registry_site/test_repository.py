@@ -23,6 +23,7 @@ ALLOWED = {
     "constraints.txt",
     "deployments",
     "docs",
+    "indexer",
     "infrastructure",
     "manage.py",
     "pyproject.toml",
