@@ -87,6 +87,11 @@ def make_checkout(folder: Path, account: dict[str, Any], edge: str) -> dict[str,
     (folder / "infrastructure").mkdir()
     for name in ("registry.yaml", "sites.yaml"):
         trimmed = trim(read_template(name), replacements_for(distribution))
+        # Of a change set, moto gives back outputs that are plain texts, and "None" for what has a function.
+        resolved = Resolved(trimmed, {"BucketName": BUCKET})
+        for output in trimmed["Outputs"].values():
+            if "Condition" not in output:
+                output["Value"] = resolved.value(output["Value"])
         (folder / "infrastructure" / name).write_text(json.dumps(trimmed))
     for name in ("manage.py", "catalog", "deployments", "registry_site"):
         (folder / name).symlink_to(ROOT / name)
