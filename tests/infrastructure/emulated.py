@@ -25,6 +25,8 @@ NOT_EMULATED = (
     "AWS::CloudFront::ResponseHeadersPolicy",
     "AWS::CloudWatch::Alarm",
     "AWS::IAM::OIDCProvider",
+    # moto would hand messages to a container, and take them for handled if there is none.
+    "AWS::Lambda::EventSourceMapping",
     "AWS::Lambda::Version",
     "AWS::Logs::MetricFilter",
     "AWS::S3::BucketPolicy",

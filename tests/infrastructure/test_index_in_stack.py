@@ -36,12 +36,7 @@ class Stack:
             each for each in client("lambda").list_functions()["Functions"] if each["Handler"].startswith("indexer.")
         ]
         self.environment: dict[str, str] = self.function["Environment"]["Variables"]
-        functions = client("lambda")
-        (mapping,) = functions.list_event_source_mappings()["EventSourceMappings"]
-        # moto would hand messages to a container by itself, and take them for handled if there is none.
-        functions.delete_event_source_mapping(UUID=mapping["UUID"])
-        name = mapping["EventSourceArn"].rpartition(":")[2]
-        self.queue: str = self.queues.get_queue_url(QueueName=name)["QueueUrl"]
+        (self.queue,) = set(self.queues.list_queues()["QueueUrls"]) - {self.environment["INDEX_DEAD_LETTER_QUEUE_URL"]}
 
     def let_events_through(self) -> dict[str, Any]:
         """The bucket's messages since the last time, as the mapping of the stack hands them over."""
@@ -64,7 +59,7 @@ def stack(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Stack]:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    with mock_aws():
+    with mock_aws(config={"lambda": {"use_docker": False}}):
         write_package(tmp_path / "indexer.zip")
         s3 = client("s3")
         s3.create_bucket(Bucket=CODE["IndexerCodeBucket"])
