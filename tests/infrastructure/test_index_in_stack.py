@@ -103,7 +103,8 @@ def test_publish_change_and_rollback_reach_the_index_by_the_ways_of_the_stack(st
 
     assert [answer["serial"] for answer in serials] == [1, 2, 3]
     assert [answer["batchItemFailures"] for answer in serials] == [[], [], []]
-    assert all(answer["seen"].keys() == {"pointer", "manifest"} for answer in serials)
+    # The first time, the queue also has what S3 sends to see whether it may.
+    assert [answer["seen"].keys() - {"test"} for answer in serials] == [{"pointer", "manifest"}] * 3
 
 
 def test_table_of_the_stack_is_the_one_that_the_indexer_knows() -> None:

@@ -86,7 +86,11 @@ class Repository:
             "inputs.bring_back && 'yes' || ''": "",
             "inputs.confirm_mass_change && 'yes' || ''": "",
         }
-        environment = {"PATH": f"{self.programs}:/usr/bin:/bin", "HOME": str(self.folder.parent)}
+        environment = {
+            "PATH": f"{self.programs}:/usr/bin:/bin",
+            "HOME": str(self.folder.parent),
+            "REGISTRY_VAR_DIR": str(self.folder.parent / "var"),
+        }
         return Runner(self.folder, temporary, {**given, **values}, environment)
 
     def deploy(self, **values: str) -> tuple[int, Runner]:
