@@ -108,7 +108,7 @@ def make_checkout(folder: Path, account: dict[str, Any], edge: str) -> dict[str,
     programs = folder / "programs"
     programs.mkdir()
     host = f"https://{distribution['DomainName']}"
-    reader = f'for word; do shift; set -- "$@" "$(echo "$word" | sed s,{host},{edge},)"; done'
+    reader = f'for word; do shift; set -- "$@" "$(printf %s "$word" | sed s,{host},{edge},)"; done'
     curl = f'{reader}; exec {shutil.which("curl")} "$@"'
     for name, text in {"curl": curl, "python": f'exec {sys.executable} "$@"'}.items():
         (programs / name).write_text(f"#!/bin/sh\n{text}\n")

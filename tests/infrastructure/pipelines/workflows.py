@@ -71,7 +71,7 @@ class Runner:
         )
         self.ran.append(step["name"])
         self.log.append(run.stdout + run.stderr)
-        for line in outputs.read_text().splitlines():
+        for line in outputs.read_text().splitlines() if "id" in step else ():
             name, value = line.split("=", 1)
             self.values[f"steps.{step['id']}.outputs.{name}"] = value
         return run.returncode
