@@ -5,12 +5,9 @@ Writes a section of docs/benchmarks.md. awscli lives in an environment of its ow
 
 import json
 import os
-import shutil
 import subprocess
-import sys
 import tempfile
 import time
-import venv
 from collections.abc import Callable
 from dataclasses import dataclass
 from operator import attrgetter
@@ -25,6 +22,7 @@ django.setup()
 from django.db import connection  # noqa: E402
 
 from catalog.models import Provider, Snapshot  # noqa: E402
+from tests.awscli import install_awscli  # noqa: E402
 from tests.bench.catalogue import make_catalogue  # noqa: E402
 from tests.bench.emulator import Counts, read_counts, running_emulator  # noqa: E402
 from tests.bench.reader import polling_reader  # noqa: E402
@@ -32,7 +30,6 @@ from tests.bench.report import render_table, write_section  # noqa: E402
 from tests.factories import SANITY, publish, save  # noqa: E402
 from tests.stores import BUCKET, make_bucket_store, verify  # noqa: E402
 
-AWSCLI = "awscli==1.45.5"
 SIZES = tuple(int(size) for size in os.environ.get("BENCH_SIZES", "1000,10000").split(","))
 HEADINGS = ("entries", "case", "with", "requests", "bytes", "seconds", "torn reads", "requests, ratio", "time, ratio")
 LEAST_RATIO = 50
@@ -140,17 +137,6 @@ def touch_all(folder: Path) -> None:
 def run_sync(aws: Path, endpoint: str, folder: Path) -> None:
     command = [str(aws), "--endpoint-url", endpoint, "s3", "sync", str(folder), f"s3://{SYNC_BUCKET}", "--delete"]
     subprocess.run([*command, "--only-show-errors"], check=True, timeout=900)
-
-
-def install_awscli() -> Path:
-    """awscli in `var/awscli`, made once."""
-    folder = Path(__file__).resolve().parents[2] / "var" / "awscli"
-    aws = folder / "bin" / "aws"
-    if not aws.exists():
-        shutil.rmtree(folder, ignore_errors=True)
-        venv.create(folder, with_pip=True)
-        subprocess.run([str(folder / "bin" / "pip"), "install", "--quiet", AWSCLI], check=True, stdout=sys.stderr)
-    return aws
 
 
 def cells(row: Measured, rows: list[Measured]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 ALLOWED = {
     ".ci",
     ".dockerignore",
+    ".github",
     ".gitignore",
     "CHANGELOG.md",
     "Dockerfile",
