@@ -8,12 +8,13 @@ override PORT := $(or $(PORT),8000)
 PYTEST := $(BIN)/python -m pytest
 # While one process waits in a long test, the other takes over what is left of its share.
 PARALLEL := -n auto --dist worksteal
+LAMBDA_ZIP ?= var/indexer.zip
 # Where nothing compiled is kept, every process compiles all tests anew.
 unexport PYTHONDONTWRITEBYTECODE
 DATABASE_URL_SERVICES := $(or $(DATABASE_URL),postgres://postgres@127.0.0.1:5432/postgres)
 CELERY_BROKER_URL_SERVICES := $(or $(CELERY_BROKER_URL),redis://127.0.0.1:6379/0)
 
-.PHONY: help run test test-tools test-browser test-slow test-services check lint bench bench-admin bench-publish bench-memory bench-api bench-deploy bench-s3-clients bench-client bench-scale lock clean
+.PHONY: help run test test-tools test-browser test-slow test-services check lint bench bench-admin bench-publish bench-memory bench-api bench-deploy bench-s3-clients bench-client bench-scale bench-search costs lambda lock clean
 
 help: ## what there is to make
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/' | expand -t 26
@@ -56,11 +57,12 @@ test-services: $(VENV)/dev.stamp ## the tests that ask for a database on Postgre
 	@DATABASE_URL="$(DATABASE_URL_SERVICES)" CELERY_BROKER_URL="$(CELERY_BROKER_URL_SERVICES)" $(BIN)/python -m tests.services
 	DATABASE_URL="$(DATABASE_URL_SERVICES)" CELERY_BROKER_URL="$(CELERY_BROKER_URL_SERVICES)" $(PYTEST) -m "not slow and not browser and not tools and not plain" $(PARALLEL)
 
-lint: $(VENV)/dev.stamp ## ruff, mypy, import contracts, migrations, the description of the API, deployment checks
+lint: $(VENV)/dev.stamp ## ruff, mypy, import contracts, templates, migrations, the description of the API, deployment checks
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
 	PYTHONPATH=client $(BIN)/lint-imports
+	$(BIN)/cfn-lint infrastructure/*.yaml
 	DJANGO_DEBUG=true $(BIN)/python manage.py makemigrations --check --dry-run
 	DJANGO_DEBUG=true $(BIN)/python manage.py spectacular --validate --fail-on-warn > /dev/null
 	key=$$(mktemp) && REGISTRY_SIGNING_KEY_FILE=$$key REGISTRY_VAR_DIR=$$(mktemp -d) DJANGO_SECRET_KEY=$$(head -c 48 /dev/urandom | base64) DJANGO_ALLOWED_HOSTS=registry.example.com \
@@ -83,6 +85,9 @@ bench-api: $(VENV)/dev.stamp ## reading through the API beside a plain ModelSeri
 	$(BIN)/python -m tests.bench.api
 	$(BIN)/python -m tests.bench.search
 
+bench-search: $(VENV)/dev.stamp ## both search indexes, and a scan, with 10,000 providers
+	$(BIN)/python -m tests.bench.indexes
+
 bench-deploy: $(VENV)/dev.stamp ## what the engine of deployments adds to the tools that it runs
 	$(BIN)/python -m tests.bench.deploy
 
@@ -97,6 +102,12 @@ bench-memory: $(VENV)/dev.stamp ## memory of a first publish of 100,000 entries
 
 bench-s3-clients: $(VENV)/dev.stamp ## boto3 beside a Rust client for S3 (ADR 0006)
 	$(BIN)/python -m tests.bench.s3_clients
+
+costs: $(VENV)/dev.stamp ## what a registry on AWS costs: rewrites the tables of docs/costs.md
+	$(BIN)/python -m infrastructure.costs
+
+lambda: $(VENV)/run.stamp ## the code of the indexer's Lambda: LAMBDA_ZIP=var/indexer.zip chooses the file
+	$(BIN)/python -m indexer.package $(LAMBDA_ZIP)
 
 lock: $(VENV)/dev.stamp ## pin what is installed now in constraints.txt
 	(echo "# Every package of a development environment, pinned: pip install -r requirements-dev.txt -c constraints.txt"; \

@@ -13,11 +13,12 @@ from django.core.checks import Warning as Caution
 from django.db import DatabaseError
 
 from catalog.publishing.status import publishing_warnings
+from catalog.search.health import find_table_problem
 
 
 @register(Tags.security)
 def check_environment(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """Values that could not be read (E001 to E009, E015), and pairs that contradict each other."""
+    """Values that could not be read (E001 to E009, E015, E016), and pairs that contradict each other."""
     unreadable = [Error(problem.message, hint=problem.hint, id=problem.id) for problem in settings.ENVIRONMENT.problems]
     return [*unreadable, *_missing(), *_contradictory(), *_embedded()]
 
@@ -32,6 +33,16 @@ def check_publishing(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> 
     except DatabaseError:
         return []  # not migrated yet
     return [Caution(text, hint="See docs/operations.md.", id="registry.W030") for text in warnings]
+
+
+@register(Tags.database)
+def check_search(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """E017: the table of the search index cannot be used. Only with `manage.py check --database default`."""
+    if not kwargs.get("databases") or settings.REGISTRY_SEARCH != "dynamodb":
+        return []
+    problem = find_table_problem()
+    hint = "See docs/operations.md, The search index in DynamoDB; or set REGISTRY_SEARCH=database."
+    return [Error(f"Searches cannot be answered: {problem}", hint=hint, id="registry.E017")] if problem else []
 
 
 def _missing() -> Iterator[CheckMessage]:

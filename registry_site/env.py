@@ -21,6 +21,7 @@ TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"", "0", "false", "no", "off"})
 BROKER_SCHEMES = frozenset({"redis", "rediss", "sentinel", "amqp", "amqps", "filesystem"})
 PASSPHRASE_PATTERN = re.compile(r"[\x21-\x7e]{16,512}")
+TABLE_PATTERN = re.compile(r"[a-zA-Z0-9_.-]{3,255}")
 BUCKET_PATTERN = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
 
@@ -170,6 +171,20 @@ class Environment:
                 "registry.E007",
                 f"{name} names no broker that Celery can speak to.",
                 "Use redis://:password@host:6379/0.",
+            )
+        )
+        return default
+
+    def table(self, name: str, *, default: str) -> str:
+        """The name of a table of DynamoDB."""
+        text = self.text(name, default=default)
+        if TABLE_PATTERN.fullmatch(text):
+            return text
+        self.problems.append(
+            Problem(
+                "registry.E016",
+                f"{name} is {text[:80]!r}, which can be no table's name.",
+                "Use 3 to 255 letters, digits, dots, hyphens and underscores.",
             )
         )
         return default

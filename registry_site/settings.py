@@ -162,7 +162,10 @@ REGISTRY_POINTER_VALIDITY = timedelta(days=7)
 REGISTRY_MASS_CHANGE_PERCENT = ENVIRONMENT.number("REGISTRY_MASS_CHANGE_PERCENT", default=10, least=0, most=100)
 REGISTRY_FOUR_EYES = ENVIRONMENT.flag("REGISTRY_FOUR_EYES")
 # What answers searches (catalog/search/configured.py).
-REGISTRY_SEARCH = ENVIRONMENT.choice("REGISTRY_SEARCH", choices=["database"], default="database")
+REGISTRY_SEARCH = ENVIRONMENT.choice("REGISTRY_SEARCH", choices=["database", "dynamodb"], default="database")
+REGISTRY_SEARCH_TABLE = ENVIRONMENT.table("REGISTRY_SEARCH_TABLE", default="provider-metadata-index")
+# Capacity units that one search may read.
+REGISTRY_SEARCH_CAPACITY = ENVIRONMENT.number("REGISTRY_SEARCH_CAPACITY", default=1000, least=10, most=1_000_000)
 # Where sources may be fetched from (deployments/sources/rules.py): public addresses over HTTPS, and these.
 REGISTRY_SOURCE_NETWORKS = ENVIRONMENT.networks("REGISTRY_SOURCE_NETWORKS")
 REGISTRY_SOURCE_HOSTS = [host.lower() for host in ENVIRONMENT.words("REGISTRY_SOURCE_HOSTS")]
@@ -185,7 +188,9 @@ if REGISTRY_STORE.bucket:
             "location": REGISTRY_STORE.prefix,
             "querystring_auth": False,
             # As many connections as the publisher has threads; a store that hangs is an error after half a minute.
+            # Nothing but our own types gets there: to have them checked again takes a tenth of a request's work.
             "client_config": Config(
+                parameter_validation=False,
                 max_pool_connections=32,
                 connect_timeout=5,
                 read_timeout=30,

@@ -76,6 +76,11 @@ class SchemaGateProblem(UnprocessableError):  # noqa: N818 -- SchemaGateError is
     members: dict[str, Any]
 
 
+class UnavailableError(ProblemError):
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_code = "unavailable"
+
+
 class PreconditionRequiredError(ProblemError):
     status_code = status.HTTP_428_PRECONDITION_REQUIRED
     default_code = "precondition_required"

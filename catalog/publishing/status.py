@@ -1,4 +1,5 @@
-"""What somebody should look at: said by `manage.py check`, the admin's home and the API alike. Database only."""
+"""What somebody should look at: said by `manage.py check`, the admin's home and the API alike. Of the network, only the
+table of the search index is asked, if there is one."""
 
 from datetime import datetime, timedelta
 
@@ -9,9 +10,12 @@ from catalog.models import Heartbeat, Snapshot
 from catalog.models.snapshots import SnapshotState
 from catalog.publishing.delivery import OVERDUE
 from catalog.publishing.lease import WORKER
+from catalog.search.health import read_health
 
 # Beat pokes a worker every SWEEP_SECONDS (settings); one that publishes much may be late by a minute.
 SILENT = timedelta(minutes=2)
+# The index of searches is brought forward within seconds, and again every few minutes if that failed.
+INDEX_LATE = timedelta(minutes=2)
 UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
 
 
@@ -33,7 +37,7 @@ def publishing_warnings() -> list[str]:
         )
     if is_overdue(live):
         warnings.append(f"Serial {live.serial} does not show at {settings.REGISTRY_PUBLIC_URL} after five minutes.")
-    return warnings
+    return warnings + _index_warnings(live, now)
 
 
 def worker_beat() -> datetime | None:
@@ -59,6 +63,24 @@ def _worker_warnings(now: datetime) -> list[str]:
         return [f"No worker has been heard of for {in_words(silence)}: nothing is published until one runs."]
     waits = Snapshot.objects.filter(state=SnapshotState.PENDING, requested_at__lt=now - SILENT).exists()
     return ["A publish was asked for, but no worker was ever heard of: start a worker and beat."] if waits else []
+
+
+def _index_warnings(live: Snapshot, now: datetime) -> list[str]:
+    """Of an index that is not in the database, and follows a publish a moment later."""
+    health = read_health()
+    if health is None or live.serial is None or health.serial == live.serial:
+        return []
+    if health.serial is None:
+        return [f"Searches cannot be answered: {health.trouble}"]
+    if health.serial > live.serial:
+        return [f"The search index is at serial {health.serial}, which is not published yet: is it another registry's?"]
+    late = now - live.finished_at if live.finished_at else timedelta()
+    if late <= INDEX_LATE:
+        return []
+    reason = health.trouble or "is its function running?"
+    return [
+        f"Searches are answered from serial {health.serial}, {in_words(late)} behind serial {live.serial}: {reason}"
+    ]
 
 
 def is_overdue(snapshot: Snapshot) -> bool:

@@ -19,6 +19,9 @@ memory = Memory()
 class DatabaseIndex:
     """A few queries a page, however many are found; counts and facets once for each version of what is live."""
 
+    def edition(self) -> None:
+        """The rows change in the transaction that makes a snapshot live."""
+
     def search(self, query: Query, *, version: str) -> Page:
         match = _make_match(query.filters, version=version)
         if match is None:

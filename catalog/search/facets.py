@@ -23,7 +23,7 @@ def count_facets(rows: "QuerySet[LiveProvider]", facets: Sequence[str], *, is_al
 
 def _count_column(rows: "QuerySet[LiveProvider]", column: str) -> list[FacetValue]:
     counts = rows.order_by().values_list(column).annotate(count=Count("pk"))
-    return _most_frequent(FacetValue(value, count) for value, count in counts if value)
+    return most_frequent(FacetValue(value, count) for value, count in counts if value)
 
 
 def _count_tags(rows: "QuerySet[LiveProvider]", *, is_all: bool) -> dict[str, list[FacetValue]]:
@@ -33,8 +33,8 @@ def _count_tags(rows: "QuerySet[LiveProvider]", *, is_all: bool) -> dict[str, li
     for tag_id, kind, name in Tag.objects.values_list("pk", "kind", "name"):
         if tag_id in counts:
             values[kind].append(FacetValue(name, counts[tag_id]))
-    return defaultdict(list, {kind: _most_frequent(found) for kind, found in values.items()})
+    return defaultdict(list, {kind: most_frequent(found) for kind, found in values.items()})
 
 
-def _most_frequent(values: Iterable[FacetValue]) -> list[FacetValue]:
+def most_frequent(values: Iterable[FacetValue]) -> list[FacetValue]:
     return sorted(values, key=lambda value: (-value.count, value.value))[:MAX_FACET_VALUES]

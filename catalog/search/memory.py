@@ -13,9 +13,10 @@ MAX_AGE_SECONDS = 300
 
 
 class Memory:
-    """The values of the newest version, the most recently used ones. Threads share it."""
+    """The values of the newest version, the `most` most recently used ones. Threads share it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, most: int | None = None) -> None:
+        self._most = most
         self._lock = threading.Lock()
         self._version, self._begun = "", time.monotonic()
         self._kept: OrderedDict[Hashable, Any] = OrderedDict()
@@ -32,7 +33,7 @@ class Memory:
         with self._lock:
             if version and version == self._version:
                 self._kept[key] = value
-                while len(self._kept) > MAX_KEPT:
+                while len(self._kept) > (self._most or MAX_KEPT):
                     self._kept.popitem(last=False)
         return value
 

@@ -48,6 +48,11 @@ class DiskCache:
         self._blobs = self._folder / "blobs"
         self._has_complained = False
 
+    @property
+    def folder(self) -> Path:
+        """Where it is, for whoever looks after the disk."""
+        return self._folder
+
     def load(self) -> Kept | None:
         try:
             with (self._folder / "state.json").open("rb") as file:

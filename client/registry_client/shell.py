@@ -119,4 +119,9 @@ def _cache(cache_dir: Path | str | CacheDir | None, config: Config) -> Cache:
     if cache_dir is None or not config.verify:
         return NoCache()
     folder = default_cache_dir() if isinstance(cache_dir, CacheDir) else Path(cache_dir)
-    return DiskCache(folder, name=" ".join([config.url, *sorted(config.keys or ())]))
+    return DiskCache(folder, name=cache_name(config.url, config.keys))
+
+
+def cache_name(url: str, keys: Iterable[str] | None) -> str:
+    """What a DiskCache of this registry is told by; `keys` are kids of trusted keys, None if none are pinned."""
+    return " ".join([url, *sorted(keys or ())])

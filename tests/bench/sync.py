@@ -5,14 +5,12 @@ Writes a section of docs/benchmarks.md. awscli lives in an environment of its ow
 
 import json
 import os
-import shutil
 import subprocess
-import sys
 import tempfile
 import time
-import venv
 from collections.abc import Callable
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 
 import django
@@ -24,6 +22,7 @@ django.setup()
 from django.db import connection  # noqa: E402
 
 from catalog.models import Provider, Snapshot  # noqa: E402
+from tests.awscli import install_awscli  # noqa: E402
 from tests.bench.catalogue import make_catalogue  # noqa: E402
 from tests.bench.emulator import Counts, read_counts, running_emulator  # noqa: E402
 from tests.bench.reader import polling_reader  # noqa: E402
@@ -31,10 +30,11 @@ from tests.bench.report import render_table, write_section  # noqa: E402
 from tests.factories import SANITY, publish, save  # noqa: E402
 from tests.stores import BUCKET, make_bucket_store, verify  # noqa: E402
 
-AWSCLI = "awscli==1.45.5"
 SIZES = tuple(int(size) for size in os.environ.get("BENCH_SIZES", "1000,10000").split(","))
 HEADINGS = ("entries", "case", "with", "requests", "bytes", "seconds", "torn reads", "requests, ratio", "time, ratio")
 LEAST_RATIO = 50
+# The changes of each case; the row is the one of median time.
+CASES = {"one change, fresh checkout": (7, 9, 11), "one change, kept times": (8, 10, 12)}
 SYNC_BUCKET = "plain"
 
 
@@ -85,14 +85,17 @@ def compare(endpoint: str, folder: Path, aws: Path, size: int) -> list[Measured]
         measure(endpoint, size, "first", "sync", sync),
         measure(endpoint, size, "first", "ours", lambda: publish(store)),
     ]
-    for number, case in ((7, "one change, fresh checkout"), (8, "one change, kept times")):
-        slug = f"b{size}-{number}"
-        save("provider", {**SANITY, "provider_name": slug, "setup_cost_range": [number, number * 100]})
-        write_document(folder, slug)
-        if "fresh" in case:
-            touch_all(folder)
-        rows.append(measure(endpoint, size, case, "sync", sync))
-        rows.append(measure(endpoint, size, case, "ours", lambda: publish(store)))
+    for case, numbers in CASES.items():
+        rounds = []
+        for number in numbers:
+            slug = f"b{size}-{number}"
+            save("provider", {**SANITY, "provider_name": slug, "setup_cost_range": [number, number * 100]})
+            write_document(folder, slug)
+            if "fresh" in case:
+                touch_all(folder)
+            by_sync = measure(endpoint, size, case, "sync", sync)
+            rounds.append((by_sync, measure(endpoint, size, case, "ours", lambda: publish(store))))
+        rows += [sorted(runs, key=attrgetter("seconds"))[len(runs) // 2] for runs in zip(*rounds, strict=True)]
     assert verify(store).problems == []
     Snapshot.objects.all().delete()
     Provider.objects.all().delete()
@@ -136,17 +139,6 @@ def run_sync(aws: Path, endpoint: str, folder: Path) -> None:
     subprocess.run([*command, "--only-show-errors"], check=True, timeout=900)
 
 
-def install_awscli() -> Path:
-    """awscli in `var/awscli`, made once."""
-    folder = Path(__file__).resolve().parents[2] / "var" / "awscli"
-    aws = folder / "bin" / "aws"
-    if not aws.exists():
-        shutil.rmtree(folder, ignore_errors=True)
-        venv.create(folder, with_pip=True)
-        subprocess.run([str(folder / "bin" / "pip"), "install", "--quiet", AWSCLI], check=True, stdout=sys.stderr)
-    return aws
-
-
 def cells(row: Measured, rows: list[Measured]) -> tuple[str, ...]:
     ours = next(other for other in rows if other.tool == "ours" and (other.entries, other.case) == key_of(row))
     ratios = (f"{row.requests / ours.requests:.1f}", f"{row.seconds / ours.seconds:.1f}")
@@ -160,20 +152,23 @@ def key_of(row: Measured) -> tuple[int, str]:
 
 
 def check_goals(rows: list[Measured]) -> None:
-    """The goals of the design at the largest size; a goal that is missed is said, not hidden."""
-    by_case = {(row.case, row.tool): row for row in rows if row.entries == max(SIZES)}
-    for case, least in (("one change, fresh checkout", LEAST_RATIO), ("one change, kept times", 2)):
-        sync, ours = by_case[case, "sync"], by_case[case, "ours"]
-        ratio = sync.seconds / ours.seconds
-        print(f"{case}: {ratio:.0f} times faster (goal {least}): {'met' if ratio >= least else 'MISSED'}")
+    """The goals of the design at every size; a goal that is missed is said, not hidden."""
+    found = {(row.entries, row.case, row.tool): row for row in rows}
+    for size in SIZES:
+        for case, least in (("one change, fresh checkout", LEAST_RATIO), ("one change, kept times", 2)):
+            sync, ours = found[size, case, "sync"], found[size, case, "ours"]
+            ratio = sync.seconds / ours.seconds
+            print(f"{size:,}, {case}: {ratio:.0f} times faster (goal {least}): {'met' if ratio >= least else 'MISSED'}")
     assert not any(row.torn for row in rows if row.tool == "ours"), "a torn read of ours"
 
 
 EXPLANATION = """Ratio: how many times what ours needs. A torn read is one in which the manifest names a document that
 is not there. `sync` writes one file an entry and the manifest; ours writes objects, index, bundles, the signed pointer
 and the same fixed paths. Emulator (moto) and reader have processes of their own; on S3 every request has its latency
-on top. One change is a dozen requests in seven turns, however few entries there are, and `sync` has as many as
-there are entries: the ratio of times grows with the catalogue."""
+on top. One change is a dozen requests in five turns, however few entries there are, and `sync` has as many as
+there are entries: the ratio of times grows with the catalogue. `sync` is timed from the start of its process, as a
+pipeline runs it; ours from the request for a publish to its end in a process that has published before, as a worker
+has. Each row of one change is the median of three, both by turns."""
 
 if __name__ == "__main__":
     main()

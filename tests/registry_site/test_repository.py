@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 ALLOWED = {
     ".ci",
     ".dockerignore",
+    ".github",
     ".gitignore",
     "CHANGELOG.md",
     "Dockerfile",
@@ -23,6 +24,7 @@ ALLOWED = {
     "constraints.txt",
     "deployments",
     "docs",
+    "indexer",
     "infrastructure",
     "manage.py",
     "pyproject.toml",

@@ -13,6 +13,7 @@ from catalog.models.delivery import InvalidationState
 from catalog.models.snapshots import SnapshotState
 from catalog.publishing.rollback import PUBLISHED
 from catalog.publishing.status import worker_beat
+from catalog.search.health import read_health
 
 WAITING = (SnapshotState.PENDING, SnapshotState.PUBLISHING)
 
@@ -22,7 +23,8 @@ class Figures:
     """Serials are None while there is none; seconds are never negative but those of a pointer that has expired.
 
     `database_serial` is the newest serial that was given, also to a publish that runs; `public_serial` the newest that
-    was seen where readers look. `lag_seconds` is for how long readers have not seen the live one.
+    was seen where readers look. `lag_seconds` is for how long readers have not seen the live one, and
+    `index_lag_seconds` for how long searches have not; None if the database answers those, which never lags.
     """
 
     now: datetime
@@ -30,6 +32,7 @@ class Figures:
     live_serial: int | None
     public_serial: int | None
     index_serial: int | None
+    index_lag_seconds: float | None
     lag_seconds: float
     waiting: int
     publishing: int
@@ -58,12 +61,16 @@ def read_figures() -> Figures:
     public_serial = given["public_serial"]
     unseen_since = live.finished_at if live and live.serial != public_serial else None
     took = live.finished_at - live.started_at if live and live.finished_at and live.started_at else None
+    health = read_health()
+    index_serial = health.serial if health else _index_serial(live)
+    behind_since = live.finished_at if health and live and live.serial != index_serial else None
     return Figures(
         now=now,
         database_serial=given["database_serial"],
         live_serial=live.serial if live else None,
         public_serial=public_serial,
-        index_serial=_index_serial(live),
+        index_serial=index_serial,
+        index_lag_seconds=max((now - behind_since).total_seconds(), 0.0) if behind_since else 0.0 if health else None,
         lag_seconds=max((now - unseen_since).total_seconds(), 0.0) if unseen_since else 0.0,
         waiting=given["waiting"],
         publishing=given["publishing"],

@@ -35,6 +35,12 @@ SECONDS = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
     registry=COUNTED,
 )
+SEARCH_UNITS = Histogram(
+    "registry_search_capacity_units",
+    "What searches read from DynamoDB.",
+    buckets=(1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000),
+    registry=COUNTED,
+)
 
 _families_of_apps: list[Families] = []
 
@@ -124,6 +130,11 @@ def _families(figures: Figures) -> Iterator[Metric]:
             figures.lag_seconds if settings.REGISTRY_PUBLIC_URL else None,
         ),
     }
+    if figures.index_lag_seconds is not None:
+        gauges["registry_index_lag_seconds"] = (
+            "For how long searches miss the live serial.",
+            figures.index_lag_seconds,
+        )
     for name, (words, value) in gauges.items():
         if value is not None:
             yield _gauge(name, words, value)

@@ -13,12 +13,15 @@ from catalog.api.openapi import ANYBODY, problems
 from catalog.api.operations.figures import read_figures
 from catalog.api.read.parameters import refuse_parameters
 from catalog.publishing.status import publishing_warnings
+from catalog.search.configured import INDEXES
 
 EXAMPLE = {
     "database_serial": 12,
     "live_serial": 12,
     "public_serial": 12,
+    "index": "database",
     "index_serial": 12,
+    "index_lag_seconds": 0.0,
     "lag_seconds": 0.0,
     "pending_publishes": 0,
     "pending_invalidations": 0,
@@ -37,7 +40,9 @@ class StatusShape(serializers.Serializer[object]):
     public_serial = serializers.IntegerField(
         allow_null=True, help_text="The newest that was seen where readers look; null without a public address."
     )
-    index_serial = serializers.IntegerField(allow_null=True, help_text="The one that lists and searches answer from.")
+    index = serializers.ChoiceField(choices=list(INDEXES), help_text="What answers searches.")
+    index_serial = serializers.IntegerField(allow_null=True, help_text="The one that searches are answered from.")
+    index_lag_seconds = serializers.FloatField(help_text="For how long searches have missed the live serial.")
     lag_seconds = serializers.FloatField(help_text="For how long readers have not seen the live serial.")
     pending_publishes = serializers.IntegerField(help_text="How many wait or run.")
     pending_invalidations = serializers.IntegerField(help_text="How many the CDN has not carried out.")
@@ -67,7 +72,9 @@ class StatusView(ApiView):
             "database_serial": figures.database_serial,
             "live_serial": figures.live_serial,
             "public_serial": figures.public_serial,
+            "index": settings.REGISTRY_SEARCH,
             "index_serial": figures.index_serial,
+            "index_lag_seconds": figures.index_lag_seconds or 0.0,
             "lag_seconds": figures.lag_seconds if settings.REGISTRY_PUBLIC_URL else 0.0,
             "pending_publishes": figures.waiting + figures.publishing,
             "pending_invalidations": figures.invalidations,

@@ -76,7 +76,7 @@ SEARCH: dict[str, Any] = {
         OpenApiParameter(
             "q",
             {"type": "string", "maxLength": MAX_TEXT_LENGTH},
-            description="Words, all of which are there.",
+            description="Words, all of which are there. Where DynamoDB answers searches: 400, `unsupported`.",
             examples=[OpenApiExample("Misspelt", value="santy")],
         ),
         OpenApiParameter("provider_type", enum=ProviderType.values, description="Only these."),
@@ -110,6 +110,6 @@ SEARCH: dict[str, Any] = {
             ANSWER, description="A page of what is found.", examples=[OpenApiExample("One found", value=EXAMPLE)]
         ),
         304: UNCHANGED,
-        **problems(400, 401, 403, 429),
+        **problems(400, 401, 403, 422, 429, 503),
     },
 }

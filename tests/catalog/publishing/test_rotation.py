@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from pytest_django import Settings
 
 from catalog.actions import keys as actions
@@ -40,6 +41,21 @@ def test_embedded_registry_makes_its_key_once() -> None:
     first = in_file()
 
     assert (len(first), in_file()) == (1, first)
+
+
+def test_first_key_is_made_before_there_are_tables_and_registered_by_the_publish(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where there is a bucket, a check refuses everything else without it, the first migration too."""
+    settings.REGISTRY_MAKES_SIGNING_KEY = False
+    with monkeypatch.context() as patched:
+        patched.setattr(connection.introspection, "table_names", list)
+        kid = add_signing_key()
+    before = SigningKey.objects.count()
+    approve_first_step()
+    publish_here()
+
+    assert (before, [row.kid for row in SigningKey.objects.all()], in_file()) == (0, [kid], [kid])
 
 
 def test_registry_in_a_bucket_makes_no_key(settings: Settings, key_file: Path) -> None:
