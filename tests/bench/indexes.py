@@ -107,6 +107,7 @@ def measure(entries: int) -> Iterator[tuple[str, ...]]:
     meter.watch(client)
     for name, query in cases().items():
         if not query.filters.text:
+            print(name, file=sys.stderr)
             yield measure_case(name, query, meter)
 
 

@@ -23,6 +23,7 @@ from indexer.tree import Tree
 from indexer.upkeep import keep_up
 
 NAME = "index-under-test"
+SESSION = boto3.Session()
 
 
 class ScanRefusedError(AssertionError):
@@ -36,6 +37,8 @@ def emulated(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     with mock_aws():
+        # A session of its own would read the descriptions of the services anew, longer than a test takes.
+        monkeypatch.setattr(boto3, "DEFAULT_SESSION", SESSION)
         yield
 
 
