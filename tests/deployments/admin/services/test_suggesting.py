@@ -12,7 +12,7 @@ from deployments.actions.services.saving import create_service
 from deployments.models import Look, LookState, Secret, Service
 from tests.catalog.admin.html import Page
 from tests.deployments.admin.services.forms import CHOSEN, FILLED, NEW, make_catalogue, page_of, refill, settings_form
-from tests.deployments.admin.services.test_parts import BECAUSE
+from tests.deployments.admin.services.parts import BECAUSE
 from tests.deployments.drafts import make_draft
 from tests.deployments.people import deployer, team
 from tests.factories import builder_document, provider_document, publish, save
