@@ -195,7 +195,10 @@ class AsyncRegistryClient(Shell):
     async def _tell(self) -> None:
         """Outside of all locks: a callback may read. One that returns an awaitable is awaited."""
         while self._registry.news:
-            status = self._registry.news.popleft()
+            try:
+                status = self._registry.news.popleft()
+            except IndexError:
+                return
             for callback in tuple(self._callbacks):
                 try:
                     answer = callback(status)

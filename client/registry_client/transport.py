@@ -14,6 +14,9 @@ from registry_client.errors import RedirectRefused, RegistryError, RegistryUnava
 MAX_REDIRECTS = 3
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 HEADERS = {"Accept-Encoding": "identity", "Accept": "application/json", "User-Agent": "registry-client/0.1"}
+# A connection that was kept open may have been closed by the server just then: that is worth one more try.
+DROPPED = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
+TRIES = 2
 FAILURES = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError)
 
 
@@ -44,11 +47,20 @@ class Fetcher:
         self.open()
         deadline = time.monotonic() + self._timeout_seconds
         try:
-            return self._follow(request, deadline)
+            return self._try(request, deadline)
         except RegistryError as error:
             return error
         except FAILURES as error:
             return failure_of(request, error)
+
+    def _try(self, request: Request, deadline: float) -> Answer:
+        for left in reversed(range(TRIES)):
+            try:
+                return self._follow(request, deadline)
+            except DROPPED:
+                if not left or time.monotonic() > deadline:
+                    raise
+        raise AssertionError("the last try either answers or raises")
 
     def _follow(self, request: Request, deadline: float) -> Answer:
         assert self._http is not None  # noqa: S101 - opened by fetch
@@ -81,13 +93,22 @@ class AsyncFetcher:
             return await asyncio.to_thread(read_file, request)
         try:
             async with asyncio.timeout(self._timeout_seconds):
-                return await self._follow(request)
+                return await self._try(request)
         except RegistryError as error:
             return error
         except TimeoutError:
             return RegistryUnavailable(f"{url_of(request)} took longer than {self._timeout_seconds} seconds.")
         except FAILURES as error:
             return failure_of(request, error)
+
+    async def _try(self, request: Request) -> Answer:
+        for left in reversed(range(TRIES)):
+            try:
+                return await self._follow(request)
+            except DROPPED:
+                if not left:
+                    raise
+        raise AssertionError("the last try either answers or raises")
 
     async def _follow(self, request: Request) -> Answer:
         url = url_of(request)

@@ -8,10 +8,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
+import anyio._backends._asyncio  # noqa: F401 - what is imported late, in several threads, pytest rewrites in all at once
 import pytest
 from registry_client import AsyncRegistryClient, RegistryClient
 
-from tests.client.registry import URL, MemoryRegistry, Server
+from tests.client.registry import MemoryRegistry
+from tests.client.serving import URL, Server, serve
 from tests.clock import NOON
 from tests.factories import SANITY, builder_document, provider_document, stack_document
 
@@ -82,6 +84,13 @@ def registry() -> MemoryRegistry:
 @pytest.fixture
 def server(registry: MemoryRegistry) -> Server:
     return Server(registry)
+
+
+@pytest.fixture
+def address(server: Server) -> Iterator[str]:
+    """Where the registry in memory is served over HTTP."""
+    with serve(server) as found:
+        yield found
 
 
 @pytest.fixture

@@ -1,20 +1,13 @@
 """A registry in memory that publishes real trees: the publisher's own renderers and signatures, without its database.
 
-`test_registry.py` proves that it writes the very bytes that the publisher writes. Served as an httpx transport, with
-faults where a test wants them, or over HTTP on a port of this machine.
+`test_registry.py` proves that it writes the very bytes that the publisher writes. `serving.py` serves it.
 """
 
-import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any, Self
-
-import httpx
 
 from catalog.documents.canonical import canonical_bytes, sha256_hex
 from catalog.documents.mapping import key_of
@@ -24,8 +17,6 @@ from catalog.publishing.tree import (
     IndexLine,
     TreeFile,
     bundle_path,
-    cache_control_of,
-    content_type_of,
     group_of,
     indented,
     index_path,
@@ -40,13 +31,12 @@ from catalog.publishing.tree import (
     shard_name,
     time_text,
 )
+from tests.client.serving import URL, Server, answer_from, serve
 from tests.clock import NOON
 from tests.factories import KEY
 
-URL = "https://registry.test"
+__all__ = ["URL", "MemoryRegistry", "Server", "answer_from", "key_of_document", "serve"]
 Document = Mapping[str, Any]
-# Path -> the answer to give instead, or None to answer as ever.
-Fault = Callable[[httpx.Request, str], httpx.Response | None]
 
 
 def key_of_document(document: Document) -> str:
@@ -208,81 +198,3 @@ class MemoryRegistry:
 
     def _write(self, file: TreeFile) -> None:
         self.files[file.path] = file.content
-
-
-class Server:
-    """Answers requests for one tree, and writes them down. `fault` may answer instead."""
-
-    def __init__(self, registry: MemoryRegistry, *, fault: Fault | None = None) -> None:
-        self.registry, self.fault = registry, fault
-        self.requests: list[str] = []
-        self.answers: list[int] = []
-
-    @property
-    def transport(self) -> httpx.MockTransport:
-        """For both clients."""
-        return httpx.MockTransport(self.answer)
-
-    def seen(self) -> list[str]:
-        """The paths that were asked for since the last look."""
-        seen, self.requests = self.requests, []
-        return seen
-
-    def answer(self, request: httpx.Request) -> httpx.Response:
-        path = request.url.path.removeprefix("/")
-        self.requests.append(path)
-        response = (self.fault(request, path) if self.fault else None) or answer_from(
-            self.registry.files, request, path
-        )
-        self.answers.append(response.status_code)
-        return response
-
-
-def answer_from(files: Mapping[str, bytes], request: httpx.Request, path: str) -> httpx.Response:
-    """What a web server says that has these files."""
-    content = files.get(path)
-    if content is None:
-        return httpx.Response(404, content=files.get("fallback.json", b""))
-    etag = f'"{hashlib.sha256(content).hexdigest()}"'
-    headers = {"ETag": etag, "Content-Type": content_type_of(path), "Cache-Control": cache_control_of(path)}
-    if request.headers.get("If-None-Match") == etag:
-        return httpx.Response(304, headers=headers)
-    return httpx.Response(200, content=content, headers=headers)
-
-
-@contextmanager
-def serve(server: Server) -> Iterator[str]:
-    """The address of a real HTTP server of this machine."""
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            request = httpx.Request("GET", f"http://127.0.0.1{self.path}", headers=dict(self.headers))
-            response = server.answer(request)
-            self.send_response(response.status_code)
-            for name, value in response.headers.items():
-                if name not in ("content-length", "transfer-encoding"):
-                    self.send_header(name, value)
-            content = response.content if response.is_stream_consumed else b"".join(response.iter_raw())
-            if response.status_code != 304:
-                self.send_header("Content-Length", response.headers.get("x-length", str(len(content))))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002
-            """Nothing: a test says what it saw."""
-
-    class Quiet(ThreadingHTTPServer):
-        def handle_error(self, *_: object) -> None:
-            """A client that has had enough hangs up."""
-
-    http = Quiet(("127.0.0.1", 0), Handler)
-    thread = Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{http.server_address[1]}"
-    finally:
-        http.shutdown()
-        http.server_close()
-        thread.join()

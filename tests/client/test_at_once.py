@@ -14,7 +14,8 @@ from registry_client import AsyncRegistryClient, ClientClosed, RegistryClient, R
 from registry_client.client import _clients
 
 from tests.client.conftest import Seconds
-from tests.client.registry import URL, MemoryRegistry, Server, serve
+from tests.client.registry import MemoryRegistry
+from tests.client.serving import URL, Server, serve
 from tests.factories import SANITY, provider_document
 
 MANY = 16

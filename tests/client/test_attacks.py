@@ -34,7 +34,8 @@ from registry_client.core.limits import MAX_SNAPSHOT_BYTES
 from catalog.publishing.signing import decode, encode, new_key
 from tests.cases import spread
 from tests.client.conftest import Make, Seconds
-from tests.client.registry import MemoryRegistry, Server
+from tests.client.registry import MemoryRegistry
+from tests.client.serving import Server
 from tests.factories import KEY, provider_document
 
 STRANGER = new_key()

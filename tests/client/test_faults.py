@@ -1,26 +1,17 @@
-"""Networks and disks that fail: the last good copy is served, never called fresh; then the fallback, then an error."""
+"""Networks that fail: the last good copy is served, never called fresh; then the fallback, then an error."""
 
-import gzip
-import json
-import os
-import subprocess
-import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
-from registry_client import EntryNotFound, RegistryClient, RegistryUnavailable
-from registry_client.disk import DiskCache
+from registry_client import EntryNotFound, PointerExpired, RegistryClient, RegistryUnavailable
 
 from tests.client.conftest import Make, Seconds
-from tests.client.registry import URL, Fault, MemoryRegistry, Server, answer_from, serve
+from tests.client.registry import MemoryRegistry
+from tests.client.serving import URL, Fault, Server, answer_from
 from tests.factories import KEY, SANITY, provider_document
 
 MIRROR = "https://mirror.test"
-Respond = Callable[[], httpx.Response]
 
 
 def broken(request: httpx.Request, path: str) -> httpx.Response:
@@ -147,153 +138,18 @@ def write_tree(registry: MemoryRegistry, folder: Path) -> None:
         (folder / path).write_bytes(content)
 
 
-# Over real sockets.
-
-
-def streamed(content: bytes, **headers: str) -> httpx.Response:
-    return httpx.Response(
-        200, stream=httpx.ByteStream(content), headers={k.replace("_", "-"): v for k, v in headers.items()}
-    )
-
-
-@pytest.fixture
-def address(server: Server) -> Iterator[str]:
-    with serve(server) as found:
-        yield found
-
-
-@pytest.mark.parametrize("path", ["current.json", "keys.json", "snapshots", "bundles"])
-def test_packed_answers_are_unpacked(make_client: Make, server: Server, address: str, path: str) -> None:
-    """A CDN that packs what nobody asked it to; a server that calls a bundle's own gzip a packed JSON file."""
-
-    def fault(request: httpx.Request, asked: str) -> httpx.Response | None:
-        if not asked.startswith(path):
-            return None
-        content = server.registry.files[asked]
-        return streamed(content if path == "bundles" else gzip.compress(content), Content_Encoding="gzip")
-
-    server.fault = fault
-    assert make_client(address, transport=None).get_provider("cms", "sanity") == SANITY
-
-
-@pytest.mark.parametrize("length", ["1000000", "10"])
-@pytest.mark.parametrize("path", ["current.json", "snapshots", "bundles"])
-def test_wrong_length_is_an_error(make_client: Make, server: Server, address: str, path: str, length: str) -> None:
-    def fault(request: httpx.Request, asked: str) -> httpx.Response | None:
-        if not asked.startswith(path):
-            return None
-        return streamed(server.registry.files[asked], X_Length=length, Connection="close")
-
-    server.fault = fault
-    with pytest.raises(Exception, match=r"current|snapshots|bundles") as caught:
-        make_client(address, transport=None, timeout_seconds=0.5).get_provider("cms", "sanity")
-    assert type(caught.value).__module__ == "registry_client.errors"
-
-
-def test_server_that_hangs_is_given_up(make_client: Make, server: Server, address: str) -> None:
-    release = threading.Event()
-
-    def fault(request: httpx.Request, path: str) -> None:
-        release.wait(20)
-
-    server.fault = fault
-    try:
-        with pytest.raises(RegistryUnavailable):
-            make_client(address, transport=None, timeout_seconds=0.2).get_provider("cms", "sanity")
-    finally:
-        release.set()
-
-
-def test_nobody_listens(make_client: Make) -> None:
-    with pytest.raises(RegistryUnavailable, match=r"^http://127\.0\.0\.1:1/current\.json: "):
-        make_client("http://127.0.0.1:1", transport=None).get_manifest()
-
-
-# Disks.
-
-
-def test_cache_where_nobody_may_write_costs_no_answer(make_client: Make) -> None:
-    """Not even root may make a folder there."""
-    assert make_client(cache_dir="/proc/registry-client").get_provider("cms", "sanity") == SANITY
-
-
-def test_cache_that_is_a_file_costs_no_answer(
-    make_client: Make, cache_dir: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    cache_dir.write_text("in the way")
-    client = make_client(cache_dir=cache_dir)
-    assert (client.get_provider("cms", "sanity"), len(client.get_stacks())) == (SANITY, 3)
-    assert len([message for message in caplog.messages if "reading goes on without it" in message]) == 1
-
-
-def test_full_disk_costs_no_answer(make_client: Make, cache_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    make_client(cache_dir=cache_dir).get_builders()
-
-    def refuse(self: DiskCache, path: Path, content: bytes) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(DiskCache, "_replace", refuse)
-    client = make_client(cache_dir=cache_dir)
-    assert (client.get_provider("cms", "sanity"), client.source) == (SANITY, "disk")
-
-
-@pytest.mark.parametrize("content", [b"", b"{}", b"[", b'{"version": 99}', b"\x00" * 100, b"null"])
-def test_damaged_state_is_no_state(make_client: Make, cache_dir: Path, content: bytes) -> None:
-    make_client(cache_dir=cache_dir).get_builders()
-    (state,) = cache_dir.glob("*/state.json")
-    state.write_bytes(content)
-    client = make_client(cache_dir=cache_dir)
-    assert (client.get_provider("cms", "sanity"), client.source) == (SANITY, "cdn")
-
-
-def test_damaged_blobs_are_fetched_again(make_client: Make, cache_dir: Path, server: Server) -> None:
-    make_client(cache_dir=cache_dir).get_all_providers()
-    for blob in cache_dir.glob("*/blobs/*"):
-        blob.write_bytes(blob.read_bytes()[:-1])
+def test_clock_that_is_set_back_asks_again(client: RegistryClient, server: Server, clock: Seconds) -> None:
+    client.get_builders()
     server.seen()
-    assert len(make_client(cache_dir=cache_dir).get_all_providers()) == 4
-    assert len(server.seen()) >= 3
+    clock.move(minutes=-10)
+    client.get_builders()
+    assert (server.seen(), client.status().fresh) == (["current.json"], True)
 
 
-def test_foreign_state_is_not_believed(make_client: Make, cache_dir: Path, tmp_path: Path) -> None:
-    """What was put there is signed by nobody that this client trusts."""
-    make_client(cache_dir=cache_dir).get_builders()
-    (state,) = cache_dir.glob("*/state.json")
-    members = json.loads(state.read_text())
-    state.write_text(json.dumps({**members, "pointer": members["keys"], "serial": 99}))
-    client = make_client(cache_dir=cache_dir)
-    assert (client.get_provider("cms", "sanity"), client.source, client.snapshot_serial) == (SANITY, "cdn", 1)
-
-
-def test_old_blobs_are_collected(make_client: Make, cache_dir: Path, registry: MemoryRegistry, clock: Seconds) -> None:
-    client = make_client(cache_dir=cache_dir)
-    client.get_all_providers()
-    for blob in cache_dir.glob("*/blobs/*"):
-        os.utime(blob, (time.time() - 100_000,) * 2)
-    registry.publish(provider_document("tina", display_name="New"))
-    client.refresh()
-    used = {registry.snapshots()[-1], registry.bundle_of("providers/cms"), registry.bundle_of("providers/ecommerce")}
-    kept = {blob.name for blob in cache_dir.glob("*/blobs/*")}
-    assert len(kept) == len(used)
-
-
-READER = """
-import sys
-from registry_client import RegistryClient
-with RegistryClient(sys.argv[1], cache_dir=sys.argv[2], ttl_seconds=0, clock=lambda: float(sys.argv[3])) as client:
-    for _ in range(20):
-        assert len(client.get_all_providers()) == 4
-    print(client.snapshot_serial)
-"""
-
-
-def test_processes_share_a_cache(server: Server, address: str, clock: Seconds, cache_dir: Path) -> None:
-    command = [sys.executable, "-c", READER, address, str(cache_dir), str(clock.now)]
-    environment = {**os.environ, "PYTHONPATH": "client"}
-    readers = [subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, text=True) for _ in range(2)]
-    assert [reader.communicate(timeout=60)[0] for reader in readers] == ["1\n", "1\n"]
-    with RegistryClient(address, cache_dir=cache_dir, clock=clock) as client:
-        assert (len(client.get_all_providers()), client.source) == (4, "disk")
+def test_clock_that_is_years_ahead_keeps_nothing_fresh(client: RegistryClient, clock: Seconds) -> None:
+    clock.move(days=1000)
+    with pytest.raises(PointerExpired):
+        client.get_builders()
 
 
 def test_wrong_options_are_said(clock: Seconds) -> None:

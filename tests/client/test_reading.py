@@ -8,7 +8,8 @@ import pytest
 from registry_client import EntryNotFound, RegistryClient
 
 from tests.client.conftest import DEPRECATED, REMOVED, Make, Seconds
-from tests.client.registry import URL, MemoryRegistry, Server
+from tests.client.registry import MemoryRegistry
+from tests.client.serving import URL, Server
 from tests.factories import KEY, SANITY, builder_document, provider_document, stack_document
 
 
@@ -164,6 +165,21 @@ def test_update_is_told_once(client: RegistryClient, registry: MemoryRegistry, c
     assert told == [(2, 2)]
 
 
+def test_plain_registry_tells_when_its_manifest_changed(
+    client: RegistryClient, registry: MemoryRegistry, clock: Seconds
+) -> None:
+    told: list[object] = []
+    del registry.files["current.json"]
+    client.on_update(lambda status: told.append(status.serial))
+    client.get_builders()
+    clock.move(seconds=301)
+    client.get_builders()
+    registry.publish(builder_document("jekyll"))
+    del registry.files["current.json"]
+    clock.move(seconds=301)
+    assert (len(client.get_builders()), told) == (3, [2])
+
+
 def test_plain_registry_is_read_by_fixed_paths(
     client: RegistryClient, registry: MemoryRegistry, server: Server
 ) -> None:
@@ -190,3 +206,6 @@ def test_files_can_be_had_one_by_one(client: RegistryClient, registry: MemoryReg
     assert client.get_current().pointer == registry.files["current.json"]
     assert client.fetch_unverified("manifest.json") == registry.files["manifest.json"]
     assert client.fetch_unverified("nothing.json") is None
+    for path in ("../secret", "/etc/passwd", "a//b", "", ".hidden", "a?b"):
+        with pytest.raises(ValueError, match=r"is no path of a published tree\.$"):
+            client.fetch_unverified(path)

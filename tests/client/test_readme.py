@@ -16,7 +16,8 @@ from registry_client import RegistryClient
 
 from tests.client.conftest import REMOVED, small_documents
 from tests.client.readme import EXPECTED, run_examples
-from tests.client.registry import MemoryRegistry, Server, serve
+from tests.client.registry import MemoryRegistry
+from tests.client.serving import Server, serve
 from tests.factories import KEY, provider_document
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,6 +51,7 @@ def test_every_method_and_error_is_shown() -> None:
 
 @pytest.mark.tools
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_built_package_works_without_django(address: str, tmp_path: Path) -> None:
     """Built from a copy, installed by pip with what it depends on into an environment that is new."""
     shutil.copytree(ROOT / "client", tmp_path / "client")

@@ -1,5 +1,6 @@
 """Rules for whoever wants the files themselves: mirrors, comparisons, proofs. Every byte is checked as ever."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -21,6 +22,8 @@ from registry_client.core.shapes import (
 from registry_client.core.steps import Rule
 from registry_client.core.views import SignedView
 from registry_client.errors import DigestMismatch, Malformed, SnapshotMismatch, SnapshotNotFound
+
+PATH = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +121,16 @@ class FileQuery:
 
 @dataclass(frozen=True, slots=True)
 class PlainFileQuery:
-    """A file that no digest covers, such as `manifest.json` or a copy at a fixed path; None if there is none."""
+    """A file that no digest covers, such as `manifest.json` or a copy at a fixed path; None if there is none.
+
+    Raises ValueError for what is no path within the tree.
+    """
 
     path: str
+
+    def __post_init__(self) -> None:
+        if not PATH.fullmatch(self.path):
+            raise ValueError(f"{self.path!r} is no path of a published tree.")
 
     def __call__(self, reader: Reader) -> Rule[bytes | None]:
         answer = yield from fetch_one(reader.origins[0], self.path, max_bytes=MAX_MANIFEST_BYTES)

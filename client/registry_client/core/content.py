@@ -63,10 +63,8 @@ def split_members(path: str, content: bytes) -> dict[str, bytes]:
 
 
 def _members(path: str, text: str) -> Iterator[tuple[str, bytes]]:
-    at = _expect(text, _skip(text, 0), "{")
-    if text[_skip(text, at)] == "}":
-        return
-    while True:
+    at = _skip(text, _expect(text, _skip(text, 0), "{"))
+    while text[at] != "}":
         name, at = DECODER.raw_decode(text, _skip(text, at))
         start = _skip(text, _expect(text, _skip(text, at), ":"))
         value, at = DECODER.raw_decode(text, start)
@@ -75,11 +73,15 @@ def _members(path: str, text: str) -> Iterator[tuple[str, bytes]]:
         check_depth(path, value)
         yield name, text[start:at].encode()
         at = _skip(text, at)
-        if text[at] == "}":
-            if text[at + 1 :].strip(WHITESPACE):
-                raise ValueError("something follows its end")
-            return
-        at = _expect(text, at, ",")
+        if text[at] != "}":
+            at = _skip(text, _expect(text, at, ","))
+            _refuse(text[at] == "}", "a comma before its end")
+    _refuse(bool(text[at + 1 :].strip(WHITESPACE)), "something behind its end")
+
+
+def _refuse(is_wrong: bool, what: str) -> None:  # noqa: FBT001 - reads as a sentence
+    if is_wrong:
+        raise ValueError(what)
 
 
 def _skip(text: str, at: int) -> int:

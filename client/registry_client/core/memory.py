@@ -6,7 +6,7 @@ from threading import Lock
 from registry_client.core.shapes import Pointer
 from registry_client.core.status import Source
 from registry_client.core.steps import Kept
-from registry_client.core.views import SignedView, View
+from registry_client.core.views import PlainView, SignedView, View
 from registry_client.errors import SerialReused, SerialWentBack
 
 
@@ -58,7 +58,7 @@ class Memory:
                 return None
             self.held = held
             self.raise_floor(held.view)
-        if before is None or before.view.serial == held.view.serial:
+        if before is None or _is_same(before.view, held.view):
             return None
         return before.view.serial, held.view.serial
 
@@ -85,6 +85,12 @@ class Memory:
             keys=self.keys,
             keys_at=self.keys_at,
         )
+
+
+def _is_same(one: View, other: View) -> bool:
+    if isinstance(one, SignedView) and isinstance(other, SignedView):
+        return one.pointer.sha256 == other.pointer.sha256
+    return isinstance(one, PlainView) and isinstance(other, PlainView) and one.manifest == other.manifest
 
 
 def _is_later(one: View, other: View) -> bool:

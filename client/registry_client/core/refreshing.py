@@ -29,7 +29,7 @@ from registry_client.core.shapes import (
     parse_snapshot,
 )
 from registry_client.core.status import Source
-from registry_client.core.steps import Answer, Blocking, Cache, FetchAll, Kept, Request, Rule
+from registry_client.core.steps import Answer, Blocking, Cache, FetchAll, Kept, Outcome, Request, Rule
 from registry_client.core.trust import Keys, has_unknown_signer, parse_keys, payload_of, verify_pointer
 from registry_client.core.views import PlainView, SignedView, manifest_keys
 from registry_client.errors import (
@@ -98,22 +98,29 @@ class Refresher:
             return (yield from self._refresh_plain(origin))
         if answer.status == 304:
             answer = _unchanged(origin, held, etag)
-        keys = self._config.keys
         if learns:
-            found = check_answer(origin, KEYS_PATH, outcomes[1], max_bytes=MAX_KEYS_BYTES)
-            if found.status != 200:
-                raise UnknownKey(f"{origin}/{KEYS_PATH} is missing, and no trusted_keys were given.")
-            keys = parse_keys(found.content)
-        elif self._learns_keys:
-            keys = parse_keys(self._memory.keys)
-        pointer = self._believe(answer.content, keys or {})
-        if learns:
-            self._memory.keys, self._memory.keys_at = found.content, self._config.clock()
+            pointer = self._believe_first(origin, answer.content, outcomes[1])
+        else:
+            pointer = self._believe(answer.content, self._trusted())
         return (yield from self._switch(origin, pointer, answer))
 
     @property
     def _learns_keys(self) -> bool:
         return self._config.verify and self._config.keys is None
+
+    def _trusted(self) -> Keys:
+        if self._config.keys is not None:
+            return self._config.keys
+        return parse_keys(self._memory.keys) if self._memory.keys else {}
+
+    def _believe_first(self, origin: str, content: bytes, listed: Outcome) -> Pointer:
+        """At the first contact: with the keys that are listed beside it, which are remembered if that holds."""
+        keys = check_answer(origin, KEYS_PATH, listed, max_bytes=MAX_KEYS_BYTES)
+        if keys.status != 200:
+            raise UnknownKey(f"{origin}/{KEYS_PATH} is missing, and no trusted_keys were given.")
+        pointer = self._believe(content, parse_keys(keys.content))
+        self._memory.keys, self._memory.keys_at = keys.content, self._config.clock()
+        return pointer
 
     def _believe(self, content: bytes, keys: Keys) -> Pointer:
         """The pointer in these bytes. Raises RegistryInvalid: signature, key, serial, expiry."""

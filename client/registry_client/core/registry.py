@@ -6,7 +6,7 @@ Order: memory, disk, CDN, mirrors, fallback. A read takes one view and answers f
 import json
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -184,11 +184,13 @@ class Reader:
     # The bytes of `current.json`; empty where there is none.
     pointer: bytes = b""
 
-    def load(self, parts: Sequence[str]) -> Rule[dict[str, bytes]]:
-        """Key -> bytes of all documents in these parts."""
+    def load(self, parts: Sequence[str]) -> Rule[Mapping[str, bytes]]:
+        """Key -> bytes of all documents in these parts; not to be changed."""
         view = self.view
         if any(part not in view.loaded for part in parts):
             yield Exclusive("load", partial(self._load_alone, parts, self.flights.failures))
+        if len(parts) == 1:
+            return view.loaded[parts[0]]
         return {key: content for part in parts for key, content in view.loaded[part].items()}
 
     def _load_alone(self, parts: Sequence[str], failures: int) -> Rule[None]:

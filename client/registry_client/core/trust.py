@@ -7,7 +7,7 @@ import base64
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -18,6 +18,8 @@ from registry_client.core.shapes import KEYS_PATH, POINTER_PATH
 from registry_client.errors import KeyRetired, Malformed, RegistryInvalid, SignatureInvalid, UnknownKey
 
 MAX_SIGNATURES = 16
+# A clock that is a little slow must not refuse a registry that was just set up.
+CLOCK_LEEWAY = timedelta(minutes=10)
 ADVICE = "Pass the registry's own keys as trusted_keys, or forget the ones that were remembered by emptying cache_dir."
 
 
@@ -31,7 +33,8 @@ class Key:
     not_after: datetime | None = None
 
     def is_valid_at(self, now: datetime) -> bool:
-        return (self.not_before is None or self.not_before <= now) and (self.not_after is None or now < self.not_after)
+        has_begun = self.not_before is None or self.not_before <= now + CLOCK_LEEWAY
+        return has_begun and (self.not_after is None or now < self.not_after)
 
 
 Keys = Mapping[str, Key]
