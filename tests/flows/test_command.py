@@ -13,7 +13,7 @@ import pytest
 from tests.flows.deployers import DEPLOYER
 from tests.flows.processes import ROOT, WORKER, Registry
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 BLOCK = re.compile(r"^```sh( setup)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 COMMANDS = 31
 SCOPES = (
