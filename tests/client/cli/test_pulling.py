@@ -90,7 +90,9 @@ def test_mirror_serves_clients_whose_registry_is_away(run: Run, url: str, mirror
     assert (ran.code, len(ran.out.splitlines())) == (0, 7)
 
 
-def test_second_pull_fetches_nothing_that_is_there(run: Run, url: str, mirror: Path, server: Server) -> None:
+def test_second_pull_fetches_nothing_that_is_there(
+    run: Run, url: str, mirror: Path, server: Server, registry: MemoryRegistry
+) -> None:
     run("pull", str(mirror), url=url)
     server.seen()
     before = {path: path.stat().st_mtime_ns for path in mirror.rglob("*.json")}
@@ -101,7 +103,7 @@ def test_second_pull_fetches_nothing_that_is_there(run: Run, url: str, mirror: P
         "keys.json",
         "keys.json",
         "manifest.json",
-        *server.registry.snapshots()[-1:],
+        *registry.snapshots()[-1:],
     ]
     assert ran.json | {"bytes": 0} == {
         "serial": 2, "folder": str(mirror), "entries": 7, "fetched": 3, "bytes": 0, "written": 0, "removed": 0,
@@ -199,7 +201,8 @@ def test_damaged_mirror_is_healed(run: Run, url: str, mirror: Path, prefix: str,
     whole = tree(mirror)
     path = mirror / min(name for name in whole if name.startswith(prefix))
     content = path.read_bytes()
-    middle = len(content) // 2
+    # The stamps of a copy, which may be in its middle, are covered by nothing.
+    middle = content.index(b"cms_type") if prefix == "providers/" else len(content) // 2
     flipped = content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
     path.unlink()
     if damage != "gone":
@@ -233,6 +236,8 @@ def test_file_that_is_cut_by_a_limit_is_never_put_in_its_place(
     code = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (1024, 1024)); sys.argv[0] = 'registry'"
     command = [sys.executable, "-c", f"{code}\nfrom registry_client.cli.app import run; run()"]
     arguments = ["pull", str(mirror), "--no-cache", "--url", url]
+    # Python would leave compiled modules cut in the same way, for everybody after it.
+    environment |= {"PYTHONDONTWRITEBYTECODE": "1"}
     ended = subprocess.run([*command, *arguments], env=environment, capture_output=True, check=False, timeout=60)
     assert (ended.returncode, b"Traceback" in ended.stderr) == (7, False)
     assert not (mirror / "current.json").exists()

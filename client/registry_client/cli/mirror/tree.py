@@ -18,6 +18,7 @@ from registry_client.errors import Malformed
 MANIFEST_PATH, FALLBACK_PATH, KEYS_PATH, POINTER_PATH = "manifest.json", "fallback.json", "keys.json", "current.json"
 # What a copy at a fixed path has beside the document.
 STAMPS = ("last_updated", "serial")
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 SCHEMA_NAME = re.compile(r"[a-z][a-z0-9-]{0,60}")
 SCHEMA_VERSION = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6}){2}")
 _DIGEST, _NAME = r"[0-9a-f]{64}", r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}"
@@ -77,17 +78,22 @@ def document_faults(line: IndexLine, document: Mapping[str, Any]) -> list[str]:
 
 
 def copy_faults(key: str, content: bytes, document: Mapping[str, Any], *, serial: int) -> list[str]:
-    """Whether the copy at a fixed path is the published document, stamped."""
+    """Whether the copy at a fixed path is the published document, stamped.
+
+    No digest covers the stamps: that they are in form, and of no later serial, is all that can be said of them.
+    """
     try:
         copy = parse_object(f"{key}.json", content)
     except Malformed as error:
         return [str(error)]
     if {name: value for name, value in copy.items() if name not in STAMPS} != document:
         return ["it is not the document of the live snapshot."]
-    stamp = copy.get("serial")
-    if type(stamp) is not int or stamp > serial or "last_updated" not in copy:
-        return [f"its stamps are wrong: serial {str(stamp)[:40]}."]
-    return []
+    number, time = copy.get("serial"), copy.get("last_updated")
+    if type(number) is not int or not 0 < number <= serial:
+        return [f"its stamp serial is wrong: {str(number)[:40]}."]
+    return (
+        [] if isinstance(time, str) and MOMENT.fullmatch(time) else [f"its stamp last_updated is wrong: {time!s:.40}."]
+    )
 
 
 def manifest_faults(content: bytes, snapshot: Snapshot, keys: frozenset[str]) -> list[str]:
