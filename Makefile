@@ -14,10 +14,10 @@ unexport PYTHONDONTWRITEBYTECODE
 DATABASE_URL_SERVICES := $(or $(DATABASE_URL),postgres://postgres@127.0.0.1:5432/postgres)
 CELERY_BROKER_URL_SERVICES := $(or $(CELERY_BROKER_URL),redis://127.0.0.1:6379/0)
 
-.PHONY: help run test test-tools test-browser test-slow test-services check lint bench bench-admin bench-publish bench-memory bench-clients bench-api bench-search bench-deploy costs lambda lock clean
+.PHONY: help run test test-tools test-browser test-slow test-services check lint bench bench-admin bench-publish bench-memory bench-api bench-deploy bench-s3-clients bench-client bench-scale bench-search costs lambda lock clean
 
 help: ## what there is to make
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/' | expand -t 26
 
 $(VENV)/run.stamp: requirements.txt constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; choose one with make PYTHON=python3.12 ...")'
@@ -61,7 +61,7 @@ lint: $(VENV)/dev.stamp ## ruff, mypy, import contracts, templates, migrations, 
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
-	$(BIN)/lint-imports
+	PYTHONPATH=client $(BIN)/lint-imports
 	$(BIN)/cfn-lint infrastructure/*.yaml
 	DJANGO_DEBUG=true $(BIN)/python manage.py makemigrations --check --dry-run
 	DJANGO_DEBUG=true $(BIN)/python manage.py spectacular --validate --fail-on-warn > /dev/null
@@ -91,11 +91,17 @@ bench-search: $(VENV)/dev.stamp ## both search indexes, and a scan, with 10,000 
 bench-deploy: $(VENV)/dev.stamp ## what the engine of deployments adds to the tools that it runs
 	$(BIN)/python -m tests.bench.deploy
 
+bench-scale: $(VENV)/dev.stamp ## what one more web process gives, on PostgreSQL and Redis
+	DATABASE_URL="$(DATABASE_URL_SERVICES)" CELERY_BROKER_URL="$(CELERY_BROKER_URL_SERVICES)" $(BIN)/python -m tests.bench.scale
+
+bench-client: $(VENV)/dev.stamp ## reading with registry_client beside a simple client, over TLS and a line of 20 ms
+	PYTHONPATH=client $(BIN)/python -m tests.bench.readers
+
 bench-memory: $(VENV)/dev.stamp ## memory of a first publish of 100,000 entries
 	$(BIN)/python -m tests.bench.memory
 
-bench-clients: $(VENV)/dev.stamp ## boto3 beside a Rust client for S3 (ADR 0006)
-	$(BIN)/python -m tests.bench.clients
+bench-s3-clients: $(VENV)/dev.stamp ## boto3 beside a Rust client for S3 (ADR 0006)
+	$(BIN)/python -m tests.bench.s3_clients
 
 costs: $(VENV)/dev.stamp ## what a registry on AWS costs: rewrites the tables of docs/costs.md
 	$(BIN)/python -m infrastructure.costs

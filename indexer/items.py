@@ -113,6 +113,11 @@ def version_of_item(item: Mapping[str, Any]) -> Version:
     return Version(key, item["serial"], searched, item.get("until"), bool(item.get("removed")))
 
 
+def version_of_row(row: Mapping[str, Any]) -> Version:
+    searched = {name: row[name] for name in SEARCHED if name in row and name != "serial"}
+    return Version(key_of_row(row), row["serial"], searched, row.get("until"))
+
+
 def items_of(version: Version, copy: Mapping[str, Any], generation: str) -> list[Item]:
     """The item with everything, and the parts of a document that is too large for one."""
     lists = {name: tuple(copy.get(member, ())) for name, member in LISTS.values()}

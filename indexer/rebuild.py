@@ -8,7 +8,7 @@ Until 4, searches are answered as before; a rebuild that died is gone on with, o
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import islice
@@ -18,7 +18,7 @@ from indexer.codec import Item, join, pack, split
 from indexer.counts import Counts, counts_of, write_counts
 from indexer.errors import HistoryError, MovedError, NotYetError
 from indexer.history import provider_shards
-from indexer.items import ALL, LAYOUT, Version, items_of, key_of_row, part_keys, partition, version_of, version_of_item
+from indexer.items import ALL, LAYOUT, Version, items_of, part_keys, partition, version_of, version_of_row
 from indexer.state import (
     BUILDING,
     LIVE,
@@ -49,14 +49,12 @@ def rebuild(table: Table, tree: Tree, *, progress: Progress = lambda _done, _all
     Raises NotYetError if somebody else is at it, or the tree is just being published.
     """
     drop_retired(table)
-    state = read_state(table, BUILDING)
-    if state and state.layout != LAYOUT:
-        abandon(table, state)
-        state = None
-    state = state or begin_generation(table, tree.pointer())
-    if not state.is_based:
-        state = _build_base(table, tree, state, progress)
-    return _switch(table, _catch_up(table, tree, state))
+    try:
+        built = _catch_up(table, tree, _build(table, tree, progress))
+    except HistoryError:
+        # What somebody had begun is given up; from the beginning, then.
+        built = _catch_up(table, tree, _build(table, tree, progress))
+    return _switch(table, built)
 
 
 def drop_retired(table: Table, *, older_than: float = DROP_AFTER_SECONDS) -> None:
@@ -67,11 +65,11 @@ def drop_retired(table: Table, *, older_than: float = DROP_AFTER_SECONDS) -> Non
 
 
 def drop_generation(table: Table, generation: str) -> None:
-    everything = partition(generation, ALL)
-    rows = table.query(everything, names=("pk", "sk"))
+    rows = table.query(partition(generation, ALL))
     while chunk := list(islice(rows, CHUNK)):
-        keys = dict.fromkeys(key_of_row(row) for row in chunk)
-        table.delete_all(item for key in keys for item in _items_of_key(table, generation, key))
+        versions = [version_of_row(row) for row in chunk]
+        table.delete_all(_other_keys(table, generation, versions))
+        # Last, since the others are found by them.
         table.delete_all({"pk": row["pk"], "sk": row["sk"]} for row in chunk)
     for pk in (f"{generation}#counts", f"{generation}#shards"):
         table.delete_all({"pk": item["pk"], "sk": item["sk"]} for item in table.query(pk, names=("pk", "sk")))
@@ -85,15 +83,25 @@ def abandon(table: Table, state: State) -> None:
     table.delete_all([{"pk": PK, "sk": BUILDING}])
 
 
-def _items_of_key(table: Table, generation: str, key: str) -> Iterator[Item]:
-    """The keys of all items of an entry but its row in the partition of everything, by which it is found again."""
-    for item in table.query(f"{key}.json", begins_with=f"{generation}#"):
-        version = version_of_item(item)
-        everything = partition(generation, ALL)
-        if not version.is_removed:
-            yield from (row for row in version.row_keys(generation) if row["pk"] != everything)
-        yield from part_keys(key, version.serial, generation, count=item.get("raw_parts", 0))
-        yield version.item_key(generation)
+def _other_keys(table: Table, generation: str, versions: Sequence[Version]) -> Iterator[Item]:
+    """The keys of all items of these versions, but for their rows in the partition of everything."""
+    for version in versions:
+        yield from (row for row in version.row_keys(generation) if row["pk"] != partition(generation, ALL))
+    for item in table.get_all([version.item_key(generation) for version in versions]):
+        key = str(item["pk"]).removesuffix(".json")
+        yield from part_keys(key, item["serial"], generation, count=item.get("raw_parts", 0))
+        yield {"pk": item["pk"], "sk": item["sk"]}
+
+
+def _build(table: Table, tree: Tree, progress: Progress) -> State:
+    """A generation that has all of one snapshot: one that was begun, if it can be gone on with, or a new one."""
+    pointer, state = tree.pointer(), read_state(table, BUILDING)
+    if state and (state.layout != LAYOUT or (not state.is_based and state.sha256 != pointer.sha256)):
+        # Of a snapshot that is live no more, some copies are gone.
+        abandon(table, state)
+        state = None
+    state = state or begin_generation(table, pointer)
+    return state if state.is_based else _build_base(table, tree, state, progress)
 
 
 def _build_base(table: Table, tree: Tree, state: State, progress: Progress) -> State:
@@ -153,9 +161,11 @@ def _write_shard(table: Table, tree: Tree, state: State, documents: dict[str, Do
 def _catch_up(table: Table, tree: Tree, state: State) -> State:
     for _ in range(MAX_MOVES):
         pointer = tree.pointer()
-        if pointer.serial == state.serial:
+        if pointer.sha256 == state.sha256:
             return state
         try:
+            if pointer.serial <= state.serial:
+                raise HistoryError("What was begun is of another registry.")
             state = advance(table, tree, state, pointer)
         except HistoryError:
             abandon(table, state)

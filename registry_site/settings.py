@@ -6,9 +6,10 @@ from pathlib import Path
 
 from botocore.config import Config
 
-from registry_site import theme
+from registry_site import logs, theme
 from registry_site.env import Environment, cache_beside
 from registry_site.intake import MAX_PIECE_BYTES
+from registry_site.schedule import BEAT_SCHEDULE
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENVIRONMENT = Environment(os.environ)
@@ -44,6 +45,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "registry_site.middleware.request_id",
+    "registry_site.logs.log_requests",
     "catalog.api.operations.metrics.count_requests",
     "registry_site.problems.problems_only",
     "django.middleware.security.SecurityMiddleware",
@@ -113,6 +115,10 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL;",
     }
+elif most := ENVIRONMENT.number("REGISTRY_DATABASE_POOL", default=0, least=0, most=1_000):
+    # Connections that stay open between requests, so many in each process; Django checks each before it is used.
+    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": most, "timeout": 5}
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
 # --- Celery: the message is a poke, the database row is the truth (ADR 0003) --------------------------------
 CELERY_BROKER_URL = ENVIRONMENT.broker("CELERY_BROKER_URL", default="filesystem://localhost")
@@ -137,25 +143,8 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.1}
-CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
-SWEEP_SECONDS = 10.0
-CELERY_BEAT_SCHEDULE = {
-    "publish what waits, finish what was left": {"task": "catalog.tasks.sweep_publishing", "schedule": SWEEP_SECONDS},
-    "keep the pointer fresh": {"task": "catalog.tasks.refresh_live_pointer", "schedule": 3600.0},
-    "take over from dead deployers, poke what waits": {
-        "task": "deployments.tasks.sweep",
-        "schedule": SWEEP_SECONDS,
-        # While every deployer is busy, a few wait, not hundreds; clocks may differ by as much as leases allow.
-        "options": {"expires": SWEEP_SECONDS * 6},
-    },
-    "remove what cannot be brought back": {"task": "deployments.tasks.collect", "schedule": 3600.0},
-    "note what is unusual": {
-        "task": "deployments.tasks.note_patterns",
-        "schedule": 900.0,
-        "options": {"expires": 900.0},
-    },
-    "forget old answers": {"task": "catalog.tasks.forget_answers", "schedule": 3600.0},
-}
+CELERY_BEAT_SCHEDULER = "registry_site.beat:LeadingScheduler"
+CELERY_BEAT_SCHEDULE = BEAT_SCHEDULE
 
 # --- Caches: in this process, or shared through the broker's Redis ------------------------------------------
 CACHES = {name: cache_beside(CELERY_BROKER_URL, name=name) for name in ("default", "limits")}
@@ -199,7 +188,9 @@ if REGISTRY_STORE.bucket:
             "location": REGISTRY_STORE.prefix,
             "querystring_auth": False,
             # As many connections as the publisher has threads; a store that hangs is an error after half a minute.
+            # Nothing but our own types gets there: to have them checked again takes a tenth of a request's work.
             "client_config": Config(
+                parameter_validation=False,
                 max_pool_connections=32,
                 connect_timeout=5,
                 read_timeout=30,
@@ -269,16 +260,13 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
 }
 UNFOLD = theme.UNFOLD
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": "INFO"},
-    # One line for each look at the public address would bury the rest.
-    # Django's own console handler would write each line a second time.
-    "loggers": {"httpx": {"level": "WARNING"}, "django": {"handlers": [], "level": "INFO"}},
-}
+LOGGING_CONFIG = "registry_site.logs.configure"
+LOGGING = logs.describe_logging(
+    form=ENVIRONMENT.choice("REGISTRY_LOG_FORMAT", choices=logs.FORMATS, default="line" if DEBUG else "json"),
+    level=ENVIRONMENT.choice("REGISTRY_LOG_LEVEL", choices=logs.LEVELS, default="INFO"),
+    # A developer sees their requests in the browser.
+    requests_level="WARNING" if DEBUG else "INFO",
+)
 
 # --- Deployments --------------------------------------------------------------------------------------------
 REGISTRY_WORK_DIR = VAR_DIR / "work"
@@ -291,6 +279,10 @@ REGISTRY_SECRETS_KEYRING = Path(ENVIRONMENT.text("REGISTRY_SECRETS_KEYRING", def
 REGISTRY_MAKES_KEYRING = not ENVIRONMENT.text("REGISTRY_SECRETS_KEYRING")
 REGISTRY_MAX_DEPLOYMENTS = ENVIRONMENT.number("REGISTRY_MAX_DEPLOYMENTS", default=4, least=1, most=1_000)
 REGISTRY_DEPLOYMENT_SECONDS = ENVIRONMENT.number("REGISTRY_DEPLOYMENT_SECONDS", default=1_800, least=10, most=86_400)
+# What a look at a source may take, before anything is deployed: which builders fit.
+REGISTRY_LOOK_SECONDS = ENVIRONMENT.number("REGISTRY_LOOK_SECONDS", default=60, least=5, most=600)
+# What webhooks were told is kept for so long. What is unusual shows against 31 days, and senders repeat for some days.
+REGISTRY_HOOK_DELIVERY_DAYS = ENVIRONMENT.number("REGISTRY_HOOK_DELIVERY_DAYS", default=60, least=31, most=3_650)
 # Streams of logs at once: of one web process, and of one token or person in it.
 REGISTRY_LOG_STREAMS = {
     "process": ENVIRONMENT.number("REGISTRY_LOG_STREAMS", default=200, least=0, most=10_000),

@@ -19,8 +19,15 @@ from tests.cases import keep_few
 
 # Of a test with many cases; the others run in `make test-slow`.
 FAST_CASES = 3
-# Kills and rivals of a publish are tried whole in every run; flows and pages in a browser run apart.
-WHOLE = ("tests/catalog/publishing/crash/", "tests/catalog/publishing/rivals/", "tests/flows/", "tests/browser/")
+# Kills and rivals of a publish, and attacks on readers, are tried whole in every run; flows and pages in a browser run
+# apart.
+WHOLE = (
+    "tests/catalog/publishing/crash/",
+    "tests/catalog/publishing/rivals/",
+    "tests/client/test_attacks.py",
+    "tests/flows/",
+    "tests/browser/",
+)
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup"}
 
 

@@ -150,6 +150,41 @@ class InlineExecutor(Executor):
         return future
 
 
+class BackwardExecutor(Executor):
+    """Runs what was submitted, the newest first, as soon as somebody waits for any of it, in that one's thread."""
+
+    def __init__(self, workers: int) -> None:
+        """As many workers as you like; there is one."""
+        self._waiting: list[Callable[[], None]] = []
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future = AwaitedFuture(self)
+        self._waiting.append(lambda: future.settle(fn, *args, **kwargs))
+        return future
+
+    def run(self) -> None:
+        while self._waiting:
+            self._waiting.pop()()
+
+
+class AwaitedFuture(Future[Any]):
+    """Knows only when it is asked."""
+
+    def __init__(self, executor: BackwardExecutor) -> None:
+        super().__init__()
+        self._executor = executor
+
+    def settle(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
+        try:
+            self.set_result(fn(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001 - a future carries whatever was raised
+            self.set_exception(error)
+
+    def result(self, timeout: float | None = None) -> Any:
+        self._executor.run()
+        return super().result(timeout)
+
+
 class SharedSessionStorage(S3Storage):  # type: ignore[misc]
     """Clients of one session: a session of its own would read the description of S3 anew, longer than a test takes."""
 
@@ -167,7 +202,7 @@ def make_bucket_store(*, prefix: str = "", endpoint_url: str | None = None, buck
         endpoint_url=endpoint_url,
         region_name="us-east-1",
         querystring_auth=False,
-        client_config=Config(max_pool_connections=32),
+        client_config=Config(max_pool_connections=32, parameter_validation=False),
     )
     storage.connection.meta.client.create_bucket(Bucket=bucket)
     return S3Store(storage)

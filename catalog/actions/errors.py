@@ -46,11 +46,11 @@ class InUseError(RefusedError):
 class InvalidDocumentError(RefusedError):
     """`problems` say where and what; the text lists them all."""
 
-    def __init__(self, key: str, problems: Sequence[Problem]) -> None:
-        self.key = key
+    def __init__(self, key: str, problems: Sequence[Problem], *, deed: str = "saved") -> None:
+        self.key, self.deed = key, deed
         self.problems = list(problems)
         lines = [f"{problem.path or 'document'}: {problem.message}" for problem in self.problems]
-        super().__init__("\n".join([f"{key} cannot be saved:", *lines]))
+        super().__init__("\n".join([f"{key} cannot be {deed}:", *lines]))
 
 
 class NotAllowedError(RefusedError):

@@ -83,7 +83,7 @@ def _keep(rows: list[dict[str, Any]], *, file_name: str, by: User) -> Import:
 
 
 @transaction.atomic
-def apply_import(pk: int, *, note: str, by: User, max_writes: int = MAX_WRITES) -> Import:
+def apply_import(pk: int, *, note: str, by: User, max_writes: int | None = None) -> Import:
     """Write what the dry run showed, all of it, with `note` as the change note of every entry.
 
     Raises RefusedError if it is written already, if a line is wrong, or if anybody has changed an entry since.
@@ -95,8 +95,9 @@ def apply_import(pk: int, *, note: str, by: User, max_writes: int = MAX_WRITES) 
         raise RefusedError("This import is written already.")
     if any(row["verdict"] == Verdict.ERROR for row in found.rows):
         raise RefusedError("Nothing is written while a line is wrong. Put the file right and upload it again.")
-    if count_writes(found.rows) > max_writes:
-        raise RefusedError(f"At most {max_writes:,} entries are written at once. Split the file.")
+    most = MAX_WRITES if max_writes is None else max_writes
+    if count_writes(found.rows) > most:
+        raise RefusedError(f"At most {most:,} entries are written at once. Split the file.")
     note = clean_note(note)
     proposals = [
         Proposal(line=row["line"], kind=row["kind"], key=row["key"], number=row["number"], document=row.get("document"))

@@ -5,9 +5,11 @@ from typing import Any
 
 from django.contrib.auth.models import Group, Permission, User
 from django.db import transaction
+from django.db.models import QuerySet
 
 from catalog.actions.errors import NotAllowedError
-from catalog.models import TokenOwner, TypeLimit
+from catalog.models import AuditRecord, TokenOwner, TypeLimit
+from catalog.models.audit import Verb
 from catalog.models.choices import ProviderType
 
 LOOK = (
@@ -44,12 +46,40 @@ APPS = ("auth", "catalog", "deployments")
 def create_roles() -> list[str]:
     """Make the roles that are missing; their names. One that is there keeps what an administrator made of it."""
     made = []
-    for name, codenames in ROLES.items():
+    for name in ROLES:
         group, is_new = Group.objects.get_or_create(name=name)
         if is_new:
-            group.permissions.set(Permission.objects.filter(content_type__app_label__in=APPS, codename__in=codenames))
+            group.permissions.set(_permissions_of(name))
             made.append(name)
     return made
+
+
+def find_lacking() -> dict[str, list[str]]:
+    """What roles that are there lack of what they would be made with: since an update, or since somebody took it away.
+
+    By the name of the role, `app.codename` each. A query for each role.
+    """
+    lacking = {}
+    for group in Group.objects.filter(name__in=ROLES).order_by("name"):
+        rows = _permissions_of(group.name).exclude(group=group)
+        lacking[group.name] = [f"{each.content_type.app_label}.{each.codename}" for each in rows]
+    return {name: permissions for name, permissions in lacking.items() if permissions}
+
+
+@transaction.atomic
+def complete_roles() -> dict[str, list[str]]:
+    """Give the roles that are there what they lack, and take nothing away; what each was given. Kept in the audit."""
+    lacking = find_lacking()
+    for name, permissions in lacking.items():
+        Group.objects.get(name=name).permissions.add(*_permissions_of(name))
+        detail = f"Role completed: {', '.join(permissions)}"
+        AuditRecord.objects.note(Verb.PERMISSIONS_CHANGED, by=None, object_name=name, detail=detail)
+    return lacking
+
+
+def _permissions_of(role: str) -> QuerySet[Permission]:
+    wanted = Permission.objects.filter(content_type__app_label__in=APPS, codename__in=ROLES[role])
+    return wanted.select_related("content_type").order_by("content_type__app_label", "codename")
 
 
 def is_within_limits(by: User | None, *, key: str) -> bool:

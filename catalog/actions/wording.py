@@ -6,19 +6,22 @@ from django.core.validators import RegexValidator
 from catalog.documents.tables import COLUMNS, Form, column_of
 from catalog.models import ENTRY_MODELS
 from catalog.models.validators import validate_slug, validate_tag
-from catalog.schemas.validation import Problem
+from catalog.schemas.validation import UNFIT, Problem
 
 OLD_KEYS = "Write whole keys, such as providers/ecommerce/shopify_basic."
-NOT_FITTING = " does not fit the pattern "
+NOT_FITTING = (" does not fit the pattern ", f" {UNFIT}")
 
 
 def plain_message(kind: str, problem: Problem) -> str:
     """The problem's message; what a pattern wants is said in words, with the text that does not fit."""
     if problem.code == "format" and problem.message.endswith(" is no date."):
         return f"{problem.message} Write it like 2026-11-24."
-    given, wanted, _ = problem.message.partition(NOT_FITTING)
-    words = _words_for(kind, column_of(kind, problem.path)) if wanted else ""
-    return f"{given}: {words}" if words else problem.message
+    for unfit in NOT_FITTING:
+        given, wanted, _ = problem.message.partition(unfit)
+        words = _words_for(kind, column_of(kind, problem.path)) if wanted else ""
+        if words:
+            return f"{given}: {words}"
+    return problem.message
 
 
 def _words_for(kind: str, name: str) -> str:

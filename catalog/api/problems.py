@@ -137,7 +137,7 @@ FORMS: dict[type[RefusedError], Callable[[Any], ProblemError]] = {
     TakenKeyError: lambda error: ConflictError(str(error)),
     InUseError: lambda error: ConflictError(str(error)),
     InvalidDocumentError: lambda error: UnprocessableError(
-        f"{error.key} cannot be saved.", errors=listed(error.problems)
+        f"{error.key} cannot be {error.deed}.", errors=listed(error.problems)
     ),
     NotAllowedError: lambda error: ForbiddenError(str(error)),
     SchemaGateError: _schema_gate,

@@ -63,7 +63,7 @@ def confirm_visible(fetch: Fetch) -> bool:
     return True
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def _join(paths: Sequence[str]) -> bool:
     """Add `paths` to what waits untried; False if nothing does."""
     waiting = Invalidation.objects.select_for_update().filter(state=InvalidationState.WAITING, attempts=0).first()

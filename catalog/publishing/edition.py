@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from catalog.documents.canonical import sha256_hex
@@ -35,7 +36,7 @@ from catalog.publishing.tree import (
 from catalog.schemas.library import CURRENT_VERSIONS, schema_at
 
 
-@dataclass(slots=True)
+@dataclass
 class Edition:
     """One publish's files. Read `new_files` to its end before asking for `snapshot_file`: it needs their digests."""
 
@@ -68,7 +69,7 @@ class Edition:
             published_at=self.published_at,
             shards=self.shards,
             bundles=self.bundles,
-            aliases=self._aliases(),
+            aliases=self._aliases,
             removed=self._tombstones(),
             rolled_back_to=self.target["serial"] if self.target else None,
         )
@@ -90,7 +91,7 @@ class Edition:
             candidate_keys(self.changes).items(),
             serial=self.serial,
             published_at=self.published_at,
-            aliases=self._aliases(),
+            aliases=self._aliases,
             public_url=self.public_url,
         )
 
@@ -145,6 +146,7 @@ class Edition:
     def _published_ids(self) -> list[int]:
         return [change.published.revision_id for change in self.changes.values() if change.published]
 
+    @cached_property
     def _aliases(self) -> dict[str, str]:
         if self.target:
             return dict(self.target["aliases"])

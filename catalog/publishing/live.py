@@ -56,8 +56,11 @@ def _write(targets: Sequence[tuple[str, int | None]], *, edges_of: EdgesOf) -> N
     words: Counter[str] = Counter()
     for start in range(0, len(targets), CHUNK):
         chunk = dict(targets[start : start + CHUNK])
-        words.subtract(_delete(chunk))
-        words.update(_insert([pk for pk in chunk.values() if pk is not None], edges_of(chunk)))
+        old_words, old_tags = _delete(chunk)
+        new_words, new_tags = _insert([pk for pk in chunk.values() if pk is not None], edges_of(chunk))
+        words.subtract(old_words)
+        words.update(new_words)
+        _forget_unused(old_tags - new_tags)
     count_words(words)
 
 
@@ -67,21 +70,26 @@ def _last_changes(keys: Collection[str]) -> dict[str, Edge]:
     return {key: Edge(serial, at) for key, serial, at in changes.order_by("snapshot__serial").values_list(*columns)}
 
 
-def _delete(keys: Collection[str]) -> list[str]:
-    """Delete the rows, and tags that no other provider has; the words that they were found by."""
+def _delete(keys: Collection[str]) -> tuple[list[str], set[int]]:
+    """Delete the rows; the words that they were found by, and the ids of their tags."""
     gone = LiveEntry.objects.filter(key__in=keys)
     words = _searched_words(gone.only("kind", "words"))
-    tag_ids = list(Tag.objects.filter(providers__key__in=keys).distinct().values_list("pk", flat=True))
+    tag_ids = set(ProviderTag.objects.filter(provider__key__in=keys).values_list("tag", flat=True).distinct())
     gone.delete()
-    for start in range(0, len(tag_ids), CHUNK):
+    return words, tag_ids
+
+
+def _forget_unused(tag_ids: Collection[int]) -> None:
+    """Delete those of these tags that no provider has."""
+    ids = sorted(tag_ids)
+    for start in range(0, len(ids), CHUNK):
         # Looked up for each tag: a join would read all that have one of these.
         is_used = Exists(ProviderTag.objects.filter(tag=OuterRef("pk")))
-        Tag.objects.filter(~is_used, pk__in=tag_ids[start : start + CHUNK]).delete()
-    return words
+        Tag.objects.filter(~is_used, pk__in=ids[start : start + CHUNK]).delete()
 
 
-def _insert(revision_ids: Sequence[int], edges: Mapping[str, Edge]) -> list[str]:
-    """Write the rows of these revisions; the words that they are found by."""
+def _insert(revision_ids: Sequence[int], edges: Mapping[str, Edge]) -> tuple[list[str], set[int]]:
+    """Write the rows of these revisions; the words that they are found by, and the ids of their tags."""
     published = [each for each in read_revisions(revision_ids) if each.lifecycle != Lifecycle.REMOVED]
     rows = LiveEntry.objects.bulk_create([entry_row(revision, edges[revision.entry_key]) for revision in published])
     providers = [row for row in rows if row.kind == PROVIDER]
@@ -91,7 +99,7 @@ def _insert(revision_ids: Sequence[int], edges: Mapping[str, Edge]) -> list[str]
     ProviderTag.objects.bulk_create(
         ProviderTag(provider_id=pk, tag_id=tag_ids[name]) for pk, row_names in names.items() for name in row_names
     )
-    return _searched_words(providers)
+    return _searched_words(providers), set(tag_ids.values())
 
 
 def _searched_words(rows: Iterable[LiveEntry]) -> list[str]:

@@ -1,8 +1,8 @@
 """One publish, in the order that keeps readers whole: objects, index, snapshot, pointer, copies, database.
 
 1. claim the Snapshot, read what is live in the store, validate everything that changes;
-2. PUT new objects, changed shards and bundles; 3. PUT the snapshot;
-4. commit: move `current.json` if it is still the one seen in step 1, else start over;
+2. and 3. PUT new objects, changed shards and bundles, and the snapshot, in any order: no reader knows their names yet;
+4. when all of them are there, commit: move `current.json` if it is still the one seen in step 1, else start over;
 5. bring the copies at fixed paths and then the manifest forward;
 6. and 7. mark the Snapshot live, keep what the CDN must forget, and tell it.
 Killed anywhere, the same steps run again end in the same bytes. Reference: ADR 0002.
@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from structlog.contextvars import bound_contextvars
 
 from catalog.documents.canonical import sha256_hex
 from catalog.models import Snapshot
@@ -32,7 +33,7 @@ from catalog.publishing.pointer import make_pointer, render_pointer
 from catalog.publishing.rollback import RollbackError, find_serial, write_changes_back
 from catalog.publishing.stores.base import PreconditionError, Store, StoreError
 from catalog.publishing.tree import KEYS_PATH, MANIFEST_PATH, POINTER_PATH, TreeFile, copy_path
-from catalog.publishing.upload import WORKERS, Progress, quiet, reading_early, upload_copies, upload_new
+from catalog.publishing.upload import WORKERS, Progress, quiet, reading_early, upload_copies, uploading_new
 
 logger = logging.getLogger(__name__)
 MAX_STARTS = 5
@@ -51,6 +52,12 @@ def run_publish(snapshot_id: int, *, outlet: Outlet, progress: Progress = quiet)
     """
     if not (lease.claim(snapshot_id) or lease.take_over(snapshot_id)):
         return
+    with bound_contextvars(snapshot=snapshot_id):
+        _run_to_an_end(snapshot_id, outlet=outlet, progress=progress)
+    send_invalidations(outlet.cdn, public_url=outlet.public_url)
+
+
+def _run_to_an_end(snapshot_id: int, *, outlet: Outlet, progress: Progress) -> None:
     beat = lease.heartbeat(snapshot_id)
 
     def beating_progress(what: str, done: int) -> None:
@@ -59,13 +66,13 @@ def run_publish(snapshot_id: int, *, outlet: Outlet, progress: Progress = quiet)
 
     try:
         _run(snapshot_id, outlet=outlet, progress=beating_progress)
+        logger.info("snapshot request %s was carried out", snapshot_id)
     except (PublishError, RollbackError, StoreError) as error:
         logger.warning("snapshot request %s was not published: %s", snapshot_id, error)
         _end(snapshot_id, outlet, str(error))
     except Exception:
         logger.exception("snapshot request %s was not published", snapshot_id)
         _end(snapshot_id, outlet, UNEXPECTED)
-    send_invalidations(outlet.cdn, public_url=outlet.public_url)
 
 
 def sweep(*, outlet: Outlet) -> None:
@@ -86,20 +93,21 @@ def _run(snapshot_id: int, *, outlet: Outlet, progress: Progress) -> None:
         snapshot = Snapshot.objects.get(pk=snapshot_id)
         if snapshot.state != SnapshotState.PUBLISHING:
             return
-        if not _is_committed(snapshot, base):
-            _agree_with_store(base, outlet, progress=progress)
-            edition = _prepare(snapshot, base, outlet, progress=progress)
-            if edition is None or not _commit(snapshot, edition, outlet, progress=progress):
-                continue
-        _finish(snapshot_id, base, outlet, progress=progress)
-        return
+        if _is_committed(snapshot, base):
+            _finish_late(snapshot, base, outlet, progress=progress)
+            return
+        _agree_with_store(base, outlet, progress=progress)
+        edition = _prepare(snapshot, base, outlet, progress=progress)
+        if edition is not None and _publish(snapshot, edition, outlet, progress=progress):
+            return
     raise PublishError(f"The registry was changed by somebody else {MAX_STARTS} times in a row; try again.")
 
 
 def _read_base(store: Store) -> Base:
     """What is live in the store; the snapshot that should be is read beside the pointer that says whether it is."""
     expected = Snapshot.objects.filter(state=SnapshotState.LIVE).values_list("path", flat=True)
-    with reading_early(store, [POINTER_PATH, *expected]) as early:
+    with reading_early(store) as early:
+        early.read([POINTER_PATH, *expected])
         return read_base(early)
 
 
@@ -123,7 +131,7 @@ def _agree_with_store(base: Base, outlet: Outlet, *, progress: Progress) -> None
             f"{live.serial if live else 0}: they do not belong together. Check REGISTRY_STORE_URL and DATABASE_URL; "
             "a database that was lost is rebuilt by restore_from_store."
         )
-    _finish(late.pk, base, outlet, progress=progress)
+    _finish_late(late, base, outlet, progress=progress)
 
 
 def _prepare(snapshot: Snapshot, base: Base, outlet: Outlet, *, progress: Progress) -> Edition | None:
@@ -178,14 +186,27 @@ def _fix_serial(snapshot: Snapshot, serial: int) -> datetime | None:
     return row.published_at
 
 
-def _commit(snapshot: Snapshot, edition: Edition, outlet: Outlet, *, progress: Progress) -> bool:
-    """Steps 2 to 4. False if somebody else was first: then nothing that a reader sees has changed."""
-    upload_new(outlet.store, edition.new_files(), progress)
-    file = edition.snapshot_file()
-    register_keys(outlet.keys)
-    with reading_early(outlet.store, [KEYS_PATH]) as early:
-        upload_new(early, [file], progress)
+def _publish(snapshot: Snapshot, edition: Edition, outlet: Outlet, *, progress: Progress) -> bool:
+    """Steps 2 to 7. False if somebody else was first: then nothing that a reader sees has changed."""
+    with reading_early(outlet.store) as early:
+        early.read(_first_to_read(edition))
+        with uploading_new(early, progress) as upload:
+            upload(edition.new_files())
+            file = edition.snapshot_file()
+            upload([file])
+            # While the last of them are written. Keys no sooner, since one may have retired during a long upload.
+            register_keys(outlet.keys)
+            early.read([KEYS_PATH])
+            manifest = edition.manifest_file()
         announce_keys(early)
+        if not _commit(snapshot, edition, file, outlet):
+            return False
+        _finish(snapshot, edition, manifest, early, progress=progress)
+    return True
+
+
+def _commit(snapshot: Snapshot, edition: Edition, file: TreeFile, outlet: Outlet) -> bool:
+    """Step 4, with the snapshot's file."""
     digest = sha256_hex(file.content)
     expires_at = _expiry(edition.published_at)
     if not _ours(snapshot, serial=edition.serial).update(path=file.path, sha256=digest, expires_at=expires_at):
@@ -202,26 +223,31 @@ def _commit(snapshot: Snapshot, edition: Edition, outlet: Outlet, *, progress: P
     return moved or _is_committed(Snapshot.objects.get(pk=snapshot.pk), read_base(outlet.store))
 
 
-def _finish(snapshot_id: int, base: Base, outlet: Outlet, *, progress: Progress) -> None:
-    """Steps 5 to 7 of a committed Snapshot; the same bytes from whatever base they are made."""
-    snapshot = Snapshot.objects.get(pk=snapshot_id)
+def _finish_late(snapshot: Snapshot, base: Base, outlet: Outlet, *, progress: Progress) -> None:
+    """Steps 5 to 7 of a Snapshot whose publisher died after the commit; the same bytes from whatever base."""
     if snapshot.serial is None or snapshot.published_at is None:
         raise PublishError("A committed snapshot has no serial; this is a bug.")
     edition = Edition(snapshot.serial, snapshot.published_at, base, read_changes(snapshot), outlet.public_url)
-    is_first = base.pointer is None
-    with reading_early(outlet.store, [] if is_first else _first_to_read(edition)) as early:
-        # Rendered here, while the store answers; it is written when all that it names is there.
-        manifest = edition.manifest_file()
-        for added in (True, False):
-            copies = edition.copies(added=added)
-            upload_copies(early, copies, serial=edition.serial, is_new=added, progress=progress)
-        upload_copies(early, [manifest], serial=edition.serial, is_new=is_first, progress=progress)
+    with reading_early(outlet.store) as early:
+        early.read(_first_to_read(edition))
+        _finish(snapshot, edition, edition.manifest_file(), early, progress=progress)
+
+
+def _finish(snapshot: Snapshot, edition: Edition, manifest: TreeFile, store: Store, *, progress: Progress) -> None:
+    """Steps 5 to 7; the manifest when all that it names is there."""
+    for added in (True, False):
+        copies = edition.copies(added=added)
+        upload_copies(store, copies, serial=edition.serial, is_new=added, progress=progress)
+    is_first = edition.base.pointer is None
+    upload_copies(store, [manifest], serial=edition.serial, is_new=is_first, progress=progress)
     changed = [POINTER_PATH, KEYS_PATH, manifest.path, *(copy_path(key) for key in edition.changes)]
-    lease.mark_live(snapshot_id, stale_paths=changed)
+    lease.mark_live(snapshot.pk, stale_paths=changed)
 
 
 def _first_to_read(edition: Edition) -> list[str]:
     """The manifest and the first copies that are not new: more of them are read while others are written anyway."""
+    if edition.base.pointer is None:
+        return []
     replaced = (copy_path(key) for key, change in edition.changes.items() if change.published and change.old)
     return [*islice(replaced, WORKERS - 1), MANIFEST_PATH]
 

@@ -6,9 +6,8 @@ The copies at fixed paths are written without ever moving one back.
 import json
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from itertools import islice
 
 from catalog.publishing.stores.base import PreconditionError, Store, StoredFile, StoreError
 from catalog.publishing.tree import TreeFile
@@ -18,6 +17,7 @@ COPY_TRIES = 10
 
 # (what is being done, files done so far)
 Progress = Callable[[str, int], None]
+Upload = Callable[[Iterable[TreeFile]], None]
 
 
 def quiet(_what: str, _done: int) -> None:
@@ -25,13 +25,21 @@ def quiet(_what: str, _done: int) -> None:
 
 
 class EarlyReads:
-    """A store of which some files are being read already: each of these answers is given once.
+    """A store whose files can be read before they are asked for: each such answer is given once.
 
     Later ones are the store's own, so whoever lost a conditional write to another reads what that one wrote.
     """
 
-    def __init__(self, store: Store, reads: dict[str, Future[StoredFile | None]]) -> None:
-        self._store, self._reads = store, reads
+    def __init__(self, store: Store, pool: Executor) -> None:
+        self._store, self._pool = store, pool
+        self._reads: dict[str, Future[StoredFile | None]] = {}
+
+    def read(self, paths: Iterable[str]) -> None:
+        """Read these files now, all at once; what goes wrong with one is raised by its `get`.
+
+        Only conditional writes may rest on the answers, which are as old as this. A request each, asked for or not.
+        """
+        self._reads.update({path: self._pool.submit(self._store.get, path) for path in paths})
 
     @property
     def address(self) -> str:
@@ -58,23 +66,26 @@ class EarlyReads:
 
 
 @contextmanager
-def reading_early(store: Store, paths: Iterable[str]) -> Iterator[Store]:
-    """The store, while these files are read all at once; what goes wrong with one is raised by its `get`.
-
-    The answers are as old as the block: only conditional writes may rest on them. A request each, asked for or not.
-    """
+def reading_early(store: Store) -> Iterator[EarlyReads]:
+    """The store, with threads to read beside whatever else is done."""
     with ThreadPoolExecutor(WORKERS) as pool:
-        yield EarlyReads(store, {path: pool.submit(store.get, path) for path in paths})
+        yield EarlyReads(store, pool)
 
 
-def upload_new(store: Store, files: Iterable[TreeFile], progress: Progress) -> None:
-    """PUT files whose name is their digest, or that never change: one that is there already is right as it is."""
-    _each(files, lambda file: store.put_if_absent(file.path, file.content), "objects", progress)
+@contextmanager
+def uploading_new(store: Store, progress: Progress) -> Iterator[Upload]:
+    """A function that PUTs files whose name is their digest, or that never change: one that is there is right as it is.
+
+    It returns while the last files are still being written; at the end of the block all of them are.
+    """
+    with _writing(lambda file: store.put_if_absent(file.path, file.content), "objects", progress) as upload:
+        yield upload
 
 
 def upload_copies(store: Store, files: Iterable[TreeFile], *, serial: int, is_new: bool, progress: Progress) -> None:
     """Bring mutable files to `serial`. With `is_new` they are expected to be missing, which saves a request each."""
-    _each(files, lambda file: _advance_copy(store, file, serial=serial, is_new=is_new), "copies", progress)
+    with _writing(lambda file: _advance_copy(store, file, serial=serial, is_new=is_new), "copies", progress) as upload:
+        upload(files)
 
 
 def _advance_copy(store: Store, file: TreeFile, *, serial: int, is_new: bool) -> None:
@@ -108,25 +119,30 @@ def _serial_of(content: bytes) -> int:
         return 0
 
 
-def _each(files: Iterable[TreeFile], write: Callable[[TreeFile], object], what: str, progress: Progress) -> None:
-    """Write all files, at most `WORKERS` at once and a few waiting; the first error stops it and is raised."""
-    if isinstance(files, list) and len(files) == 1:
-        # There is nothing to do beside it, so no thread is worth its start.
-        write(files[0])
-        progress(what, 1)
-        return
+@contextmanager
+def _writing(write: Callable[[TreeFile], object], what: str, progress: Progress) -> Iterator[Upload]:
+    """Files that are given are written, at most `WORKERS` at once and a few waiting; the first error is raised."""
     waiting: deque[Future[object]] = deque()
-    source: Iterator[TreeFile] = iter(files)
     done = 0
+
+    def settle(most: int) -> None:
+        nonlocal done
+        while len(waiting) > most:
+            waiting.popleft().result()
+            done += 1
+            progress(what, done)
+
     with ThreadPoolExecutor(WORKERS) as pool:
-        try:
+
+        def upload(files: Iterable[TreeFile]) -> None:
             # The files are rendered here, in the thread that may use the database; workers only talk to the store.
-            waiting.extend(pool.submit(write, file) for file in islice(source, WORKERS * 2))
-            while waiting:
-                waiting.popleft().result()
-                done += 1
-                progress(what, done)
-                waiting.extend(pool.submit(write, file) for file in islice(source, 1))
+            for file in files:
+                waiting.append(pool.submit(write, file))
+                settle(WORKERS * 2 - 1)
+
+        try:
+            yield upload
+            settle(0)
         finally:
             for future in waiting:
                 future.cancel()

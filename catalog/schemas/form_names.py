@@ -17,6 +17,8 @@ AS_JSON, ROWS, KEY = "~json", "~rows", "~key"
 EMPTY, REST, EXPLICIT = "~empty", "~rest", "~explicit"
 # The stored secret that stays. | A new value was typed, and did not come back to the browser.
 KEPT, AGAIN = "~kept", "~again"
+# What is typed here is secret: it must not come back to the browser, also where the form does not know it any more.
+HIDDEN = "~secret"
 MAX_ROWS = 200
 ROW_NUMBER = re.compile("[0-9]{1,4}")
 # Items that are typed one a line.

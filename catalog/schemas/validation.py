@@ -21,6 +21,8 @@ __all__ = (
 MAX_SCHEMA_DEPTH = MAX_DEPTH
 MAX_SHOWN = 80
 MAX_PROBLEMS = 1_000
+MAX_EXAMPLES = 2
+UNFIT = "does not have the right form"
 
 
 def validate_document(kind: str, document: Any) -> list[Problem]:
@@ -79,10 +81,26 @@ def _plain(error: ValidationError) -> str:
     return _shorten(error.message)
 
 
+def _unfit(error: ValidationError, otherwise: str) -> str:
+    """A regular expression tells people nothing: what the schema says of the member does, where it says something."""
+    words = _words_of(error.schema) if isinstance(error.schema, Mapping) else ""
+    return f"{_shorten(repr(error.instance))} {words or otherwise}"
+
+
+def _words_of(schema: Mapping[str, Any]) -> str:
+    """Empty if it says nothing; a default shows the form as well as an example."""
+    shown = [*schema.get("examples", ()), schema.get("default")]
+    examples = list(dict.fromkeys(each for each in shown if isinstance(each, str) and each))[:MAX_EXAMPLES]
+    said = _shorten(schema.get("description") or schema.get("title") or "")
+    if examples:
+        return f"{UNFIT}, such as {_shorten(' or '.join(examples))}. {said}".strip()
+    return f"{UNFIT}: {said}" if said else ""
+
+
 def _unwanted(error: ValidationError) -> str:
     unwanted: Any = error.validator_value
     if isinstance(unwanted, Mapping) and "pattern" in unwanted:
-        return f"{_shorten(repr(error.instance))} must not fit the pattern {unwanted['pattern']}"
+        return _unfit(error, f"must not fit the pattern {unwanted['pattern']}")
     return "This does not belong to an entry of this type." if unwanted in ({}, True) else "This is not allowed here."
 
 
@@ -97,7 +115,7 @@ MESSAGES: Mapping[str, Callable[[ValidationError], str]] = {
     "maximum": lambda error: f"This must be at most {error.validator_value:,}.",
     "minimum": lambda error: f"This must be at least {error.validator_value:,}.",
     "format": lambda error: f"{_shorten(repr(error.instance))} is no {error.validator_value}.",
-    "pattern": lambda error: f"{_shorten(repr(error.instance))} does not fit the pattern {error.validator_value}",
+    "pattern": lambda error: _unfit(error, f"does not fit the pattern {error.validator_value}"),
     "not": _unwanted,
     "false": lambda _: "Nothing may stand here.",
     "uniqueItems": lambda _: "The same item stands here twice.",

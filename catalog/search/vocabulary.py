@@ -15,7 +15,7 @@ MAX_NEAR = 8
 Near = list[list[str]]
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def count_words(changes: Mapping[str, int]) -> None:
     """Add to the counts, or take from them; a word that nobody has any more is forgotten."""
     changed = sorted(word for word, change in changes.items() if change)

@@ -2,7 +2,8 @@
 
 RefusedError (catalog.actions.errors)
 ├── RefusedFieldError, InvalidDocumentError, NotAllowedError, StaleEntryError
-└── HasEndedError          the deployment is over, or past what was asked
+├── HasEndedError          the deployment is over, or past what was asked
+└── HasOneError            something of the same person is under way, and has to end before
 """
 
 from catalog.actions.errors import (
@@ -15,6 +16,7 @@ from catalog.actions.errors import (
 
 __all__ = [
     "HasEndedError",
+    "HasOneError",
     "InvalidDocumentError",
     "NotAllowedError",
     "RefusedError",
@@ -25,3 +27,7 @@ __all__ = [
 
 class HasEndedError(RefusedError):
     """It has ended already, or nothing stops it any more."""
+
+
+class HasOneError(RefusedError):
+    """One of theirs is being done just now."""

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from catalog.models import AuditRecord
+from catalog.models import AuditRecord, TokenOwner
 from catalog.models.audit import Verb
 from deployments.actions.errors import HasEndedError, RefusedError
 from deployments.actions.services.teams import DEPLOY, refuse_team, refuse_without
@@ -170,8 +170,10 @@ def _queue(
     service.deployments.filter(state=QUEUED).update(state=DeploymentState.SUPERSEDED, finished_at=now)
     if cancels_running:
         service.deployments.filter(state__in=RUNNING, cancel_requested_at=None).update(cancel_requested_at=now)
-    made = add_deployment(service, kind=kind, dedupe=dedupe, requested_by=by, **values)
-    _note(Verb.DEPLOYMENT_REQUESTED, service, by=by, detail=f"Deployment {made.number}: {made.get_kind_display()}")
+    token = by.token if isinstance(by, TokenOwner) else None
+    made = add_deployment(service, kind=kind, dedupe=dedupe, requested_by=by, token=token, **values)
+    detail = f"Deployment {made.number}: {made.get_kind_display()}{f', with the token {token}' if token else ''}"
+    _note(Verb.DEPLOYMENT_REQUESTED, service, by=by, detail=detail)
     poke(made.pk)
     return made
 

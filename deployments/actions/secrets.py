@@ -1,6 +1,7 @@
 """Secrets: set and forget. Nobody reads one back."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -10,7 +11,7 @@ from django.utils import timezone
 from catalog.models import AuditRecord
 from catalog.models.audit import Verb
 from deployments.actions.errors import RefusedFieldError
-from deployments.models import Connection, Hook, Secret, Service
+from deployments.models import Connection, Hook, Look, Secret, Service
 from deployments.runner.secrets import open_secret, read_keyring, seal
 
 NAME = re.compile("[A-Za-z][A-Za-z0-9_-]{0,62}")
@@ -22,11 +23,7 @@ def set_secret(owner: Service | Connection, name: str, value: str, *, by: User |
 
     Raises RefusedFieldError for a name or value that cannot be one, KeyringError.
     """
-    if not NAME.fullmatch(name):
-        message = "A secret's name has up to 63 letters, digits, - and _, and begins with a letter."
-        raise RefusedFieldError(message, field="name")
-    if not value or len(value) > MAX_VALUE:
-        raise RefusedFieldError(f"A secret has from 1 to {MAX_VALUE:,} characters.", field="value")
+    refuse_unfit(name, value)
     with transaction.atomic():
         of = {"service": owner} if isinstance(owner, Service) else {"connection": owner}
         secret = Secret.objects.filter(**of, name=name).first() or Secret(**of, name=name)
@@ -34,6 +31,24 @@ def set_secret(owner: Service | Connection, name: str, value: str, *, by: User |
         secret.changed_at = timezone.now()
         secret.save()
         _note(owner, f"Secret {name} set", by=by)
+
+
+def lend_secrets(look: Look, secrets: Mapping[str, str]) -> None:
+    """Keep values until the look is over; raises as `set_secret`. They are nobody's secrets: the audit says nothing."""
+    for name, value in secrets.items():
+        refuse_unfit(name, value)
+        secret = Secret(look=look, name=name, changed_at=timezone.now())
+        secret.ciphertext = seal(secret, value)
+        secret.save()
+
+
+def refuse_unfit(name: str, value: str) -> None:
+    """Raises RefusedFieldError for a name or value that cannot be one."""
+    if not NAME.fullmatch(name):
+        message = "A secret's name has up to 63 letters, digits, - and _, and begins with a letter."
+        raise RefusedFieldError(message, field="name")
+    if not value or len(value) > MAX_VALUE:
+        raise RefusedFieldError(f"A secret has from 1 to {MAX_VALUE:,} characters.", field="value")
 
 
 def forget_secret(owner: Service | Connection, name: str, *, by: User | None = None) -> None:
@@ -60,7 +75,10 @@ def _rotate(model: type[Secret | Hook], *, but: str) -> int:
     keys: list[Any] = list(others.values_list("pk", flat=True))
     for pk in keys:
         with transaction.atomic():
-            sealed = model._default_manager.select_for_update().get(pk=pk)
+            sealed = model._default_manager.select_for_update().filter(pk=pk).first()
+            if sealed is None:
+                # That of a look is forgotten with it.
+                continue
             sealed.ciphertext = seal(sealed, open_secret(sealed))
             sealed.save(update_fields=["ciphertext"])
     return len(keys)

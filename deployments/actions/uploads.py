@@ -3,16 +3,19 @@
 import re
 import uuid
 from collections.abc import Callable, Mapping
+from io import BufferedRandom
 
 from django.contrib.auth.models import Group, User
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from catalog.actions.roles import ROLES
+from catalog.models.audit import Verb
 from deployments.actions.errors import NotAllowedError, RefusedError, RefusedFieldError
 from deployments.actions.services.teams import ADD, CHANGE, SEE_EVERY, VIEW, teams_of
 from deployments.models import Upload
-from deployments.runner.uploads import changing, digest_of, is_used, make_part, remove, show_whole, write
+from deployments.runner.uploads import changing, digest_of, is_used, make_part, note, remove, show_whole, write
 from deployments.sources.archives.limits import LIMITS
 
 MAX_BYTES = LIMITS.archive_bytes
@@ -59,13 +62,16 @@ def create_upload(*, by: User, size_bytes: int, said: Mapping[str, str], metadat
         raise RefusedError(f"You have {MAX_UNFINISHED} uploads that are not finished: go on with them, or remove some.")
     pk, now = uuid.uuid4(), timezone.now()
     make_part(pk, size_bytes=size_bytes)
-    return Upload.objects.create(
-        pk=pk, owner_id=by.pk, team=team, size_bytes=size_bytes, metadata=metadata, created_at=now, changed_at=now
-    )
+    with transaction.atomic():
+        made = Upload.objects.create(
+            pk=pk, owner_id=by.pk, team=team, size_bytes=size_bytes, metadata=metadata, created_at=now, changed_at=now
+        )
+        note(Verb.UPLOAD_BEGUN, made, by=by, detail="")
+    return made
 
 
 def append_to_upload(
-    upload: Upload, *, offset: int, length: int, read: Callable[[int], bytes], sha256: str = ""
+    upload: Upload, *, by: User, offset: int, length: int, read: Callable[[int], bytes], sha256: str = ""
 ) -> Upload:
     """Go on with an upload at `offset`, with up to `length` bytes that `read` gives; as it is then.
 
@@ -83,22 +89,30 @@ def append_to_upload(
         found.received_bytes += write(file, offset=offset, read=read)
         found.changed_at = timezone.now()
         if found.received_bytes == found.size_bytes:
-            found.sha256, found.finished_at = digest_of(file), found.changed_at
-            if sha256 not in ("", found.sha256):
-                remove(found)
-                message = f"What came has the SHA-256 {found.sha256}, not {sha256}: it is removed, send it again."
-                raise RefusedFieldError(message, field="sha256")
-            show_whole(found.pk)
-        found.save(update_fields=("received_bytes", "changed_at", "sha256", "finished_at"))
+            _finish(found, file, by=by, sha256=sha256)
+        with transaction.atomic():
+            found.save(update_fields=("received_bytes", "changed_at", "sha256", "finished_at"))
+            if found.finished_at is not None:
+                note(Verb.UPLOAD_FINISHED, found, by=by, detail="")
         return found
 
 
-def remove_upload(upload: Upload) -> None:
+def _finish(upload: Upload, file: BufferedRandom, *, by: User, sha256: str) -> None:
+    """Raises RefusedFieldError if its digest is another than `sha256`."""
+    upload.sha256, upload.finished_at = digest_of(file), upload.changed_at
+    if sha256 not in ("", upload.sha256):
+        remove(upload, by=by, why=f"It was to have the SHA-256 {sha256}")
+        message = f"What came has the SHA-256 {upload.sha256}, not {sha256}: it is removed, send it again."
+        raise RefusedFieldError(message, field="sha256")
+    show_whole(upload.pk)
+
+
+def remove_upload(upload: Upload, *, by: User) -> None:
     """Raises RefusedError if something uses it, UploadBusyError."""
     with changing(upload.pk) as (found, _):
         if is_used(found):
             raise RefusedError("A service or a deployment that is kept uses this upload.")
-        remove(found)
+        remove(found, by=by, why="" if found.finished_at else "Not whole")
 
 
 def _team_of(person: User, name: str | None) -> Group | None:

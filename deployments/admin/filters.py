@@ -1,12 +1,14 @@
-"""Filters of lists: choices in a form above them, which `admin/catalog/filter.html` shows."""
+"""Filters of lists: choices in a form above them, which `admin/catalog/filter_bar.html` shows."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+
+from catalog.admin.narrowing import Active
 
 Choices = Iterable[tuple[object, object]]
 MAX_OPTIONS = 200
@@ -36,15 +38,6 @@ class ChoiceFilter:
         return dict(self.options).get(self.value, "")
 
 
-@dataclass(frozen=True, slots=True)
-class Active:
-    """A filter that narrows the list, and where the list is without it."""
-
-    title: str
-    shown: str
-    address: str
-
-
 def choice(
     request: HttpRequest, name: str, title: str, options: Choices, *, column: str = "", help_text: str = "",
     condition: Callable[[str], Q] | None = None,
@@ -66,9 +59,16 @@ def narrow(rows: QuerySet[Any], filters: Iterable[ChoiceFilter]) -> QuerySet[Any
     return rows
 
 
-def active_ones(request: HttpRequest, filters: Iterable[ChoiceFilter]) -> list[Active]:
-    """Those that narrow the list."""
-    return [Active(each.title, each.shown, _without(request, each.name)) for each in filters if each.shown]
+def narrowing(request: HttpRequest, filters: Sequence[ChoiceFilter], *, query: str = "") -> dict[str, Any]:
+    """For `filter_bar.html`."""
+    active = [Active(each.title, each.shown, _without(request, each.name)) for each in filters if each.shown]
+    return {
+        "filters": filters,
+        "active_filters": active,
+        "filters_open": bool(active),
+        "query": query,
+        "without_search": _without(request, "q"),
+    }
 
 
 def _without(request: HttpRequest, name: str) -> str:
@@ -80,3 +80,9 @@ def _without(request: HttpRequest, name: str) -> str:
 
 def page_of(request: HttpRequest, rows: QuerySet[Any]) -> Page[Any]:
     return Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+
+
+def counted(page: Page[Any], word: str) -> str:
+    """`1 service`, `2 services`."""
+    count = page.paginator.count
+    return f"{count} {word}{'' if count == 1 else 's'}"

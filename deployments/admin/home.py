@@ -11,9 +11,10 @@ from django.utils import timezone
 
 from catalog.admin.home.parts import Part
 from catalog.admin.pages import person_of
-from catalog.models import AuditRecord
+from catalog.models import AuditRecord, Token
 from catalog.models.audit import Verb
 from deployments.actions.services.teams import SEE_EVERY, VIEW, services_of
+from deployments.runner.patterns import name_of_token
 
 SHOWN = 10
 LOOKED_AT = 500
@@ -22,14 +23,16 @@ SHOWN_FOR = timedelta(days=3)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A pattern, and the service that it is about; `service` is None for a person."""
+    """A pattern, and the service that it is about; `service` is None for a person or a token."""
 
     record: AuditRecord
     service: UUID | None
 
 
 def find_patterns(request: HttpRequest) -> Mapping[str, Any] | None:
-    """Of services those of the person's teams, of people for who sees every service; None if there are none."""
+    """Of services those of the person's teams, of tokens their own, of people and all others for who sees every
+    service; None if there are none.
+    """
     person = person_of(request)
     if not person.has_perm(VIEW):
         return None
@@ -39,11 +42,13 @@ def find_patterns(request: HttpRequest) -> Mapping[str, Any] | None:
         return None
     rows = services_of(person).filter(removed_at=None).values_list("pk", "name", "environment")
     services = {f"service {name} ({environment})"[:160]: pk for pk, name, environment in rows}
+    tokens = Token.objects.filter(owner=person.pk).values_list("name", flat=True)
+    own = {name_of_token(name, person.get_username()) for name in tokens}
     sees_all = person.has_perm(SEE_EVERY)
     lines = [
         Line(record, services.get(record.object_name))
         for record in records
-        if sees_all or record.object_name in services
+        if sees_all or record.object_name in services or record.object_name in own
     ]
     return {"lines": lines[:SHOWN], "count": len(lines)} if lines else None
 

@@ -16,6 +16,7 @@ from deployments.admin.services.new import new_page
 from deployments.admin.services.page import service_page
 from deployments.admin.services.removing import remove_page
 from deployments.admin.services.secrets import secrets_page
+from deployments.admin.services.suggesting import suggestion_page
 from deployments.admin.usage.page import usage_page
 
 app_name = "service-pages"
@@ -26,6 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("services/backends/<slug:kind>/<str:spec>/to/<str:to>/", guarded(upgrade_page, VIEW), name="upgrade"),
     path("services/usage/", guarded(usage_page, VIEW), name="usage"),
     path("services/new/", guarded(new_page, VIEW, ADD), name="service-new"),
+    path("services/suggestions/<uuid:look>/", guarded(suggestion_page, VIEW), name="suggestion"),
     path(f"{SERVICE}/", guarded(service_page, VIEW), name="service"),
     path(f"{SERVICE}/edit/", guarded(edit_page, VIEW, CHANGE), name="service-edit"),
     path(f"{SERVICE}/history/", guarded(history_page, VIEW), name="service-history"),

@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 RELATED = (
     "team", "provider__live_revision", "builder__live_revision", "stack", "latest_revision", "active", "created_by",
 )  # fmt: skip
-RELATED_OF_DEPLOYMENT = ("service", "requested_by", "connection", "artifact")
+RELATED_OF_DEPLOYMENT = ("service", "requested_by", "token", "connection", "artifact")
 
 
 class UnavailableError(ProblemError):

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from deployments.builds.schemas import LINE_PATTERN, flag, with_defaults
 from deployments.builds.trees import copy_site, folder_in, has
 from deployments.configs.schemas import config_of, folder
+from deployments.configs.words import counted
 from deployments.contract import BackendInfo, BuildBackend, Context, Detection, Kind, PermanentError, Source
 
 # Where generators and habits put a finished site.
@@ -66,4 +67,4 @@ class Static(BuildBackend):
                 "There is no index.html at the top of the published folder.",
                 hint="Choose the folder that it is in, or do not require a start page.",
             )
-        context.log(f"Copied {copied.files} files, {copied.size_bytes} bytes.")
+        context.log(f"Copied {counted(copied.files, 'file')}, {counted(copied.size_bytes, 'byte')}.")

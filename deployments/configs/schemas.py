@@ -27,6 +27,14 @@ def folder(title: str, description: str, **keywords: Any) -> Schema:
     }
 
 
+SECRET_NAME: Schema = {
+    "type": "string",
+    "pattern": "^[a-z][a-z0-9_-]{0,62}$",
+    "description": "The name of a secret in a config has small letters, digits, - and _, and begins with a letter.",
+    "examples": ["github-token"],
+}
+
+
 def secret(title: str, description: str) -> Schema:
     """A member that names a secret of the service."""
     return {
@@ -35,7 +43,7 @@ def secret(title: str, description: str) -> Schema:
         "description": description,
         "format": "secret",
         "writeOnly": True,
-        "properties": {"$secret": {"type": "string", "pattern": "^[a-z][a-z0-9_-]{0,62}$"}},
+        "properties": {"$secret": SECRET_NAME},
         "required": ["$secret"],
         "additionalProperties": False,
     }

@@ -12,15 +12,18 @@ from deployments.models.deployments import (
     ErrorKind,
     LogLine,
 )
-from deployments.models.hooks import Flavour, Hook, HookDelivery, Outcome
+from deployments.models.hooks import Flavour, Hook, HookDelivery, Outcome, SeenSignature
+from deployments.models.looks import MAX_LOOKS, UNDER_WAY, Look, LookState
 from deployments.models.secrets import Secret
 from deployments.models.services import Service
 from deployments.models.uploads import Upload
 
 __all__ = [
+    "MAX_LOOKS",
     "QUEUED",
     "RUNNING",
     "TERMINAL",
+    "UNDER_WAY",
     "Artifact",
     "BackendKind",
     "Connection",
@@ -32,8 +35,11 @@ __all__ = [
     "Hook",
     "HookDelivery",
     "LogLine",
+    "Look",
+    "LookState",
     "Outcome",
     "Secret",
+    "SeenSignature",
     "Service",
     "Upload",
 ]

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from catalog.models import Token
 from deployments.models.connections import Connection
 from deployments.models.services import Service
 
@@ -67,7 +68,7 @@ class Deployment(models.Model):
     """queued -> fetching -> building -> deploying -> succeeded; or failed, cancelled, superseded.
 
     Who holds `lease` may write, until `lease_expires_at`; every write names it. `after` is when it may be claimed.
-    `uses_cache`: what earlier builds left for it.
+    `token`: the one that `requested_by` acted with, if a program asked. `uses_cache`: what earlier builds left for it.
     What it ran with, by the kind of backend: `backends` are `{"backend": key@major, "version": exact}`, `configs`, and
     `schemas` their digests; a rollback runs with a target alone. `revision` is what the source was resolved to,
     `artifact_of` the deployment that a rollback brings back. `place` is what the target writes to, `release` what it
@@ -81,6 +82,7 @@ class Deployment(models.Model):
     kind = models.CharField(max_length=16, choices=DeploymentKind, default=DeploymentKind.DEPLOY)
     state = models.CharField(max_length=16, choices=DeploymentState, default=DeploymentState.QUEUED)
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    token = models.ForeignKey(Token, models.PROTECT, null=True, related_name="+")
     requested_at = models.DateTimeField()
     dedupe = models.CharField(max_length=200, blank=True)
     after = models.DateTimeField()

@@ -73,7 +73,7 @@ class HookDelivery(models.Model):
     hook = models.ForeignKey(Hook, models.CASCADE, related_name="deliveries")
     delivery = models.CharField(max_length=100)
     fingerprint = models.CharField(max_length=64, blank=True)
-    at = models.DateTimeField()
+    at = models.DateTimeField(db_index=True)
     event = models.CharField(max_length=50)
     branch = models.CharField(max_length=250, blank=True)
     commit = models.CharField(max_length=64, blank=True)
@@ -97,3 +97,16 @@ class HookDelivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event} {self.delivery}"
+
+
+class SeenSignature(models.Model):
+    """What was signed in a delivery that is forgotten: GitHub signs no time, so it would count again for ever."""
+
+    hook = models.ForeignKey(Hook, models.CASCADE, related_name="seen")
+    fingerprint = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(name="hook_signature_is_seen_once", fields=("hook", "fingerprint")),)
+
+    def __str__(self) -> str:
+        return self.fingerprint[:12]

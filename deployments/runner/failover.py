@@ -36,7 +36,7 @@ def failing_over(
     deployment, context = attempt.deployment, attempt.context
     if not has_connections(kind, backend.info.spec):
         return work(checked_config(deployment, kind, backend))
-    _refuse_routing_to_none(kind, backend.info.spec, deployment.service.routing.get(kind, {}))
+    refuse_routing_to_none(kind, backend.info.spec, deployment.service.routing.get(kind, {}))
     last: TransientError | None = None
     tried: set[int] = set()
     while connection := _take_one(attempt, kind, backend, tried=tried):
@@ -64,7 +64,7 @@ def _all_rest(kind: BackendKind, spec: str, routing: Mapping[str, Any]) -> Trans
     return TransientError("Every connection that fits rests.", retry_after_seconds=seconds)
 
 
-def _refuse_routing_to_none(kind: BackendKind, spec: str, routing: Mapping[str, Any]) -> None:
+def refuse_routing_to_none(kind: BackendKind, spec: str, routing: Mapping[str, Any]) -> None:
     """Waiting does not help: what is there has other names and labels."""
     if fitting(kind, spec, routing):
         return

@@ -1,4 +1,4 @@
-"""What is unusual: somebody who deploys far more than ever, a service that fails again and again.
+"""What is unusual: somebody or a token that deploys far more than ever, what fails again and again.
 
 Looked for by a periodic task, kept in the audit, once for each pattern and day; the home page shows it.
 """
@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
-from catalog.models import AuditRecord
+from catalog.models import AuditRecord, Token
 from catalog.models.audit import Verb
 from deployments.models import Deployment, DeploymentState, Hook, HookDelivery, Service
 
@@ -26,20 +26,54 @@ SUDDEN = "deployed far more than usual"
 
 
 def note_unusual() -> int:
-    """How many patterns are new. Three queries, and a few for each service that failed or person who is suspected."""
+    """How many patterns are new. Five queries, and a few for each that is suspected or has failed lately."""
     now = timezone.now()
-    asked = Deployment.objects.exclude(requested_by=None).order_by().values_list("requested_by")
+    asked = Deployment.objects.exclude(requested_by=None).order_by()
+    tokens = _sudden(asked.exclude(token=None).values_list("token"), "requested_at", now)
+    # What is said of a token is not said of its owner again.
+    others = asked.filter(~Q(token__in=[pk for pk, _ in tokens]) | Q(token=None)).values_list("requested_by")
     told = HookDelivery.objects.exclude(deployment=None).order_by().values_list("hook")
     lately = Deployment.objects.filter(state=DeploymentState.FAILED, finished_at__gt=now - DAY).order_by()
-    noted = [_note_person(*each, now=now) for each in _sudden(asked, "requested_at", now)]
+    noted = [_note_token(*each, now=now) for each in tokens]
+    noted += [_note_person(*each, now=now) for each in _sudden(others, "requested_at", now)]
     noted += [_note_hook(*each, now=now) for each in _sudden(told, "at", now)]
     noted += [_note_failing(service, now=now) for service in set(lately.values_list("service", flat=True))]
+    failing = lately.exclude(token=None).values_list("token", flat=True)
+    noted += [_note_failing_token(token, now=now) for token in set(failing)]
     return sum(noted)
 
 
 @transaction.atomic
+def _note_token(pk: int, numbers: str, *, now: datetime) -> bool:
+    return _note(_locked_token(pk), f"It {SUDDEN}", numbers, now=now)
+
+
+@transaction.atomic
+def _note_failing_token(pk: int, *, now: datetime) -> bool:
+    """If all that it asked for last failed, whatever the service."""
+    name, last = (
+        _locked_token(pk),
+        _last_ended(Deployment.objects.filter(token=pk).order_by("-requested_at", "-number")),
+    )
+    if not _all_failed(last):
+        return False
+    return _note(name, f"The last {FAILURES_IN_A_ROW} deployments it asked for failed", last[0][1], now=now)
+
+
+def _locked_token(pk: int) -> str:
+    """What the audit calls it."""
+    token = Token.objects.select_for_update(of=("self",)).select_related("owner").get(pk=pk)
+    return name_of_token(token.name, token.owner.get_username())
+
+
+def name_of_token(name: str, owner: str) -> str:
+    """What patterns of a token are noted of; its name is its owner's own."""
+    return f"token {name} of {owner}"[:160]
+
+
+@transaction.atomic
 def _note_person(pk: int, numbers: str, *, now: datetime) -> bool:
-    """A token counts as its owner: deployments keep no more."""
+    """What their tokens asked for counts, too; those of before tokens were kept are among them."""
     person = User.objects.select_for_update().get(pk=pk)
     return _note(person.get_username(), f"They or their tokens {SUDDEN}", numbers, now=now)
 
@@ -54,11 +88,19 @@ def _note_hook(pk: Any, numbers: str, *, now: datetime) -> bool:
 def _note_failing(pk: Any, *, now: datetime) -> bool:
     """If its last deployments all failed; those that were cancelled or replaced say nothing."""
     service = Service.objects.select_for_update().get(pk=pk)
-    ended = service.deployments.filter(state__in=ENDED).order_by("-number").values_list("state", "error_message")
-    last = list(ended[:FAILURES_IN_A_ROW])
-    if service.removed_at is not None or [state for state, _ in last] != [DeploymentState.FAILED] * FAILURES_IN_A_ROW:
+    last = _last_ended(service.deployments.order_by("-number"))
+    if service.removed_at is not None or not _all_failed(last):
         return False
     return _note(f"service {service}", f"Its last {FAILURES_IN_A_ROW} deployments failed", last[0][1], now=now)
+
+
+def _last_ended(deployments: QuerySet[Deployment]) -> list[tuple[str, str]]:
+    """State and error of those that ended last, as they are ordered."""
+    return list(deployments.filter(state__in=ENDED).values_list("state", "error_message")[:FAILURES_IN_A_ROW])
+
+
+def _all_failed(last: list[tuple[str, str]]) -> bool:
+    return [state for state, _ in last] == [DeploymentState.FAILED] * FAILURES_IN_A_ROW
 
 
 def _sudden(rows: "QuerySet[Any, Any]", column: str, now: datetime) -> list[tuple[Any, str]]:

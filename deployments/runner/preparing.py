@@ -101,9 +101,10 @@ def with_defaults(row: CatalogEntry | None, config: Mapping[str, Any]) -> dict[s
 
 def judge_with(backend: Backend, row: CatalogEntry | None, config: Mapping[str, Any]) -> Judgement:
     """What is wrong with a config by the schemas of the backend and of its row, then by the backend itself."""
-    # The row's schema may only narrow the backend's, and is what people were shown.
+    # The row's schema may only narrow the backend's, and is what people were shown: of one thing, it has the say.
     judgements = [judge_config(schema, config) for schema in (backend.info.schema, schema_of_row(row))]
-    errors = {problem for each in judgements for problem in each.errors}
+    said = {(problem.path, problem.code) for problem in judgements[1].errors}
+    errors = {*judgements[1].errors, *(each for each in judgements[0].errors if (each.path, each.code) not in said)}
     errors |= set() if errors else set(backend.check_config(config))
     warnings = {problem for each in judgements for problem in each.warnings}
     return Judgement(tuple(sorted(errors)), tuple(sorted(warnings)))

@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.db import transaction
+from structlog.contextvars import bound_contextvars
 
 from deployments.contract import StoppedError
 from deployments.models import Deployment, DeploymentState, ErrorKind
@@ -24,6 +25,7 @@ from deployments.runner.endings import end_of, failed
 from deployments.runner.folders import remove_left_behind, remove_or_leave, work_folder
 from deployments.runner.hold import Hold, Stop
 from deployments.runner.logs import Log, storable
+from deployments.runner.looks import look_leases
 from deployments.runner.patience import AWAY, insist
 from deployments.runner.retention import remove_old_releases
 from deployments.runner.settling import settle_services
@@ -46,13 +48,14 @@ def run_deployment(deployment_id: uuid.UUID, *, poke: Poke) -> bool:
     lease = claims.claim(deployment_id)
     if lease is None:
         return False
-    try:
-        _run(deployment_id, lease)
-    except LostLeaseError:
-        # Somebody else has it; whatever we still held in memory is worth nothing.
-        log.warning("lease_lost", deployment=str(deployment_id))
-    finally:
-        remove_or_leave(work_folder(deployment_id, lease))
+    with bound_contextvars(deployment=str(deployment_id)):
+        try:
+            _run(deployment_id, lease)
+        except LostLeaseError:
+            # Somebody else has it; whatever we still held in memory is worth nothing.
+            log.warning("lease_lost")
+        finally:
+            remove_or_leave(work_folder(deployment_id, lease))
     poke_waiting(deployment_id, poke=poke)
     return True
 
@@ -71,6 +74,7 @@ def _run(deployment_id: uuid.UUID, lease: uuid.UUID) -> None:
             # Above the end's write: whoever sees the end sees the whole log.
             attempt.context.finish(end["state"], message=end.get("error_message", ""), hint=end.get("error_hint", ""))
         insist(lambda: _write_end(attempt, **end))
+        log.info("deployment_ended", service=str(deployment.service_id), state=end["state"], attempt=deployment.attempt)
     except LostLeaseError:
         if attempt.told is not None:
             restore(attempt)
@@ -92,7 +96,7 @@ def _outcome(attempt: Attempt, hold: Hold) -> dict[str, Any]:
     except Exception as error:
         end = end_of(error, deployment.pk)
         if end["error_kind"] == ErrorKind.BUG or isinstance(error, (*AWAY, OSError)):
-            log.exception("deployment_broke", deployment=str(deployment.pk))
+            log.exception("deployment_broke")
         # Nothing that comes after makes what is live a failure.
         return SUCCEEDED if attempt.is_live else end | _told(context, end)
     return SUCCEEDED
@@ -150,5 +154,5 @@ def sweep_deployments(*, poke: Poke) -> None:
     settle_services()
     for pk in claims.due():
         poke(pk)
-    remove_left_behind(claims.leases)
+    remove_left_behind(lambda: [*claims.leases(), *look_leases()])
     remove_forgotten()

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from deployments.configs.words import counted
 from deployments.contract import Artifact, Kind, PermanentError, Source
 from deployments.models import Artifact as ArtifactRow
 from deployments.models import BackendKind, Deployment, DeploymentState
@@ -90,7 +91,8 @@ def build(attempt: Attempt, source: Source) -> Artifact:
         secrets = attempt.context.secrets_told
         made = verify(folder, backend.produces, secrets=secrets, check=attempt.context.check, caps=Caps())
         path = keep_artifact(attempt, made)
-        attempt.context.log(f"Built {made.files:,} files, {made.size_bytes:,} bytes; digest {made.digest}.")
+        size = f"{counted(made.files, 'file')}, {counted(made.size_bytes, 'byte')}"
+        attempt.context.log(f"Built {size}; digest {made.digest}.")
     return Artifact(made.kind, made.digest, path, made.size_bytes, made.files)
 
 

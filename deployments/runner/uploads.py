@@ -16,9 +16,13 @@ from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from catalog.models import AuditRecord
+from catalog.models.audit import Verb
 from deployments.models import QUEUED, RUNNING, BackendKind, Deployment, Service, Upload
 from deployments.sandbox.disks import FULL
 
@@ -106,11 +110,21 @@ def show_whole(pk: UUID) -> None:
         os.close(folder)
 
 
-def remove(upload: Upload) -> None:
+def remove(upload: Upload, *, by: User | None, why: str) -> None:
     """The file, then the row: a crash between the two leaves what `collect_uploads` finds. Its lock is held."""
     for path in (_part(upload.pk), whole(upload.pk)):
         path.unlink(missing_ok=True)
-    upload.delete()
+    with transaction.atomic():
+        note(Verb.UPLOAD_REMOVED, upload, by=by, detail=why)
+        upload.delete()
+
+
+def note(verb: Verb, upload: Upload, *, by: User | None, detail: str) -> None:
+    """Keep in the audit what became of it, and what it is: its size, its team, its digest when it is whole."""
+    parts = (detail, f"{upload.size_bytes:,} bytes", f"for the team {upload.team}" if upload.team else "",
+             f"SHA-256 {upload.sha256}" if upload.sha256 else "")  # fmt: skip
+    said = ", ".join(part for part in parts if part)
+    AuditRecord.objects.note(verb, by=by, object_name=f"upload {upload.pk}", detail=said)
 
 
 def is_used(upload: Upload) -> bool:
@@ -141,7 +155,8 @@ def _collect(pk: UUID) -> bool:
             is_late = timezone.now() - upload.changed_at >= UNFINISHED_LIVES
             if not is_late or (upload.finished_at is not None and is_used(upload)):
                 return False
-            remove(upload)
+            why = "Nobody went on with it" if upload.finished_at is None else "Nothing uses it"
+            remove(upload, by=None, why=why)
     except UploadGoneError:
         Upload.objects.filter(pk=pk).delete()
     return True

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from catalog.schemas.problems import Problem, pointer_to
 from deployments.configs.credentials import read_credential
 from deployments.configs.schemas import config_of, secret
+from deployments.configs.words import counted
 from deployments.contract import BackendInfo, Context, Kind, PermanentError, Source, SourceBackend
 from deployments.network.urls import show_url
 from deployments.sources.git_checkout import At, Checkout, fetch_commit
@@ -107,7 +108,7 @@ class Git(SourceBackend):
             if submodules and config.get("submodules", False):
                 checkout.write_submodules(submodules, at=at)
             author, _, message = repository.run("log", "-1", FORMAT, revision).partition("\n")
-        context.log(f"Checked out {checkout.entries} files, {checkout.size_bytes} bytes.")
+        context.log(f"Checked out {counted(checkout.entries, 'file')}, {counted(checkout.size_bytes, 'byte')}.")
         return Source(
             into,
             revision,

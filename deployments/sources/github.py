@@ -16,6 +16,7 @@ import httpx
 from catalog.schemas.problems import Problem, pointer_to
 from deployments.configs.credentials import read_credential
 from deployments.configs.schemas import config_of, secret
+from deployments.configs.words import counted
 from deployments.contract import BackendInfo, Context, Kind, PermanentError, Source, SourceBackend, TransientError
 from deployments.network.connections import MAX_RETRY_SECONDS, retry_seconds
 from deployments.sources.archives.limits import LIMITS
@@ -130,7 +131,7 @@ def _unpack(archive: Path, config: Mapping[str, Any], revision: str, into: Path,
             f"GitHub sent {unpacked.comment or 'an archive of no commit'} instead of {revision}.",
             hint="Deploy again; if it stays so, use the source git.",
         )
-    context.log(f"Unpacked {unpacked.files} files, {unpacked.size_bytes} bytes.")
+    context.log(f"Unpacked {counted(unpacked.files, 'file')}, {counted(unpacked.size_bytes, 'byte')}.")
     return Source(into, revision, ref=_ref(config), size_bytes=unpacked.size_bytes)
 
 

@@ -28,7 +28,12 @@ SCHEMA = config_of(
             "description": "Path of each file and its text. All files together may have 64 KB.",
             "minProperties": 1,
             "maxProperties": 64,
-            "propertyNames": {"pattern": FILE_PATTERN, "maxLength": 200},
+            "propertyNames": {
+                "description": "Path of a file in the source.",
+                "examples": ["index.html", "css/site.css"],
+                "pattern": FILE_PATTERN,
+                "maxLength": 200,
+            },
             "additionalProperties": {"type": "string", "maxLength": MAX_BYTES, "x-widget": "code"},
         }
     },

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from deployments.configs.words import counted
 from deployments.contract import Context, PermanentError, Source
 from deployments.sources.archives.unpacking import unpack
 
@@ -18,7 +19,7 @@ def unpack_source(archive: Path, config: Mapping[str, Any], revision: str, into:
         subfolder=config.get("subfolder", ""),
         check=context.check,
     )
-    context.log(f"Unpacked {unpacked.files} files, {unpacked.size_bytes} bytes.")
+    context.log(f"Unpacked {counted(unpacked.files, 'file')}, {counted(unpacked.size_bytes, 'byte')}.")
     return Source(into, revision, size_bytes=unpacked.size_bytes)
 
 
@@ -38,7 +39,7 @@ def save_chunks(chunks: Iterable[bytes], path: Path, *, claimed: int, most: int,
                 raise _too_large(most)
             digest.update(chunk)
             file.write(chunk)
-    context.log(f"Downloaded {size} bytes.")
+    context.log(f"Downloaded {counted(size, 'byte')}.")
     return digest.hexdigest()
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from deployments.configs.schemas import config_of
+from deployments.configs.words import counted
 from deployments.contract import Artifact, BackendInfo, Context, Kind, Release, TargetBackend
 
 SCHEMA = config_of({})
@@ -18,7 +19,7 @@ class Null(TargetBackend):
     accepts: ClassVar = frozenset(Kind)
 
     def upload(self, artifact: Artifact, config: Mapping[str, Any], context: Context) -> Release:
-        context.log(f"Would make {artifact.files:,} files live.")
+        context.log(f"Would make {counted(artifact.files, 'file')} live.")
         return Release(str(context.deployment_id))
 
     def probe(self, release: Release, config: Mapping[str, Any], context: Context) -> None:

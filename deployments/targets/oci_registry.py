@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 from catalog.schemas.problems import Problem
 from deployments.configs.credentials import read_credential
 from deployments.configs.schemas import config_of, secret
+from deployments.configs.words import counted
 from deployments.contract import Artifact, BackendInfo, Context, Kind, PermanentError, Release, TargetBackend
 from deployments.network.urls import read_origin
 from deployments.targets.registry_client import Repository, open_repository, parse_object
@@ -104,7 +105,7 @@ class OciRegistry(TargetBackend):
             for digest, path in image.blobs.items():
                 context.check()
                 if repository.ask("HEAD", f"blobs/{digest}", okay=(307, 404)).status == 404:
-                    context.log(f"Pushing {digest}, {path.stat().st_size:,} bytes")
+                    context.log(f"Pushing {digest}, {counted(path.stat().st_size, 'byte')}")
                     _push_blob(repository, digest, path, check=context.check)
             for reference in (image.digest, _tag_of(release)):
                 _put_manifest(repository, reference, image.manifest, media_type=image.media_type)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from catalog.schemas.problems import Problem
+from deployments.configs.words import counted
 from deployments.contract import (
     Artifact,
     BackendInfo,
@@ -68,7 +69,7 @@ class S3(TargetBackend):
         paths = sorted(path for path in artifact.path.rglob("*") if path.is_file())
         release = Release(str(context.deployment_id), config.get("url", ""), {"files": str(len(paths))})
         bucket, prefix = open_bucket(config, context), _prefix_of(config, release)
-        context.log(f"Uploading {len(paths):,} files to {bucket.address_of(prefix)}")
+        context.log(f"Uploading {counted(len(paths), 'file')} to {bucket.address_of(prefix)}")
         _Upload(bucket, artifact.path, prefix).run(paths, context=context)
         return release
 

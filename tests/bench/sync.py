@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 
 import django
@@ -32,6 +33,8 @@ from tests.stores import BUCKET, make_bucket_store, verify  # noqa: E402
 SIZES = tuple(int(size) for size in os.environ.get("BENCH_SIZES", "1000,10000").split(","))
 HEADINGS = ("entries", "case", "with", "requests", "bytes", "seconds", "torn reads", "requests, ratio", "time, ratio")
 LEAST_RATIO = 50
+# The changes of each case; the row is the one of median time.
+CASES = {"one change, fresh checkout": (7, 9, 11), "one change, kept times": (8, 10, 12)}
 SYNC_BUCKET = "plain"
 
 
@@ -82,14 +85,17 @@ def compare(endpoint: str, folder: Path, aws: Path, size: int) -> list[Measured]
         measure(endpoint, size, "first", "sync", sync),
         measure(endpoint, size, "first", "ours", lambda: publish(store)),
     ]
-    for number, case in ((7, "one change, fresh checkout"), (8, "one change, kept times")):
-        slug = f"b{size}-{number}"
-        save("provider", {**SANITY, "provider_name": slug, "setup_cost_range": [number, number * 100]})
-        write_document(folder, slug)
-        if "fresh" in case:
-            touch_all(folder)
-        rows.append(measure(endpoint, size, case, "sync", sync))
-        rows.append(measure(endpoint, size, case, "ours", lambda: publish(store)))
+    for case, numbers in CASES.items():
+        rounds = []
+        for number in numbers:
+            slug = f"b{size}-{number}"
+            save("provider", {**SANITY, "provider_name": slug, "setup_cost_range": [number, number * 100]})
+            write_document(folder, slug)
+            if "fresh" in case:
+                touch_all(folder)
+            by_sync = measure(endpoint, size, case, "sync", sync)
+            rounds.append((by_sync, measure(endpoint, size, case, "ours", lambda: publish(store))))
+        rows += [sorted(runs, key=attrgetter("seconds"))[len(runs) // 2] for runs in zip(*rounds, strict=True)]
     assert verify(store).problems == []
     Snapshot.objects.all().delete()
     Provider.objects.all().delete()
@@ -146,20 +152,23 @@ def key_of(row: Measured) -> tuple[int, str]:
 
 
 def check_goals(rows: list[Measured]) -> None:
-    """The goals of the design at the largest size; a goal that is missed is said, not hidden."""
-    by_case = {(row.case, row.tool): row for row in rows if row.entries == max(SIZES)}
-    for case, least in (("one change, fresh checkout", LEAST_RATIO), ("one change, kept times", 2)):
-        sync, ours = by_case[case, "sync"], by_case[case, "ours"]
-        ratio = sync.seconds / ours.seconds
-        print(f"{case}: {ratio:.0f} times faster (goal {least}): {'met' if ratio >= least else 'MISSED'}")
+    """The goals of the design at every size; a goal that is missed is said, not hidden."""
+    found = {(row.entries, row.case, row.tool): row for row in rows}
+    for size in SIZES:
+        for case, least in (("one change, fresh checkout", LEAST_RATIO), ("one change, kept times", 2)):
+            sync, ours = found[size, case, "sync"], found[size, case, "ours"]
+            ratio = sync.seconds / ours.seconds
+            print(f"{size:,}, {case}: {ratio:.0f} times faster (goal {least}): {'met' if ratio >= least else 'MISSED'}")
     assert not any(row.torn for row in rows if row.tool == "ours"), "a torn read of ours"
 
 
 EXPLANATION = """Ratio: how many times what ours needs. A torn read is one in which the manifest names a document that
 is not there. `sync` writes one file an entry and the manifest; ours writes objects, index, bundles, the signed pointer
 and the same fixed paths. Emulator (moto) and reader have processes of their own; on S3 every request has its latency
-on top. One change is a dozen requests in seven turns, however few entries there are, and `sync` has as many as
-there are entries: the ratio of times grows with the catalogue."""
+on top. One change is a dozen requests in five turns, however few entries there are, and `sync` has as many as
+there are entries: the ratio of times grows with the catalogue. `sync` is timed from the start of its process, as a
+pipeline runs it; ours from the request for a publish to its end in a process that has published before, as a worker
+has. Each row of one change is the median of three, both by turns."""
 
 if __name__ == "__main__":
     main()

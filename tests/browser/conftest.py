@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Playwright, StorageState, expect, sync_playwright
 
 from tests.browser.people import Person, Watch
+from tests.deployments.packages import PLUGINS, copied, pip_install
 from tests.flows.processes import BEAT, WORKER, Registry
 
 FLAGS = [
@@ -46,8 +47,13 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
-    """A registry as `make run` makes it, for all of these tests: each works on entries of its own."""
-    registry = Registry(tmp_path_factory.mktemp("registry"), {})
+    """A registry as `make run` makes it, for all of these tests: each works on entries of its own.
+
+    The package `notes` is installed in it, a source in two majors.
+    """
+    packages = tmp_path_factory.mktemp("packages")
+    pip_install(copied(PLUGINS / "notes", packages / "notes"), packages)
+    registry = Registry(tmp_path_factory.mktemp("registry"), {"PYTHONPATH": str(packages)})
     registry.greeting = registry.manage("first_run", "--port", str(registry.port))
     try:
         registry.start_web()

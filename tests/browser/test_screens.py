@@ -18,8 +18,8 @@ from tests.browser.people import ADMINISTRATOR, DESKTOP, PHONE, Person, Watch
 from tests.browser.screens import PEOPLE, SCREENS, STATUS, Stages
 from tests.flows.processes import Registry
 
-# No pages: files, fragments; an upgrade needs a backend in two majors, which none here has.
-NO_PAGES = {"export", "config-form", "suggestions", "progress", "deployment-state", "deployment-log", "upgrade"}
+# No pages: files, fragments.
+NO_PAGES = {"export", "config-form", "suggestions", "progress", "deployment-state", "deployment-log", "suggestion"}
 # Fonts are there, and charts as they are after their entrance.
 SETTLE = """async () => {
     await document.fonts.ready;
@@ -207,12 +207,47 @@ def ask_for_a_builder(page: Page) -> None:
     page.get_by_label("Name", exact=True).nth(0).fill("hugo.toml")
     page.get_by_role("group", name="Files").locator("textarea").first.fill('title = "Spring"')
     page.get_by_role("button", name="Suggest a builder from my source").click()
-    expect(page.get_by_role("button", name=re.compile("^Use Hugo"))).to_be_visible()
+    expect(page.get_by_role("radio", name=re.compile("^Hugo"))).to_be_checked()
+
+
+def wait_for_a_builder(page: Page) -> None:
+    """No deployer runs."""
+    page.get_by_label(re.compile("^Repository")).fill("example/spring")
+    page.get_by_role("button", name="Suggest a builder from my source").click()
+    expect(page.get_by_text("A deployer looks at your source.").first).to_be_visible()
+
+
+def fill_in_for_what_is_gone(page: Page) -> None:
+    """As if the target's package were uninstalled meanwhile."""
+    page.get_by_label("Name", exact=True).nth(0).fill("index.html")
+    page.get_by_label(re.compile("^Folder")).last.fill("spring")
+    gone = "inputs => inputs.forEach(input => { input.value = 'ftp@1'; })"
+    page.locator("input[name='target']:checked, input[name='drawn/target']").evaluate_all(gone)
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("ftp@1 is not installed here.")
+
+
+def open_parts(page: Page) -> None:
+    page.get_by_text("Choose another source").click()
+    page.get_by_text("Choose another builder").click()
+
+
+def choose_another_source(page: Page) -> None:
+    page.get_by_text("Choose another source").click()
+    page.get_by_role("radio", name=re.compile("^Files in the settings")).check()
+    page.get_by_role("button", name="Use this source").click()
+    expect(page.get_by_text("takes the place of")).to_be_visible()
+
+
+def check_changes(page: Page) -> None:
+    page.get_by_label(re.compile("^Branch")).fill("preview")
+    page.get_by_role("button", name="Check").last.click()
+    expect(page.get_by_role("heading", name="What saving would change")).to_be_visible()
 
 
 def send_what_is_stale_of_a_service(page: Page) -> None:
     page.locator("input[name=expected_revision]").evaluate("input => { input.value = 1; }")
-    page.get_by_label("Branch").fill("preview")
+    page.get_by_label(re.compile("^Branch")).fill("preview")
     page.get_by_label("Change note").fill("Let everybody look at it first")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("alert", name="Somebody else saved meanwhile")).to_be_visible()
@@ -248,6 +283,11 @@ STEPS: dict[str, Callable[[Page], None]] = {
     "conflict": send_what_is_stale,
     "service-settings-wrong": fill_in_wrongly,
     "service-settings-suggested": ask_for_a_builder,
+    "service-settings-pending": wait_for_a_builder,
+    "service-settings-disabled": fill_in_for_what_is_gone,
+    "service-edit-parts": open_parts,
+    "service-edit-other": choose_another_source,
+    "service-edit-checked": check_changes,
     "service-conflict": send_what_is_stale_of_a_service,
     "bulk-edit": choose_fields,
     "bulk-preview": preview_fields,

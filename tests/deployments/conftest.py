@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from deployments.actions import requests
+from deployments.actions.services import looks
 from deployments.runner import hold
 from tests.deployments.drafts import publish_catalogue
 from tests.deployments.fakes import Script, installed
@@ -39,3 +40,4 @@ def in_process(flushable: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """
     monkeypatch.setattr(hold, "POLL_SECONDS", 60)
     monkeypatch.setattr(requests, "poke", lambda pk: None)
+    monkeypatch.setattr(looks, "poke_look", lambda pk: None)

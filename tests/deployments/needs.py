@@ -16,6 +16,7 @@ PROGRAMS = {
     "nginx": "nginx-light",
     "npm": "npm",
     "openssl": "openssl",
+    "promtool": "prometheus",
     "runc": "runc",
     "skopeo": "skopeo",
 }

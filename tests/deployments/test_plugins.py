@@ -16,20 +16,14 @@ from deployments.builds import BUILDS
 from deployments.sources import SOURCES, get_source
 from deployments.targets import TARGETS, get_target
 from tests.deployments.fakes import FakeTarget, Script
+from tests.deployments.packages import PLUGINS, copied, pip_install
 from tests.deployments.runs import run
 from tests.deployments.services import make_service
 
 ROOT = Path(__file__).resolve().parents[2]
-BROKEN = ROOT / "tests/plugins/broken"
+BROKEN = PLUGINS / "broken"
 PAGE = ROOT / "docs/writing-a-backend.md"
 BLOCKS = re.compile(r"```(?:toml|python)\n(.*?)```", re.DOTALL)
-
-
-def pip_install(package: Path, into: Path) -> None:
-    """As `pip install`, into a folder: without the network, and without touching the environment of the tests."""
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
-    done = subprocess.run([*command, "--target", str(into), str(package)], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
 
 
 def follow_the_page(folder: Path) -> Path:
@@ -38,14 +32,6 @@ def follow_the_page(folder: Path) -> Path:
     project, module = BLOCKS.findall(PAGE.read_text())
     (folder / "pyproject.toml").write_text(project)
     (folder / "wiki_source.py").write_text(module)
-    return folder
-
-
-def copied(package: Path, folder: Path) -> Path:
-    """Building leaves files beside the sources."""
-    folder.mkdir()
-    for file in package.iterdir():
-        (folder / file.name).write_bytes(file.read_bytes())
     return folder
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -117,7 +117,7 @@ async def events_of(answer: httpx.Response) -> AsyncIterator[Event]:
             parts = {}
 
 
-async def listen_all(listeners: list[Listener]) -> None:
+async def listen_all(listeners: Sequence[Listener]) -> None:
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
     async with httpx.AsyncClient(timeout=30, limits=limits) as client:
         await asyncio.gather(*(listener.listen(client) for listener in listeners))

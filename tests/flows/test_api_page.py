@@ -15,7 +15,7 @@ from tests.flows.processes import ROOT, WORKER, Registry, wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 BLOCK = re.compile(r"^```sh( setup)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-TASKS = 17
+TASKS = 18
 
 
 @pytest.fixture

@@ -1,13 +1,15 @@
 """Many readers of one log that come and go, and what ends a stream, with a real web process."""
 
 import asyncio
+import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import psycopg
@@ -15,7 +17,7 @@ import pytest
 
 from deployments.api.logs.looks import THREADS
 from tests.flows.listeners import BEGIN, WRITE, Listener, listen_all
-from tests.flows.processes import ROOT, SETUP, Registry, wait_for
+from tests.flows.processes import ROOT, SETUP, Registry, free_port, wait_for
 
 LINES, SECONDS, READERS = 1500, 6, 50
 REVOKE = """
@@ -24,6 +26,8 @@ from catalog.models import Token
 revoke_token(Token.objects.get(public_id=TOKEN), by=None)
 """
 MOST = 60
+UVICORN = ("uvicorn", "--log-level", "warning")
+GUNICORN = ("gunicorn", "--worker-class", "uvicorn_worker.UvicornWorker", "--workers", "1", "--no-control-socket")
 pytestmark = pytest.mark.timeout(240)
 
 
@@ -157,3 +161,61 @@ def test_streams_hold_no_connections(tmp_path: Path, services: dict[str, str]) -
         assert server.execute(query).fetchall()[0][0] <= THREADS
         for stream in streams:
             stream.close()
+
+
+class Roamer(Listener):
+    """Whose stream may end at any moment: it goes on at another address."""
+
+    async def _listen_once(self, client: httpx.AsyncClient) -> None:
+        with suppress(httpx.TransportError):
+            await super()._listen_once(client)
+        if not self.is_done:
+            self.cuts, self.address = self.cuts + 1, self.elsewhere
+
+    elsewhere = ""
+
+
+def serve(registry: Registry, name: str, server: Sequence[str]) -> str:
+    """The address of one more web process."""
+    address = f"127.0.0.1:{free_port()}"
+    bind = ("--bind", address) if "gunicorn" in server else ("--host", "127.0.0.1", "--port", address.partition(":")[2])
+    registry.start(name, "-m", *server, *bind, "registry_site.asgi:application")
+    wait_for(lambda: answers(address), what=f"The {name} process", seconds=60)
+    return address
+
+
+def answers(address: str) -> bool:
+    try:
+        return httpx.get(f"http://{address}/healthz").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("server", [UVICORN, GUNICORN], ids=["uvicorn", "gunicorn"])
+def test_readers_of_a_process_that_is_stopped_go_on_elsewhere(registry: Registry, server: Sequence[str]) -> None:
+    log, lines = Log(registry), 300
+    first = serve(registry, "first", server)
+    readers = [Roamer(f"http://{first}{urlsplit(log.address).path}", log.token) for _ in range(10)]
+    for reader in readers:
+        reader.elsewhere = log.address
+    writer = log.write(lines, seconds=8)
+
+    async def stop_while_they_read() -> int:
+        reading = asyncio.create_task(listen_all(readers))
+        while not all(reader.said for reader in readers):
+            await asyncio.sleep(0.05)
+        stopped = registry.running["first"]
+        stopped.terminate()
+        # Gunicorn itself would kill it after thirty seconds; uvicorn would wait for five minutes.
+        status = await asyncio.to_thread(stopped.wait, timeout=15)
+        await reading
+        return status
+
+    status = asyncio.run(asyncio.wait_for(stop_while_they_read(), timeout=90))
+
+    assert writer.wait(timeout=30) == 0
+    assert status in (0, -signal.SIGTERM)
+    assert [reader.said for reader in readers] == [list(range(1, lines + 1))] * len(readers)
+    assert {reader.cuts for reader in readers} == {1}
+    assert "Traceback" not in registry.log("first")

@@ -7,8 +7,12 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
+from pytest_django import Settings
 
 from catalog.publishing.stores.base import Store
+from catalog.publishing.stores.configured import open_store
+from catalog.search import health
+from catalog.search.dynamodb import open_search_table
 from indexer.clients import new_client
 from indexer.codec import unpack
 from indexer.counts import read_counts
@@ -16,8 +20,10 @@ from indexer.items import Version, version_of_item
 from indexer.state import PK
 from indexer.table import SHAPE, Table
 from indexer.tree import Tree
+from indexer.upkeep import keep_up
 
 NAME = "index-under-test"
+SESSION = boto3.Session()
 
 
 class ScanRefusedError(AssertionError):
@@ -31,7 +37,27 @@ def emulated(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     with mock_aws():
+        # A session of its own would read the descriptions of the services anew, longer than a test takes.
+        monkeypatch.setattr(boto3, "DEFAULT_SESSION", SESSION)
         yield
+
+
+@pytest.fixture
+def search_table(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Table]:
+    """The table that the settings name, empty; searches are answered from it. Nothing seen of others is remembered."""
+    settings.REGISTRY_SEARCH = "dynamodb"
+    monkeypatch.setattr(health, "KEPT_SECONDS", -1.0)
+    with emulated(monkeypatch):
+        made = make_table(settings.REGISTRY_SEARCH_TABLE)
+        open_search_table.cache_clear()
+        open_search_table().client.meta.events.register("before-call.dynamodb.Scan", _refuse)
+        yield made
+    open_search_table.cache_clear()
+
+
+def index_published() -> None:
+    """As the Lambda does when a publish is through."""
+    keep_up(open_search_table(), tree_of(open_store()))
 
 
 def make_table(name: str = NAME) -> Table:

@@ -5,7 +5,7 @@ import pytest
 from catalog.publishing.stores.configured import open_store
 from indexer import rebuild as rebuild_module
 from indexer import state as state_module
-from indexer.errors import HistoryError, NotYetError
+from indexer.errors import NotYetError
 from indexer.rebuild import drop_retired, rebuild
 from indexer.state import BUILDING, read_state
 from indexer.table import Table
@@ -38,12 +38,13 @@ def generations(table: Table) -> set[str]:
     return {item["pk"].partition("#")[0] for item in everything(table) if "#all#" in item["pk"]}
 
 
-def test_rebuild_that_is_killed_at_any_write_is_gone_on_with(table: Table, tree: Tree) -> None:
+@pytest.mark.parametrize("every", [4, pytest.param(1, marks=pytest.mark.slow)])
+def test_rebuild_that_is_killed_at_any_write_is_gone_on_with(every: int, table: Table, tree: Tree) -> None:
     publish_three()
     rebuild(table, tree)
     before = answers(table)
     built: set[str] = set()
-    for at in range(1, 60):
+    for at in range(1, 60, every):
         dying, _ = interrupted(table, kill, at=at)
         try:
             rebuild(dying, tree)
@@ -115,23 +116,31 @@ def test_half_of_another_layout_is_abandoned(table: Table, tree: Tree, monkeypat
     assert answers(table) == fresh_answers(tree)
 
 
-def test_half_whose_history_is_gone_is_abandoned_and_built_anew(table: Table, tree: Tree) -> None:
+@pytest.mark.parametrize("is_based", [False, True])
+def test_half_that_cannot_be_gone_on_with_is_abandoned(is_based: bool, table: Table, tree: Tree) -> None:
+    """Its snapshot, or the way from there, was collected as garbage meanwhile; so were the copies of what is gone."""
     publish_three()
-    dying, client = interrupted(table, kill, at=0)
-    rebuild(dying, tree)
-    dying, _ = interrupted(table, kill, at=client.writes - 1)
+    rehearsed, client = interrupted(table, kill, at=0)
+    rebuild(rehearsed, tree)
+    dying, _ = interrupted(table, kill, at=client.writes if is_based else client.writes - 4)
     with pytest.raises(Killed):
         rebuild(dying, tree)
-    for slug in ("four", "five"):
-        save("provider", provider_document(slug))
-        publish()
-    open_store().delete(next(path for path in open_store().list("snapshots/") if "00000002" in path))
+    half = read_state(table, BUILDING)
+    save("provider", provider_document("two", lifecycle=GONE))
+    publish()
+    save("provider", provider_document("four"))
+    publish()
+    for path in [path for path in open_store().list("snapshots/") if "00000003" not in path]:
+        open_store().delete(path)
+    open_store().delete("providers/cms/two.json")
 
-    with pytest.raises(HistoryError):
-        rebuild(table, tree)
+    live = rebuild(table, tree)
 
-    assert rebuild(table, tree).serial == 3
+    assert half is not None
+    assert (half.is_based, live.serial, live.generation != half.generation) == (is_based, 3, True)
     assert answers(table) == fresh_answers(tree)
+    drop_retired(table, older_than=-1)
+    assert generations(table) == {live.generation}
 
 
 def test_copy_that_is_not_of_its_snapshot_is_no_part_of_an_index(table: Table, tree: Tree) -> None:

@@ -8,13 +8,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 
-from catalog.publishing.refresh import RENEWALS_PER_LIFE
 from catalog.publishing.tree import CACHE_BY_FOLDER, CACHE_BY_PATH, FALLBACK_PATH, MANIFEST_PATH, cache_control_of
 from tests.infrastructure.policies import is_allowed
-from tests.infrastructure.stacks import INDEX, LEAST, resolved
 from tests.infrastructure.templates import FOLDER, Resolved, read_template
+
+TEMPLATE = read_template("registry.yaml")
+LEAST = {"BucketName": "example-registry"}
+DOMAIN = {"DomainName": "registry.example.com"}
+ZONE = {"HostedZoneId": "Z0123456789ABC"}
+CERTIFICATE = {"CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d-0000-1111-2222-333344445555"}
+ELSEWHERE = {"CertificateArn": CERTIFICATE["CertificateArn"].replace("us-east-1", "eu-west-1")}
+INDEX = {"WithIndex": "true", "IndexerCodeBucket": "code", "IndexerCodeKey": "indexer-1.zip"}
+GITHUB = {"GitHubRepository": "example/registry"}
+OIDC = {"GitHubOidcProviderArn": "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"}
+ALL = {**LEAST, **DOMAIN, **ZONE, **INDEX, **GITHUB}
+
+
+def resolved(**parameters: str) -> Resolved:
+    return Resolved(TEMPLATE, {**LEAST, **parameters})
 
 
 def distribution(**parameters: str) -> Any:
@@ -159,52 +171,57 @@ def test_only_the_distribution_reads_and_only_over_tls() -> None:
     }
 
 
-# --- Who is told ---------------------------------------------------------------------------------------------
-def alarms(**parameters: str) -> dict[str, Any]:
-    found = resolved(**parameters).resources()
-    return {name: said["Properties"] for name, said in found.items() if said["Type"] == "AWS::CloudWatch::Alarm"}
+# --- Parameters ----------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("parameters", "refused"),
+    [
+        ({}, []),
+        (ALL, []),
+        ({**DOMAIN, **CERTIFICATE}, []),
+        ({**DOMAIN, **ZONE, **CERTIFICATE}, []),
+        ({**GITHUB, **OIDC}, []),
+        (DOMAIN, ["DomainName needs a CertificateArn, or a HostedZoneId in which a certificate can be proven."]),
+        (CERTIFICATE, ["CertificateArn and HostedZoneId are for a DomainName, and none is given."]),
+        (ZONE, ["CertificateArn and HostedZoneId are for a DomainName, and none is given."]),
+        (OIDC, ["GitHubOidcProviderArn is for a GitHubRepository, and none is given."]),
+        (
+            {"WithIndex": "true", "IndexerCodeBucket": "code"},
+            ["WithIndex needs the indexer's zip, in IndexerCodeBucket under IndexerCodeKey."],
+        ),
+        ({"BucketName": "Has.Dots"}, ["BucketName"]),
+        ({"DomainName": "https://registry.example.com", **ZONE}, ["DomainName"]),
+        ({"GitHubRepository": "example/*"}, ["GitHubRepository"]),
+        ({**GITHUB, "GitHubBranch": "*"}, ["GitHubBranch"]),
+        ({**DOMAIN, **ELSEWHERE}, ["CertificateArn"]),
+        ({"WithIndex": "yes"}, ["WithIndex"]),
+    ],
+)  # fmt: skip
+def test_contradictory_parameters_are_refused_before_anything_is_made(
+    parameters: dict[str, str], refused: list[str]
+) -> None:
+    assert resolved(**parameters).refusals() == refused
 
 
-def test_everything_that_goes_wrong_tells_somebody() -> None:
-    always = {"PublishFailed", "PointerNearExpiry", "ServerErrors"}
+def test_another_region_is_refused() -> None:
+    elsewhere = Resolved(TEMPLATE, LEAST, Region="eu-central-1")
 
-    assert alarms().keys() == always
-    assert alarms(**INDEX).keys() == always | {"IndexerErrors", "IndexIsBehind", "DeadLetters"}
-    assert all(alarm["AlarmActions"] == ["<Alarms>"] for alarm in alarms(**INDEX).values())
+    assert elsewhere.refusals() == ["Create it in us-east-1. CloudFront's certificates and numbers are nowhere else."]
 
 
-def test_pointer_alarm_is_where_the_registry_itself_warns() -> None:
-    """Half of its life; it is renewed after a quarter, so the alarm stays quiet while beat runs."""
-    alarm = alarms()["PointerNearExpiry"]
-
-    assert alarm["Threshold"] == settings.REGISTRY_POINTER_VALIDITY.total_seconds() / 2
-    assert settings.REGISTRY_POINTER_VALIDITY * (1 - 1 / RENEWALS_PER_LIFE) > settings.REGISTRY_POINTER_VALIDITY / 2
-    assert alarm["TreatMissingData"] == "breaching"
-
-
-def test_budget_tells_the_same_people_unless_it_is_nothing() -> None:
-    budget = resolved().resource("Budget")
-
-    assert budget["Budget"]["BudgetLimit"] == {"Amount": "10", "Unit": "USD"}
-    assert {each["Subscribers"][0]["Address"] for each in budget["NotificationsWithSubscribers"]} == {"<Alarms>"}
-    assert "Budget" not in resolved(MonthlyBudget="0").resources()
-
-
-# --- The index -----------------------------------------------------------------------------------------------
-def test_events_of_the_pointer_and_the_manifest_reach_the_indexer_and_go_somewhere_if_they_fail() -> None:
-    stack = resolved(**INDEX)
-    asked = stack.resource("Bucket")["NotificationConfiguration"]["QueueConfigurations"]
-
-    pairs = {(each["Event"], each["Filter"]["S3Key"]["Rules"][0]["Value"]) for each in asked}
-    assert pairs == {
-        (f"s3:Object{event}:*", path) for event in ("Created", "Removed") for path in ("current.json", "manifest.json")
-    }
-    source, queue = stack.resource("IndexerSource"), stack.resource("IndexQueue")
-    assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-    assert queue["VisibilityTimeout"] >= 6 * stack.resource("Indexer")["Timeout"]
-    assert queue["RedrivePolicy"]["deadLetterTargetArn"] == "<IndexDeadLetters.Arn>"
+def test_without_a_domain_there_is_no_certificate_and_with_one_all_of_it() -> None:
+    assert distribution()["ViewerCertificate"] == {"CloudFrontDefaultCertificate": True}
+    assert "Aliases" not in distribution()
+    with_zone = resolved(**DOMAIN, **ZONE)
+    config = with_zone.resource("Distribution")["DistributionConfig"]
+    assert (config["Aliases"], config["ViewerCertificate"]["AcmCertificateArn"]) == (
+        ["registry.example.com"],
+        "<Certificate>",
+    )
+    assert [each["Type"] for each in with_zone.resource("Addresses")["RecordSets"]] == ["A", "AAAA"]
+    own = resolved(**DOMAIN, **CERTIFICATE)
+    chosen = own.resource("Distribution")["DistributionConfig"]["ViewerCertificate"]["AcmCertificateArn"]
+    assert chosen == CERTIFICATE["CertificateArn"]
+    assert not {"Certificate", "Addresses"} & own.resources().keys()
 
 
-def test_without_the_index_nothing_of_it_is_made() -> None:
-    assert "NotificationConfiguration" not in resolved().resource("Bucket")
-    assert not [name for name in resolved().resources() if name.startswith(("Index", "Dead", "Search"))]
+# --- The pipeline --------------------------------------------------------------------------------------------

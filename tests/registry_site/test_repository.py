@@ -19,6 +19,7 @@ ALLOWED = {
     "Procfile",
     "README.md",
     "catalog",
+    "client",
     "compose.yaml",
     "constraints.txt",
     "deployments",

@@ -65,9 +65,10 @@ def read_file(folder: Path, path: str) -> bytes | FileProblem:
         descriptor = os.open(folder / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
         return FileProblem(path, "file", f"It cannot be read: {error.strerror}.")
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        return FileProblem(path, "file", "This is no file.")
     with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            return FileProblem(path, "file", "This is no file.")
         content = file.read(MAX_FILE_BYTES + 1)
     if len(content) > MAX_FILE_BYTES:
         return FileProblem(path, "file", f"It has more than {MAX_FILE_BYTES:,} bytes.")

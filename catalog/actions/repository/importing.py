@@ -9,9 +9,9 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from catalog.actions.errors import RefusedError
-from catalog.actions.imports import count_writes, import_documents, judge_documents
+from catalog.actions.imports import import_documents, judge_documents
 from catalog.actions.lifecycle import MAX_REASON
-from catalog.actions.proposals import Current, chunked, find_current
+from catalog.actions.proposals import Current, Verdict, chunked, find_current
 from catalog.actions.repository.folder import FileProblem, find_mark, read_files, write_files
 from catalog.actions.repository.judging import read_tree
 from catalog.actions.revisions import one_line
@@ -96,7 +96,8 @@ def apply_plan(plan: Plan, *, note: str, by: User) -> Import | None:
     Raises RefusedError. If only the mark could not be written, the message says so: the import is done then.
     """
     made = None
-    if count_writes(plan.rows):
+    # A row that is wrong is refused there.
+    if any(row["verdict"] != Verdict.UNCHANGED for row in plan.rows):
         seen = {key: plan.current[key].number if key in plan.current else 0 for key in plan.documents}
         made = import_documents(list(plan.documents.values()), file_name=str(plan.folder), note=note, by=by, seen=seen)
     agreed = dict(plan.mark.digests if plan.mark else {})

@@ -21,6 +21,7 @@ from catalog.admin.entries.search import find_words
 from catalog.admin.entries.states import BADGES, LIFECYCLE_BADGES, STATE_ORDER, badges_html, with_decision
 from catalog.admin.entries.wording import spaced
 from catalog.admin.moments import when
+from catalog.admin.narrowing import Active
 from catalog.models import CatalogEntry, Provider, Stack
 from catalog.models.choices import Complexity, PerformanceTier
 
@@ -82,17 +83,19 @@ class EntryList(ChangeList):  # type: ignore[misc]
         self.paginator = paginator
 
     def narrowing(self) -> dict[str, Any]:
-        """For the template: (title, what is shown, address without it) of each filter that narrows the list, ..."""
+        """For `filter_bar.html`."""
         active = [
-            (each.title, each.shown, self.get_query_string(dict.fromkeys(each.parameters)))
+            Active(each.title, each.shown, self.get_query_string(dict.fromkeys(each.parameters)))
             for each in self.filter_specs
             if each.shown
         ]
+        words, is_one = self.opts, self.result_count == 1
         wrong = any(getattr(each, "problem", "") for each in self.filter_specs)
         return {
             "active_filters": active,
             "filters_open": bool(active) or wrong,
             "without_search": self.get_query_string({"q": None}),
+            "found_words": f"{self.result_count} {words.verbose_name if is_one else words.verbose_name_plural}",
         }
 
     def kept_parameters(self) -> list[tuple[str, str]]:

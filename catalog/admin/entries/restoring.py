@@ -64,6 +64,8 @@ def _show(
         entry=entry,
         entry_tabs=tabs_of(request, entry),
         tab="history",
+        newest=entry.latest_revision,
+        history_page=page_of(entry, "history"),
         plan=plan,
         message=message,
         asks_reason=asks_reason or "breaking_schema_reason" in request.POST,

@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 GetResponse = Callable[[HttpRequest], HttpResponse]
 METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_VIA")
+Families = Callable[[], Iterator[Metric]]
 COUNTED = CollectorRegistry()
 REQUESTS = Counter("registry_requests", "Requests that were answered.", ("method", "route", "status"), registry=COUNTED)
 SECONDS = Histogram(
@@ -40,6 +41,14 @@ SEARCH_UNITS = Histogram(
     buckets=(1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000),
     registry=COUNTED,
 )
+
+_families_of_apps: list[Families] = []
+
+
+def register_families(find: Families) -> None:
+    """Tell these too from now on, read from the database at each scrape; once, in `AppConfig.ready`."""
+    if find not in _families_of_apps:
+        _families_of_apps.append(find)
 
 
 def count_requests(get_response: GetResponse) -> GetResponse:
@@ -89,14 +98,13 @@ class FiguresCollector(Collector):
     """The state of the registry; a database that does not answer leaves it out and says so."""
 
     def collect(self) -> Iterator[Metric]:
-        figures = None
         try:
-            figures = read_figures()
+            families = [*_families(read_figures()), *(each for find in _families_of_apps for each in find())]
         except DatabaseError as error:
             logger.warning("metrics without figures: %s", type(error).__name__)
-        yield _gauge("registry_database_up", "Whether the database answers.", 1 if figures else 0)
-        if figures:
-            yield from _families(figures)
+            families = []
+        yield _gauge("registry_database_up", "Whether the database answers.", 1 if families else 0)
+        yield from families
 
 
 def _families(figures: Figures) -> Iterator[Metric]:

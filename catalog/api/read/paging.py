@@ -11,15 +11,14 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.core.signing import BadSignature, Signer
-from django.db import connection
 from django.db.models import Expression, F, Q, QuerySet
-from django.db.models.functions import Collate, Lower
+from django.db.models.functions import Lower
 from rest_framework.request import Request
 
 from catalog.api.problems import BadRequestError
+from catalog.models.collation import by_code_point
 
 KEY, NAME, MONTHLY_COST, UPDATED = ORDERS = ("key", "name", "monthly_cost", "updated")
-COLLATIONS = {"postgresql": "C", "sqlite": "BINARY"}
 LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
 
@@ -76,10 +75,6 @@ class Order:
     def _value(self) -> Expression | F:
         column = self.columns[self.name]
         return Lower(by_code_point(column)) if self.name == NAME else F(column)
-
-
-def by_code_point(column: str) -> Collate:
-    return Collate(column, COLLATIONS[connection.vendor])
 
 
 def fold(name: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-MAX_DEPTH = 150
+MAX_DEPTH = 100
 # Nodes, and characters by tens: far more than a dictionary that people wrote, little enough to hold.
 MAX_WEIGHT = 500_000
 MAX_NUMBER = 10**15
@@ -129,7 +129,8 @@ class Literals:
         if value is UNREADABLE:
             return [UNREADABLE]
         if not isinstance(value, (list, tuple, set, frozenset, dict, str)):
-            raise _UnreadableError(node, "This is no list, so it cannot be unpacked.")
+            self._note(_UnreadableError(node, "This is no list, so it cannot be unpacked."))
+            return [UNREADABLE]
         self._add(node, len(value))
         # In one order, whatever the run: the order of sets means nothing.
         return sorted(value, key=str) if isinstance(value, (set, frozenset)) else list(value)
@@ -149,7 +150,8 @@ class Literals:
                 continue
             key, value = self._part(key_node), self._part(value_node)
             if not isinstance(key, (*CONSTANTS, Unreadable)):
-                raise _UnreadableError(key_node, "A key must be a text or a number.")
+                self._note(_UnreadableError(key_node, "A key must be a text or a number."))
+                continue
             if key in written and key is not UNREADABLE:
                 message = f"The key {key!r} stands here twice; Python keeps only the last."
                 self._note(_UnreadableError(key_node, message))
@@ -162,7 +164,8 @@ class Literals:
         if value is UNREADABLE:
             return {}
         if not isinstance(value, dict):
-            raise _UnreadableError(node, "This is no dict, so it cannot be unpacked with **.")
+            self._note(_UnreadableError(node, "This is no dict, so it cannot be unpacked."))
+            return {}
         self._add(node, len(value))
         return value
 

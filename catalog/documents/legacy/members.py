@@ -16,7 +16,6 @@ from catalog.documents.legacy.values import (
     read_names,
     read_number,
     read_object,
-    read_plain,
     read_tags,
     read_text,
     read_word,
@@ -76,9 +75,9 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
     **dict.fromkeys(TAGS, read_tags),
     **{name: read for name, (_, read) in OF_PROVIDER.items()},
     "description": read_text,
-    "icon": lambda value: slug_of(read_plain(value)),
-    "website_url": read_plain,
-    "currency": read_plain,
+    "icon": lambda value: slug_of(read_text(value)),
+    "website_url": read_text,
+    "currency": read_text,
     "lifecycle": read_object,
 }
 OF_TYPE = {name: provider_type for provider_type, names in PROVIDERS.items() for name in names}

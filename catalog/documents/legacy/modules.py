@@ -6,6 +6,7 @@ import tokenize
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TypeGuard
 
 from catalog.documents.legacy.literals import UNREADABLE, Literals, Mistake
 
@@ -95,11 +96,17 @@ def _parse(text: str) -> ast.Module:
             warnings.simplefilter("ignore")
             return ast.parse(text)
     except SyntaxError as error:
-        # Python's own words about a number of thousands of digits end in advice to programmers.
-        message = f"This is no Python: {error.msg.partition(';')[0]}."
+        message = f"This is no Python: {_words_of(error)}"
         raise ModuleError([Mistake(error.lineno or 1, max(error.offset or 1, 1), message)]) from error
     except (RecursionError, MemoryError) as error:
         raise ModuleError([Mistake(1, 1, "The module is nested too deeply to be read.")]) from error
+
+
+def _words_of(error: SyntaxError) -> str:
+    """Python's own, which say something else about a number of thousands of digits."""
+    if "integer string conversion" in error.msg:
+        return "a number in it is too long."
+    return error.msg if error.msg.endswith(("?", ".", "!")) else f"{error.msg}."
 
 
 def _imports_proxy(statement: ast.stmt) -> bool:
@@ -120,21 +127,24 @@ def _find(tree: ast.Module) -> tuple[ast.expr, list[Scope]]:
         found += [(value, scopes) for _, value in scopes[0].bound.get(NAME, ()) if value is not None]
         # The body of a class sees its own names and the module's, not those of classes around it.
         bodies += [(node.body, [_scope_of(node.body), module]) for node in body if isinstance(node, ast.ClassDef)]
-    stores = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and _is_store(node, NAME)]
-    if not stores:
+    # What adds to it (`|=`) is one of its changes.
+    added = {node.target for node in ast.walk(tree) if isinstance(node, ast.AugAssign)}
+    stores = [node for node in ast.walk(tree) if _is_store(node) and node not in added]
+    places = sorted((node.lineno, node.col_offset + 1) for node in stores)
+    if not places:
         raise ModuleError([Mistake(1, 1, f"There is no {NAME} at the top of the module or of a class.")])
-    if len(stores) > 1:
-        others = ", ".join(str(node.lineno) for node in stores[1:])
+    if len(places) > 1:
+        others = ", ".join(str(line) for line, _ in places[1:])
         message = f"{NAME} is made more than once (also in line {others}); leave one of them in the file."
-        raise ModuleError([Mistake(stores[0].lineno, stores[0].col_offset + 1, message)])
+        raise ModuleError([Mistake(*places[0], message)])
     if not found:
         message = f"{NAME} is made within other code; write it at the top of the module or of a class."
-        raise ModuleError([Mistake(stores[0].lineno, stores[0].col_offset + 1, message)])
+        raise ModuleError([Mistake(*places[0], message)])
     return found[0]
 
 
-def _is_store(node: ast.Name, name: str) -> bool:
-    return node.id == name and isinstance(node.ctx, ast.Store)
+def _is_store(node: ast.AST) -> TypeGuard[ast.Name]:
+    return isinstance(node, ast.Name) and node.id == NAME and isinstance(node.ctx, ast.Store)
 
 
 def _scope_of(body: list[ast.stmt]) -> Scope:

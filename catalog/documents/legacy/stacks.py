@@ -120,6 +120,8 @@ def named_keys(source: object) -> set[str]:
     """Every key that an entry of the registry may have which this dictionary names, by old or new name."""
     keys: set[str] = set()
     for stack_type, entry in source.items() if isinstance(source, Mapping) else ():
+        if not NAME.fullmatch(str(stack_type)):
+            continue
         slug, old = slug_of(str(stack_type)), str(stack_type).lower()
         keys |= {f"stacks/{folder}/{name}" for folder in StackCategory.values for name in (slug, old)}
         meaning, _ = meaning_of(entry) if isinstance(entry, Mapping) else ({}, [])

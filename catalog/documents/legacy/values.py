@@ -34,17 +34,18 @@ def in_order(value: Any) -> list[Any]:
 
 
 def read_line(value: Any) -> str:
-    """One line of text; several texts are joined."""
-    return " ".join(_text(value).split())
+    """One line of text; several texts are joined. What stands in several lines comes into one."""
+    text = read_text(value)
+    return " ".join(text.split()) if len(text.splitlines()) > 1 or "\t" in text else text
 
 
 def read_text(value: Any) -> str:
-    return _text(value).strip()
-
-
-def read_plain(value: Any) -> str:
-    """A text that is kept as it is: an address, a currency."""
-    return _text(value).strip()
+    """A text that is kept as it is."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, SEVERAL) and value and all(isinstance(item, str) for item in value):
+        return "; ".join(item.strip() for item in in_order(value))
+    raise ValueMeaningError("This must be a text.")
 
 
 def read_word(value: Any) -> str:
@@ -105,14 +106,6 @@ def slug_of(name: str) -> str:
 def legacy_of(slug: str) -> str:
     """`shopify-basic` -> `shopify_basic`."""
     return slug.replace("-", "_")
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, SEVERAL) and value and all(isinstance(item, str) for item in value):
-        return "; ".join(item.strip() for item in in_order(value))
-    raise ValueMeaningError("This must be a text.")
 
 
 def _texts(value: Any) -> list[str]:

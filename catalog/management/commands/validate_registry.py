@@ -30,4 +30,4 @@ class Command(BaseCommand):
         if tree.problems:
             count, files = len(tree.problems), len({problem.path for problem in tree.problems})
             raise CommandError(f"{count:,} problem{pluralize(count)} in {files:,} file{pluralize(files)}.")
-        self.stdout.write(f"{len(tree.documents):,} entries are valid.")
+        self.stdout.write(f"{len(tree.documents):,} entr{pluralize(len(tree.documents), 'y is,ies are')} valid.")

@@ -33,6 +33,8 @@ class S3Store:
     def __init__(self, storage: S3Storage) -> None:
         # Clients may be shared between threads; the storage's connection is made for one thread.
         self._client: S3Client = storage.connection.meta.client
+        # Our files are small: to ask first whether one may be sent takes a turn more than to send it.
+        self._client.meta.events.register("before-call.s3", _send_at_once)
         self._bucket: str = storage.bucket_name
         self._prefix = f"{storage.location.strip('/')}/" if storage.location.strip("/") else ""
 
@@ -126,6 +128,10 @@ class S3Store:
 
     def _unreachable(self, doing: str, error: BotoCoreError) -> StoreError:
         return StoreError(f"Could not {doing} in {self.address}: {error}")
+
+
+def _send_at_once(*, params: dict[str, Any], **_event: object) -> None:
+    params["headers"].pop("Expect", None)
 
 
 def _code(error: ClientError) -> str:

@@ -56,6 +56,8 @@ def rotate_hook(hook: Hook, *, by: User | None) -> str:
     secret = _seal_new(hook)
     hook.rotated_at = timezone.now()
     hook.save(update_fields=["ciphertext", "rotated_at"])
+    # Nothing that was signed with the one before comes in any more.
+    hook.seen.all().delete()
     AuditRecord.objects.note(Verb.SECRET_CHANGED, by=by, object_name=_name(hook), detail=f"New secret of the {hook}")
     return secret
 

@@ -11,6 +11,8 @@ from deployments.actions.errors import RefusedError
 from deployments.actions.requests import request_deployment
 from deployments.models import Hook, HookDelivery, Outcome, Service
 
+TOLD_LONG_AGO = "This was told before, so long ago that what came of it is forgotten."
+
 
 class GoneError(RefusedError):
     """The service is removed, and with it what the hook was for."""
@@ -45,7 +47,7 @@ def receive_push(hook: Hook, push: Push) -> tuple[HookDelivery, bool]:
     if earlier is not None:
         return earlier, False
     note_use(hook)
-    reason = why_ignored(hook, service, push)
+    reason = TOLD_LONG_AGO if _is_seen(hook, push) else why_ignored(hook, service, push)
     deployment = None
     if not reason:
         deployment = request_deployment(service, by=None, dedupe=f"hook:{hook.pk}:{push.delivery}")
@@ -62,6 +64,10 @@ def receive_push(hook: Hook, push: Push) -> tuple[HookDelivery, bool]:
         deployment=deployment,
     )
     return made, True
+
+
+def _is_seen(hook: Hook, push: Push) -> bool:
+    return bool(push.fingerprint) and hook.seen.filter(fingerprint=push.fingerprint).exists()
 
 
 def why_ignored(hook: Hook, service: Service, push: Push) -> str:

@@ -35,22 +35,42 @@ CONFIG_MEMBERS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class SourceDraft:
+    """Where a service's source is to come from, and who it is for; an empty backend is what the provider's row says."""
+
+    provider: Provider
+    team: Group | None = None
+    source_backend: str = ""
+    source_config: Mapping[str, Any] = field(default_factory=dict)
+    routing: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def backends(self) -> dict[BackendKind, str]:
+        """Each a `key@major`."""
+        return {BackendKind.SOURCE: self.source_backend or self.provider.backend}
+
+    @property
+    def configs(self) -> dict[BackendKind, Mapping[str, Any]]:
+        return {BackendKind.SOURCE: self.source_config}
+
+    @property
+    def rows(self) -> dict[BackendKind, CatalogEntry]:
+        """Targets have no row in the catalogue."""
+        return {BackendKind.SOURCE: self.provider}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft(SourceDraft):
     """A service as it is to be. Backends are `key@major`; an empty one is what the provider's or builder's row says."""
 
     name: str
-    provider: Provider
     builder: Builder
     target_backend: str
     environment: str = "production"
-    team: Group | None = None
     stack: Stack | None = None
-    source_backend: str = ""
     build_backend: str = ""
-    source_config: Mapping[str, Any] = field(default_factory=dict)
     build_config: Mapping[str, Any] = field(default_factory=dict)
     target_config: Mapping[str, Any] = field(default_factory=dict)
-    routing: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def backends(self) -> dict[BackendKind, str]:
@@ -70,7 +90,6 @@ class Draft:
 
     @property
     def rows(self) -> dict[BackendKind, CatalogEntry]:
-        """Targets have no row in the catalogue."""
         return {BackendKind.SOURCE: self.provider, BackendKind.BUILD: self.builder}
 
     def columns(self) -> dict[str, Any]:
@@ -91,6 +110,18 @@ class Draft:
             "target_config": dict(self.target_config),
             "routing": dict(self.routing),
         }
+
+
+def source_of(draft: SourceDraft) -> SourceDraft:
+    """The source of a draft alone."""
+    wanted = draft.routing.get(BackendKind.SOURCE)
+    return SourceDraft(
+        provider=draft.provider,
+        team=draft.team,
+        source_backend=draft.source_backend,
+        source_config=draft.source_config,
+        routing={} if wanted is None else {BackendKind.SOURCE: wanted},
+    )
 
 
 def draft_of(service: Service) -> Draft:

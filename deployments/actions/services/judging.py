@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from catalog.actions.revisions import one_line
-from catalog.models import CatalogEntry
+from catalog.models import CatalogEntry, find_entry
 from catalog.models.choices import Lifecycle
 from catalog.schemas.configs import Judgement
 from catalog.schemas.problems import Problem, pointer_to
-from deployments.actions.services.drafts import CONFIG_MEMBERS, Draft
+from deployments.actions.services.drafts import CONFIG_MEMBERS, Draft, SourceDraft, source_of
 from deployments.actions.services.uploads import upload_problems
 from deployments.backends import BackendMissingError
 from deployments.builds import get_build
@@ -48,7 +48,18 @@ def judge_draft(draft: Draft, *, service: Service | None, secrets: frozenset[str
     return Judgement(tuple(sorted(set(errors))), tuple(sorted(set(warnings))))
 
 
-def find_backends(draft: Draft) -> tuple[Backends, list[Problem]]:
+def judge_source(draft: SourceDraft, *, service: Service | None, secrets: frozenset[str] = frozenset()) -> Judgement:
+    """As `judge_draft`, of a source alone: what has to be right before anybody looks at it."""
+    source = source_of(draft)
+    backends, missing = find_backends(source)
+    errors = [*missing, *_lifecycle_problems(source, service), *_routing_problems(source), *upload_problems(source)]
+    for kind, backend in backends.items():
+        errors += judge_side(source, kind, backend).errors
+        errors += _secret_problems(source, kind, secrets | _stored_secrets(service))
+    return Judgement(tuple(sorted(set(errors))))
+
+
+def find_backends(draft: SourceDraft) -> tuple[Backends, list[Problem]]:
     """Those that are here, and which are not."""
     found: Backends = {}
     problems = []
@@ -72,7 +83,7 @@ def misfits(backends: Backends) -> list[Problem]:
     return found
 
 
-def judge_side(draft: Draft, kind: BackendKind, backend: Backend) -> Judgement:
+def judge_side(draft: SourceDraft, kind: BackendKind, backend: Backend) -> Judgement:
     """One of the three configs."""
     row = draft.rows.get(kind)
     judgement = judge_with(backend, row, with_defaults(row, draft.configs[kind]))
@@ -95,7 +106,7 @@ def _name_problems(draft: Draft, service: Service | None) -> Iterator[Problem]:
         yield Problem("/name", "taken", f"There is a service {draft.name} ({draft.environment}) already.")
 
 
-def _lifecycle_problems(draft: Draft, service: Service | None) -> Iterator[Problem]:
+def _lifecycle_problems(draft: SourceDraft, service: Service | None) -> Iterator[Problem]:
     """What is disabled takes no new services; what is removed, or was never published, takes none."""
     before = {BackendKind.SOURCE: service.provider_id, BackendKind.BUILD: service.builder_id} if service else {}
     for kind, row in draft.rows.items():
@@ -105,7 +116,7 @@ def _lifecycle_problems(draft: Draft, service: Service | None) -> Iterator[Probl
         if state is None:
             yield Problem(NAMES[kind], "not_published", f"{row.display_name} is not published.")
         elif state in (Lifecycle.DISABLED, Lifecycle.REMOVED):
-            yield Problem(NAMES[kind], f"entry_{state}", f"{row.display_name} is {state}: it takes no new services.")
+            yield Problem(NAMES[kind], f"entry_{state}", refusal_of(row))
 
 
 def _pair_problems(draft: Draft, service: Service | None) -> Iterator[Problem]:
@@ -127,6 +138,18 @@ def _lifecycle_warnings(draft: Draft) -> Iterator[Problem]:
             yield Problem(NAMES[kind], "entry_deprecated", message)
 
 
+def refusal_of(row: CatalogEntry) -> str:
+    """Why a row that is disabled or removed takes no new services, and what replaces it; empty for any other."""
+    state = _live_state(row)
+    if row.live_revision is None or state not in (Lifecycle.DISABLED, Lifecycle.REMOVED):
+        return ""
+    said = row.live_revision.document.get("lifecycle", {})
+    reason = f" Why: {said['reason'].rstrip('.')}." if said.get("reason") else ""
+    replacement = find_entry(said["replacement"]) if "replacement" in said else None
+    instead = f" Use {replacement.display_name} instead." if replacement else ""
+    return f"{row.display_name} is {state}: it takes no new services.{reason}{instead}"
+
+
 def _live_state(row: CatalogEntry) -> str | None:
     return row.live_revision.lifecycle if row.live_revision else None
 
@@ -135,7 +158,7 @@ def _stored_secrets(service: Service | None) -> frozenset[str]:
     return frozenset(service.secrets.values_list("name", flat=True)) if service else frozenset()
 
 
-def _secret_problems(draft: Draft, kind: BackendKind, known: frozenset[str]) -> Iterator[Problem]:
+def _secret_problems(draft: SourceDraft, kind: BackendKind, known: frozenset[str]) -> Iterator[Problem]:
     """Secrets that are named and not there; a connection may have its own, so with one nobody can say."""
     if Connection.objects.filter(kind=kind, backend=draft.backends[kind]).exists():
         return
@@ -159,7 +182,7 @@ def secrets_in(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[s
             yield from secrets_in(child, (*path, at))
 
 
-def _routing_problems(draft: Draft) -> Iterator[Problem]:
+def _routing_problems(draft: SourceDraft) -> Iterator[Problem]:
     for kind, wanted in draft.routing.items():
         if kind not in (BackendKind.SOURCE, BackendKind.BUILD):
             yield Problem("/routing", "unknown", "Routing is for source and build.")

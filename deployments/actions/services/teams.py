@@ -5,8 +5,10 @@ A service that somebody may not see does not exist for them, wherever they ask.
 
 from django.contrib.auth.models import Group, User
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Lower
 
 from catalog.actions.roles import ROLES
+from catalog.models.collation import by_code_point
 from deployments.actions.errors import NotAllowedError
 from deployments.models import Deployment, Service
 
@@ -30,6 +32,11 @@ def deployments_of(person: User) -> QuerySet[Deployment]:
     if not person.has_perm(VIEW):
         return Deployment.objects.none()
     return Deployment.objects.filter(_within(person, "service__team"))
+
+
+def by_name(services: QuerySet[Service]) -> QuerySet[Service]:
+    """In the order of their names, whatever their case; the same on every database."""
+    return services.order_by(Lower(by_code_point("name")), "name", by_code_point("environment"), "pk")
 
 
 def teams_of(person: User) -> QuerySet[Group]:

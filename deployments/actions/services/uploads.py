@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from catalog.schemas.problems import Problem
-from deployments.actions.services.drafts import Draft
+from deployments.actions.services.drafts import SourceDraft
 from deployments.models import BackendKind, Upload
 
 PLACE = "/providerConfig/artifactId"
 
 
-def upload_problems(draft: Draft) -> Iterator[Problem]:
+def upload_problems(draft: SourceDraft) -> Iterator[Problem]:
     """An upload that is not there, not whole, or of another team than the service; what is no id says its schema."""
     if draft.backends[BackendKind.SOURCE].partition("@")[0] != "upload":
         return

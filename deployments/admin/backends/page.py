@@ -11,13 +11,12 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from catalog.actions.revisions import Change
-from catalog.admin.differences import Row, value_parts
+from catalog.admin.differences import Row
 from catalog.admin.direction import isolated
 from catalog.admin.pages import keep_refusal, person_of, whole_number
-from catalog.documents.diff import diff_documents
 from catalog.models.history import RevisionSource
 from deployments.actions.errors import InvalidDocumentError, RefusedError
-from deployments.actions.services.teams import CHANGE, services_of
+from deployments.actions.services.teams import CHANGE, by_name, services_of
 from deployments.actions.services.upgrading import (
     COLUMNS,
     Upgrade,
@@ -28,6 +27,7 @@ from deployments.actions.services.upgrading import (
     upgrade_service,
 )
 from deployments.admin.pages import render_service_page
+from deployments.admin.services.differences import member_label, readable
 from deployments.models import BackendKind, Service
 
 # So many at once are looked at, and upgraded.
@@ -46,10 +46,13 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A service that could be upgraded, what would differ, and the number of the revision that was looked at."""
+    """A service that could be upgraded, what would differ, what is wrong with that (where, why), and the number of the
+    revision that was looked at.
+    """
 
     plan: Upgrade
     differences: Sequence[Row]
+    problems: Sequence[tuple[str, str]]
     revision: int
 
 
@@ -85,7 +88,7 @@ def upgrade_page(request: HttpRequest, kind: str, spec: str, to: str) -> HttpRes
         title=f"From {spec} to {to}",
         spec=spec,
         to=to,
-        rows=[_show(plan_upgrade(service, kind=side, to=to)) for service in using.order_by("name", "pk")[:SHOWN]],
+        rows=[_show(plan_upgrade(service, kind=side, to=to)) for service in by_name(using)[:SHOWN]],
         count=count,
         shown=SHOWN,
         may_change=request.user.has_perm(CHANGE),
@@ -97,11 +100,8 @@ def _services(request: HttpRequest) -> "QuerySet[Service, Service]":
 
 
 def _show(plan: Upgrade) -> Shown:
-    rows = [
-        Row(each.path, each.path.strip("/"), value_parts(each.path, each.before), value_parts(each.path, each.after))
-        for each in diff_documents(plan.before, plan.after)
-    ]
-    return Shown(plan, rows, _revision_of(plan.service))
+    problems = [(member_label(problem.path), problem.message) for problem in plan.problems]
+    return Shown(plan, readable(plan.before, plan.after), problems, _revision_of(plan.service))
 
 
 def _upgrade_chosen(request: HttpRequest, using: "QuerySet[Service, Service]", kind: BackendKind, to: str) -> None:
@@ -111,7 +111,7 @@ def _upgrade_chosen(request: HttpRequest, using: "QuerySet[Service, Service]", k
     chosen = [pk for pk in request.POST.getlist("service")[:SHOWN] if _is_uuid(pk)]
     change = Change(by=person_of(request), note=f"Upgraded to {to}", source=RevisionSource.ADMIN)
     upgraded = 0
-    for service in using.filter(pk__in=chosen).order_by("name", "pk"):
+    for service in by_name(using.filter(pk__in=chosen)):
         expected = whole_number(request.POST.get(f"revision-{service.pk}", ""))
         try:
             upgrade_service(service, change, kind=kind, to=to, expected_revision=expected)
@@ -127,7 +127,7 @@ def _upgrade_chosen(request: HttpRequest, using: "QuerySet[Service, Service]", k
 
 def _said(request: HttpRequest, error: RefusedError) -> str:
     if isinstance(error, InvalidDocumentError):
-        return " ".join(f"{problem.path}: {problem.message}" for problem in error.problems)
+        return " ".join(f"{member_label(problem.path)}: {problem.message}" for problem in error.problems)
     return keep_refusal(request, error)
 
 

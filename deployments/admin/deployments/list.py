@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from catalog.admin.pages import person_of
 from deployments.actions.services.teams import deployments_of, services_of
-from deployments.admin.filters import MAX_OPTIONS, ChoiceFilter, active_ones, choice, narrow, page_of
+from deployments.admin.filters import MAX_OPTIONS, ChoiceFilter, choice, counted, narrow, narrowing, page_of
 from deployments.admin.pages import render_service_page
 from deployments.admin.states import Badge, badge_of, in_words, took
 from deployments.models import Deployment, DeploymentKind, DeploymentState, Service
@@ -43,8 +43,8 @@ def deployments_page(request: HttpRequest) -> HttpResponse:
         title="Deployments",
         page=page,
         lines=[line_of(each) for each in page],
-        filters=filters,
-        active_filters=active_ones(request, filters),
+        found_words=counted(page, "deployment"),
+        **narrowing(request, filters),
     )
 
 

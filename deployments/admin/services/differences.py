@@ -21,6 +21,9 @@ LABELS = {
     "builderConfig": "Build settings",
     "targetConfig": "Target settings",
     "routing": "Connections",
+    # Of one part alone, as it is upgraded.
+    "backend": "Version",
+    "config": "Settings",
 }
 
 

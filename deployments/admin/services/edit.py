@@ -22,7 +22,17 @@ from deployments.actions.services.teams import teams_of
 from deployments.admin.pages import service_or_404
 from deployments.admin.services.differences import readable
 from deployments.admin.services.filling import Filled, fill, posted_of, sides_of, write_sides
-from deployments.admin.services.settings import change_of, deploy, show_settings, team_errors, text, with_errors
+from deployments.admin.services.parts import choose_parts, of_parts
+from deployments.admin.services.settings import (
+    change_of,
+    deploy,
+    show_settings,
+    shows_only,
+    take_parts,
+    team_errors,
+    text,
+    with_errors,
+)
 from deployments.models import Service
 from deployments.runner.secrets import KeyringError
 
@@ -40,44 +50,58 @@ class Conflict:
 
 def edit_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     """GET shows the form; POST takes it: `do` is check, save or deploy, `expected_revision` where it began, and
-    `over` the newer revision that the person has looked at and wants to save over.
+    `over` the newer revision that the person has looked at and wants to save over. Other buttons change rows or parts.
     """
     service = service_or_404(request, pk)
     if service.removed_at is not None:
         messages.error(request, "It is removed: nothing of it can be changed any more.")
         return HttpResponseRedirect(reverse("service-pages:service", args=(pk,)))
+    if request.method == "POST":
+        return _take(request, service, posted_of(request))
     draft = draft_of(service)
-    if request.method != "POST":
-        posted = write_sides(draft, sides_of(draft))
-        return _show(request, service, draft, {**posted, "expected_revision": [str(_number(service))]})
-    posted = posted_of(request)
-    named = _named(request, draft, posted)
+    posted = write_sides(draft, sides_of(draft))
+    return _show(request, service, draft, {**posted, "expected_revision": [str(_number(service))]})
+
+
+def _take(request: HttpRequest, service: Service, posted: Posted) -> HttpResponse:
+    draft, unknown = _chosen(request, service, posted)
+    posted, swaps = take_parts(request, draft, posted)
     rows = edit_rows(posted)
-    if rows is not None:
-        return _show(request, service, named, rows)
-    filled = fill(named, sides_of(named), posted, service=service)
-    errors = with_errors(filled, team_errors(request, named, text(posted, "team")))
+    if rows is not None and not swaps:
+        return _show(request, service, draft, rows)
+    filled = fill(draft, sides_of(draft), posted, service=service)
+    errors = with_errors(filled, team_errors(request, draft, text(posted, "team")), unknown)
+    if shows_only(posted, swaps):
+        return _show(request, service, draft, posted, errors=of_parts(errors), swaps=swaps)
     wants_saving = text(posted, "do") in ("save", "deploy")
     if wants_saving and not text(posted, "change_note"):
         errors["change_note"] = [WHY]
     if errors or not wants_saving:
         return _show(
-            request, service, named, posted,
+            request, service, draft, posted,
             errors=errors, warnings=filled.warnings, is_checked=not errors, conflict=_conflict(service, filled, posted),
+            changes=readable(document_of(service), _document(filled)), new_secrets=sorted(filled.secrets),
         )  # fmt: skip
     return _save(request, service, filled, posted)
 
 
-def _named(request: HttpRequest, draft: Draft, posted: Posted) -> Draft:
+def _chosen(request: HttpRequest, service: Service, posted: Posted) -> tuple[Draft, dict[str, list[str]]]:
+    """The service with the names and the parts that were posted, and what is wrong with the parts' names."""
+    stored = draft_of(service)
     team = teams_of(person_of(request)).filter(name=text(posted, "team")).first()
-    return replace(draft, name=text(posted, "name"), environment=text(posted, "environment"), team=team)
+    named = replace(stored, name=text(posted, "name"), environment=text(posted, "environment"), team=team)
+    return choose_parts(named, posted, stored=stored)
+
+
+def _document(filled: Filled) -> dict[str, Any]:
+    """What the service would be."""
+    return document_of(Service(**filled.draft.columns()))
 
 
 def _show(request: HttpRequest, service: Service, draft: Draft, posted: Posted, **context: Any) -> HttpResponse:
     return show_settings(
         request,
         draft,
-        sides_of(draft),
         posted,
         service=service,
         title=f"Edit {isolated(service)}",
@@ -130,8 +154,7 @@ def _conflict(service: Service, filled: Filled, posted: Posted) -> Conflict | No
     if newest is None or newest.number == began:
         return None
     later = Revision.objects.filter(entry_key=service.key, number__gt=began).select_related("author")
-    yours = document_of(Service(**filled.draft.columns()))
-    return Conflict(newest, list(later.order_by("-number")[:10]), readable(newest.document, yours))
+    return Conflict(newest, list(later.order_by("-number")[:10]), readable(newest.document, _document(filled)))
 
 
 def _number(service: Service) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from django.http import HttpRequest
@@ -9,12 +10,14 @@ from django.http import HttpRequest
 from catalog.models import CatalogEntry
 from catalog.schemas.form_binding import BoundField, bind_form, place_problems
 from catalog.schemas.form_fields import FormField, describe_form
-from catalog.schemas.form_names import Posted
+from catalog.schemas.form_moving import left_over, put_aside, split_mark, take_back
+from catalog.schemas.form_names import REST, Posted
 from catalog.schemas.form_reading import Reading, read_form
 from catalog.schemas.form_writing import write_form
 from catalog.schemas.problems import Problem
 from deployments.actions.services.drafts import CONFIG_MEMBERS, Draft
-from deployments.actions.services.judging import find_backends, judge_draft
+from deployments.actions.services.judging import NAMES, find_backends, judge_draft
+from deployments.admin.services.routing import connections_form, routing_prefix
 from deployments.models import BackendKind, Service
 from deployments.runner.preparing import schema_of_row
 
@@ -31,22 +34,45 @@ CONFIGS = {
 # Place in the service's document -> name of the input that it is about.
 INPUTS = {
     "/name": "name", "/environment": "environment", "/team": "team",
-    "/providerId": "source", "/builderId": "build", "/targetId": "target",
+    "/providerId": "provider", "/builderId": "builder", "/targetId": "target_part",
 }  # fmt: skip
+# The inputs that choose the parts. What is wrong with a target's settings as a whole is told at `target`, as their form
+# is called; so what is wrong with its choice is told at `target_part`.
+PARTS = {BackendKind.SOURCE: "provider", BackendKind.BUILD: "builder", BackendKind.TARGET: "target"}
+MISSING = "{spec} is not installed here. Choose another one, or ask an administrator to install it."
+# So much of a text that nobody asks for any more is told.
+MAX_LEFT, MAX_LEFT_TEXT = 20, 300
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of the three forms; `prefix` is what the names of its inputs begin with."""
+    """One of the three forms; `prefix` is what the names of its inputs begin with, `part` the input that chooses it.
+
+    `connections` asks which of the places of its backend it uses; None for targets, which have one place each.
+    """
 
     kind: BackendKind
     name: str
     form: FormField
     missing: str = ""
+    connections: FormField | None = None
 
     @property
     def prefix(self) -> str:
         return str(self.kind)
+
+    @property
+    def part(self) -> str:
+        return PARTS[self.kind]
+
+    @property
+    def place(self) -> str:
+        """Where it is told what is wrong with the choice."""
+        return INPUTS[NAMES[self.kind]]
+
+    @property
+    def is_here(self) -> bool:
+        return bool(self.form.fields) or not self.missing
 
     @property
     def title(self) -> str:
@@ -54,9 +80,22 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
+class BoundRouting:
+    """The form of a side's connections; shown at once if something `is_chosen` there."""
+
+    form: BoundField
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
 class BoundSide:
     side: Side
     form: BoundField
+    routing: BoundRouting | None
+
+    @property
+    def forms(self) -> Sequence[BoundField]:
+        return (self.form, self.routing.form) if self.routing else (self.form,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +110,14 @@ class Filled:
 
 def sides_of(draft: Draft) -> list[Side]:
     """Their schemas are the catalogue's, which people were shown; where it has none, the backend's own."""
-    backends, missing = find_backends(draft)
-    told = {INPUTS[problem.path]: problem.message for problem in missing}
+    backends, _ = find_backends(draft)
     return [
         Side(
             kind,
             _name_of(draft.rows.get(kind), backends.get(kind), draft.backends[kind]),
             describe_form(_schema_of(draft.rows.get(kind), backends.get(kind))),
-            missing=told.get(str(kind), ""),
+            missing="" if kind in backends else MISSING.format(spec=draft.backends[kind]),
+            connections=connections_form(kind, draft.backends[kind]),
         )
         for kind in BackendKind
     ]
@@ -94,27 +133,54 @@ def write_sides(draft: Draft, sides: Sequence[Side]) -> dict[str, list[str]]:
     written: dict[str, list[str]] = {}
     for side in sides:
         written |= write_form(side.form, draft.configs[side.kind], prefix=side.prefix)
+        if side.connections:
+            routing = draft.routing.get(side.kind, {})
+            written |= write_form(side.connections, routing, prefix=routing_prefix(side.kind))
     return written
 
 
 def fill(draft: Draft, sides: Sequence[Side], posted: Posted, *, service: Service | None) -> Filled:
     """The draft with the configs that were typed, and what is wrong with it."""
     readings = {side.kind: read_form(side.form, posted, prefix=side.prefix) for side in sides}
+    routes = read_routing(sides, posted)
     configs: dict[str, Any] = {CONFIGS[kind]: reading.config for kind, reading in readings.items()}
     secrets = {name: value for reading in readings.values() for name, value in reading.secrets.items()}
-    filled = replace(draft, **configs)
+    filled = replace(draft, routing=routing_of(routes), **configs)
     judgement = judge_draft(filled, service=service, secrets=frozenset(secrets))
-    errors = place_errors(judgement.errors, readings)
+    places = {f"/{CONFIG_MEMBERS[kind]}": reading for kind, reading in readings.items()}
+    places |= {f"/routing/{kind}": reading for kind, reading in routes.items()}
+    # A program is told every backend that there is instead; people choose below.
+    told = [problem for problem in judgement.errors if problem.code != "backend_missing"]
+    errors = place_errors(told, places)
+    for side in sides:
+        if side.missing:
+            errors.setdefault(side.place, []).append(side.missing)
     # What could not be read is not missing, too.
-    errors |= {name: list(told) for reading in readings.values() for name, told in reading.errors.items()}
+    errors |= {name: list(told) for reading in places.values() for name, told in reading.errors.items()}
+    for side in sides:
+        for message in left_messages(side, posted):
+            errors.setdefault(side.prefix, []).append(message)
     return Filled(filled, secrets, errors, [problem.message for problem in judgement.warnings])
 
 
-def place_errors(problems: Sequence[Problem], readings: Mapping[BackendKind, Reading]) -> dict[str, list[str]]:
-    """By the name of an input; what is about none of them is below an empty name."""
+def read_routing(sides: Sequence[Side], posted: Posted) -> dict[BackendKind, Reading]:
+    """Which connections were chosen, by the kind of backend."""
+    return {
+        side.kind: read_form(side.connections, posted, prefix=routing_prefix(side.kind))
+        for side in sides
+        if side.connections
+    }
+
+
+def routing_of(routes: Mapping[BackendKind, Reading]) -> dict[str, Any]:
+    """As a service keeps it."""
+    return {str(kind): reading.config for kind, reading in routes.items() if reading.config}
+
+
+def place_errors(problems: Sequence[Problem], places: Mapping[str, Reading]) -> dict[str, list[str]]:
+    """By the name of an input; what is about none of them is below an empty name. `places` are forms by member."""
     errors: dict[str, list[str]] = {}
-    for kind, reading in readings.items():
-        member = f"/{CONFIG_MEMBERS[kind]}"
+    for member, reading in places.items():
         inside = [
             Problem(problem.path.removeprefix(member), problem.code, problem.message)
             for problem in problems
@@ -122,9 +188,30 @@ def place_errors(problems: Sequence[Problem], readings: Mapping[BackendKind, Rea
         ]
         errors |= place_problems(reading, inside)
     for problem in problems:
-        if not problem.path.startswith(tuple(f"/{member}" for member in CONFIG_MEMBERS.values())):
+        if not any(problem.path == member or problem.path.startswith(f"{member}/") for member in places):
             errors.setdefault(INPUTS.get(problem.path, ""), []).append(problem.message)
     return errors
+
+
+def left_messages(side: Side, posted: Posted) -> Iterator[str]:
+    """What somebody typed into a form that has changed since: told once, so that nothing is lost in silence."""
+    # Of a part that is not here the page keeps everything.
+    found = left_over(side.form, posted, prefix=side.prefix) if side.is_here else ()
+    for left in islice(found, MAX_LEFT):
+        typed = f"You had typed: {left.text[:MAX_LEFT_TEXT]}" if left.text else "What you typed there is secret."
+        yield f"{side.name} was changed while you filled this in: it does not ask for {left.label} any more. {typed}"
+
+
+def kept_inputs(sides: Sequence[Side], posted: Posted) -> list[tuple[str, str]]:
+    """What was typed for parts that are not here (any more), as hidden inputs: it may be wanted yet."""
+    return [
+        (name, value)
+        for side in sides
+        if not side.is_here
+        for name, values in take_back(put_aside(side.form, posted, prefix=side.prefix), prefix=side.prefix).items()
+        if split_mark(name)[1] != REST
+        for value in values
+    ]
 
 
 def bind_sides(
@@ -132,7 +219,11 @@ def bind_sides(
 ) -> list[BoundSide]:
     secrets = list(service.secrets.order_by("name").values_list("name", flat=True)) if service else []
     return [
-        BoundSide(side, bind_form(side.form, posted, prefix=side.prefix, errors=errors, secrets=secrets))
+        BoundSide(
+            side,
+            bind_form(side.form, posted, prefix=side.prefix, errors=errors, secrets=secrets),
+            _bind_routing(side, posted, errors),
+        )
         for side in sides
     ]
 
@@ -146,6 +237,18 @@ def list_errors(bound: BoundField) -> Iterator[tuple[str, str, str]]:
     for row in bound.rows:
         yield from ((row.item.id, bound.field.label, message) for message in row.key_errors)
         yield from list_errors(row.item)
+
+
+def _bind_routing(side: Side, posted: Posted, errors: Mapping[str, Sequence[str]]) -> BoundRouting | None:
+    """None where there is nothing to choose and nothing was chosen."""
+    if side.connections is None:
+        return None
+    prefix = routing_prefix(side.kind)
+    reading = read_form(side.connections, posted, prefix=prefix)
+    is_chosen = bool(reading.config) or any(name in errors for name in reading.fields)
+    if not side.connections.fields[0].options and not is_chosen:
+        return None
+    return BoundRouting(bind_form(side.connections, posted, prefix=prefix, errors=errors), is_chosen)
 
 
 def _schema_of(row: CatalogEntry | None, backend: Any) -> Mapping[str, Any]:

@@ -10,8 +10,8 @@ from django.http import HttpRequest, HttpResponse
 
 from catalog.admin.pages import person_of
 from catalog.models import Builder, Provider
-from deployments.actions.services.teams import ADD, services_of
-from deployments.admin.filters import MAX_OPTIONS, ChoiceFilter, active_ones, asked, choice, narrow, page_of
+from deployments.actions.services.teams import ADD, by_name, services_of
+from deployments.admin.filters import MAX_OPTIONS, ChoiceFilter, asked, choice, counted, narrow, narrowing, page_of
 from deployments.admin.pages import render_service_page
 from deployments.admin.safe_text import web_address
 from deployments.admin.states import Badge, badge_of
@@ -43,17 +43,16 @@ def services_page(request: HttpRequest) -> HttpResponse:
         found = found.filter(removed_at=None)
     if query:
         found = found.filter(name__icontains=query)
-    page = page_of(request, found.select_related("team", "provider", "builder", "active"))
+    page = page_of(request, by_name(found).select_related("team", "provider", "builder", "active"))
     return render_service_page(
         request,
         "services.html",
         title="Services",
         page=page,
         rows=rows_of(list(page.object_list)),
-        query=query,
-        filters=filters,
-        active_filters=active_ones(request, filters),
+        found_words=counted(page, "service"),
         may_add=request.user.has_perm(ADD),
+        **narrowing(request, filters, query=query),
     )
 
 

@@ -9,26 +9,40 @@ from django.urls import reverse
 
 from catalog.admin.direction import isolated
 from catalog.admin.pages import keep_refusal, person_of
+from catalog.models import Provider
+from catalog.models.choices import ProviderType
 from catalog.schemas.form_names import Posted
 from catalog.schemas.form_rows import edit_rows
 from deployments.actions.errors import RefusedError
 from deployments.actions.services.drafts import Draft
-from deployments.actions.services.judging import judge_draft
+from deployments.actions.services.judging import NAMES, judge_draft
 from deployments.actions.services.saving import create_service
 from deployments.actions.services.suggesting import can_suggest
-from deployments.actions.services.teams import SEE_EVERY
+from deployments.actions.services.teams import DEPLOY, SEE_EVERY
 from deployments.admin.pages import render_service_page
 from deployments.admin.services.choosing import (
     Choice,
+    live,
+    misfit_of_stack,
     offer_builders,
     offer_providers,
     offer_stacks,
     offer_targets,
     read_choice,
+    stack_errors,
 )
 from deployments.admin.services.filling import INPUTS, Filled, fill, posted_of, sides_of, write_sides
-from deployments.admin.services.settings import change_of, deploy, show_settings, team_errors, text, with_errors
-from deployments.admin.services.suggesting import suggestions_for, use_suggestion
+from deployments.admin.services.parts import of_parts
+from deployments.admin.services.settings import (
+    change_of,
+    deploy,
+    show_settings,
+    shows_only,
+    take_parts,
+    team_errors,
+    text,
+    with_errors,
+)
 from deployments.runner.secrets import KeyringError
 
 FIRST_NOTE = "Made in the admin"
@@ -38,22 +52,24 @@ MISSING = {
     "builder": "Choose how it is built.",
     "target": "Choose where it goes.",
 }
+PLACES = dict(zip(MISSING, (INPUTS[path] for path in NAMES.values()), strict=True))
 
 
 def new_page(request: HttpRequest) -> HttpResponse:
     """GET asks what it is to be made of (all of that is in the address) and then shows its settings.
 
-    POST takes the settings: `do` is check, save or deploy; other buttons change rows, or look at the source.
+    POST takes the settings: `do` is check, save or deploy; other buttons change rows or parts, or look at the source.
     """
-    choice = read_choice((request.POST if request.method == "POST" else request.GET).dict(), person_of(request))
+    is_sent = request.method == "POST"
+    sent = (request.POST if is_sent else request.GET).dict()
+    choice = read_choice(sent, person_of(request), is_begun=is_sent)
     draft = choice.draft()
-    if request.method == "POST" and draft is not None:
+    if is_sent and draft is not None:
         return _take(request, choice, draft)
     errors = _choice_errors(request, choice, draft)
     if draft is None or errors or request.GET.get("step") != "2":
         return _ask(request, choice, errors)
-    sides = sides_of(draft)
-    return _show(request, choice, draft, {**write_sides(draft, sides), "change_note": [FIRST_NOTE]})
+    return _show(request, choice, draft, {**write_sides(draft, sides_of(draft)), "change_note": [FIRST_NOTE]})
 
 
 def _choice_errors(request: HttpRequest, choice: Choice, draft: Draft | None) -> dict[str, list[str]]:
@@ -63,18 +79,19 @@ def _choice_errors(request: HttpRequest, choice: Choice, draft: Draft | None) ->
         return {}
     asked = MISSING if step == "2" and choice.provider else ["provider"]
     errors = {
-        name: [f"{MISSING[name]} What was chosen is not offered." if choice.typed[name] else MISSING[name]]
+        PLACES[name]: [f"{MISSING[name]} What was chosen is not offered." if choice.typed[name] else MISSING[name]]
         for name in asked
         if not (choice.target if name == "target" else getattr(choice, name))
     }
+    if misfit := misfit_of_stack(choice):
+        errors["provider"] = [misfit]
     if choice.typed["stack"] and choice.stack is None:
         errors["stack"] = ["This stack is not offered any more."]
     if draft is None:
         return errors | ({} if choice.typed["name"] else {"name": ["Name it."]})
-    names = {"/providerId": "provider", "/builderId": "builder", "/targetId": "target"}
     for problem in judge_draft(draft, service=None).errors:
         if problem.path in INPUTS:
-            errors.setdefault(names.get(problem.path, INPUTS[problem.path]), []).append(problem.message)
+            errors.setdefault(INPUTS[problem.path], []).append(problem.message)
     return errors | team_errors(request, draft, choice.typed["team"])
 
 
@@ -88,11 +105,12 @@ def _ask(request: HttpRequest, choice: Choice, errors: Mapping[str, Sequence[str
         teams=choice.teams,
         errors=errors,
         stacks=offer_stacks(),
-        providers=offer_providers(choice),
-        builders=offer_builders(choice) if choice.provider else (),
+        providers=offer_providers(live(Provider, provider_type=ProviderType.SOURCE)),
+        builders=offer_builders(choice.builders) if choice.provider else (),
         builder=choice.builder.slug if choice.builder else "",
         targets=offer_targets(choice.builder if choice.stack else None) if choice.provider else (),
-        may_suggest=choice.provider is not None and can_suggest(choice.provider.backend),
+        may_suggest=choice.provider is not None
+        and (can_suggest(choice.provider.backend) or request.user.has_perm(DEPLOY)),
         step="2" if choice.provider else "1",
         may_go_without_team=request.user.has_perm(SEE_EVERY),
     )
@@ -102,29 +120,23 @@ def _show(request: HttpRequest, choice: Choice, draft: Draft, posted: Posted, **
     return show_settings(
         request,
         draft,
-        sides_of(draft),
         posted,
         title="New service: settings",
         typed=choice.typed,
-        hidden=[(name, choice.typed[name]) for name in ("stack", "provider", "target")]
-        + [("builder", draft.builder.slug)],
+        stack=choice.stack,
         **context,
     )
 
 
 def _take(request: HttpRequest, choice: Choice, draft: Draft) -> HttpResponse:
-    posted: dict[str, list[str]] = posted_of(request)
+    posted, swaps = take_parts(request, draft, posted_of(request))
     rows = edit_rows(posted)
-    if rows is not None:
+    if rows is not None and not swaps:
         return _show(request, choice, draft, rows)
-    if "use" in posted:
-        draft, used = use_suggestion(draft, posted, choice.builders)
-        return _show(request, choice, draft, used)
-    sides = sides_of(draft)
-    if "suggest" in posted:
-        return _show(request, choice, draft, posted, suggestion=suggestions_for(draft, sides, posted, choice.builders))
-    filled = fill(draft, sides, posted, service=None)
-    errors = with_errors(filled, team_errors(request, draft, choice.typed["team"]))
+    filled = fill(draft, sides_of(draft), posted, service=None)
+    errors = with_errors(filled, team_errors(request, draft, choice.typed["team"]), stack_errors(choice))
+    if shows_only(posted, swaps):
+        return _show(request, choice, draft, posted, errors=of_parts(errors), swaps=swaps)
     if errors or text(posted, "do") not in ("save", "deploy"):
         return _show(request, choice, draft, posted, errors=errors, warnings=filled.warnings, is_checked=not errors)
     return _make(request, choice, filled, posted)

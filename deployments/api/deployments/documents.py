@@ -26,6 +26,7 @@ def show_deployment(deployment: Deployment) -> dict[str, Any]:
         "isOver": deployment.state in TERMINAL,
         "isLive": service.active_id == deployment.pk,
         "requestedBy": by.get_username() if by else None,
+        "token": deployment.token.name if deployment.token else None,
         "requestedAt": deployment.requested_at,
         "startedAt": deployment.started_at,
         "finishedAt": deployment.finished_at,

@@ -54,15 +54,18 @@ class Teller:
         return b"".join(said)
 
 
-async def follow(read: Read, may_read: MayRead, *, after: int, pace: Pace) -> AsyncIterator[bytes]:
+async def follow(
+    read: Read, may_read: MayRead, *, after: int, pace: Pace, is_stopping: Callable[[], bool] = lambda: False
+) -> AsyncIterator[bytes]:
     """Every line after `after` once and in order, the status whenever it changes, `done` at the end.
 
-    Ends without `done` when the time is over, and when the caller may not read any more.
+    Ends without `done` when the time is over, when the caller may not read any more, and when the process is to stop:
+    the client goes on elsewhere after the last line that it has.
     """
     teller = Teller(after)
     began = checked_at = said_at = time.monotonic()
     yield RETRY
-    while (now := time.monotonic()) - began < pace.ends and not teller.is_over:
+    while (now := time.monotonic()) - began < pace.ends and not (teller.is_over or is_stopping()):
         if now - checked_at >= pace.checks:
             if not await may_read():
                 return

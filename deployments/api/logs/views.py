@@ -27,6 +27,7 @@ from deployments.api.logs.news import News, read_news
 from deployments.api.logs.slots import FullError, Slot, Slots
 from deployments.api.logs.streams import Pace, follow
 from deployments.models import Deployment
+from registry_site.stopping import is_stopping
 
 DEFAULT_LINES, MAX_LINES = 1_000, 5_000
 PACE = Pace()
@@ -102,7 +103,7 @@ class EventsView(ApiView):
 
         try:
             await leave_thread()
-            async for part in follow(read, may, after=after, pace=pace):
+            async for part in follow(read, may, after=after, pace=pace, is_stopping=is_stopping):
                 yield part
         finally:
             SLOTS.free(slot)

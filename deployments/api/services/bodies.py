@@ -6,7 +6,12 @@ from catalog.api.write.bodies import NOTE, NUMBER, Body, Shape
 
 MAX_SECRET = 64_000
 CONFIG: Shape = {"type": "object"}
-SECRET_NAME: Shape = {"type": "string", "pattern": "^[A-Za-z][A-Za-z0-9_-]{0,62}$"}
+SECRET_NAME: Shape = {
+    "type": "string",
+    "pattern": "^[A-Za-z][A-Za-z0-9_-]{0,62}$",
+    "description": "The name of a secret has letters, digits, - and _, and begins with a letter.",
+    "examples": ["github-token"],
+}
 SECRET_VALUE: Shape = {"type": "string", "minLength": 1, "maxLength": MAX_SECRET, "writeOnly": True}
 MEMBERS: Mapping[str, Shape] = {
     "name": {"type": "string", "maxLength": 100, "description": "One line; with its environment it is there once."},
@@ -53,5 +58,11 @@ WITH_REST: Mapping[str, Shape] = {"secrets": SECRETS, "changeNote": REASON}
 CREATE = Body({**MEMBERS, "team": NULLABLE["team"], "stackId": NULLABLE["stackId"], **WITH_REST},
               required=("name", "targetId"))  # fmt: skip
 PATCH = Body({**NULLABLE, **WITH_REST})
+# What says where the source comes from, in a new service and in a change of one.
+SOURCE = ("providerId", "providerConfig", "routing")
+LOOK = Body(
+    {"team": NULLABLE["team"], **{name: MEMBERS[name] for name in SOURCE}, "secrets": SECRETS}, required=("providerId",)
+)
+LOOK_PATCH = Body({**{name: NULLABLE[name] for name in SOURCE}, "secrets": SECRETS})
 RESTORE = Body({"number": NUMBER, "changeNote": REASON}, required=("number",))
 SECRET = Body({"value": SECRET_VALUE}, required=("value",))

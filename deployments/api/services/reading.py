@@ -13,7 +13,7 @@ from catalog.models import Builder, Provider, Stack
 from catalog.models.choices import Lifecycle, ProviderType
 from catalog.schemas.problems import Problem
 from deployments.actions.errors import InvalidDocumentError
-from deployments.actions.services.drafts import Draft
+from deployments.actions.services.drafts import Draft, SourceDraft
 from deployments.actions.services.judging import judge_draft
 from deployments.actions.services.teams import SEE_EVERY, own_teams, teams_of
 from deployments.api.targets.ids import spec_of
@@ -54,6 +54,19 @@ class Reading:
             source_config=self.members.get("providerConfig", {}),
             build_config=self.members.get("builderConfig", {}),
             target_config=self.members.get("targetConfig", {}),
+            routing=self.members.get("routing", {}),
+        )
+
+    def source(self) -> SourceDraft | None:
+        """Of the members that say where the source comes from; None if the provider is not named, or not there."""
+        team, provider, before = self._team(), self._provider(None), self.service
+        if provider is None:
+            return None
+        return SourceDraft(
+            provider=provider,
+            team=team,
+            source_backend=before.source_backend if before and before.provider_id == provider.pk else "",
+            source_config=self.members.get("providerConfig", {}),
             routing=self.members.get("routing", {}),
         )
 
@@ -150,3 +163,12 @@ def read_draft(
         more = judge_draft(draft, service=service, secrets=frozenset(secrets)).errors if draft else ()
         raise InvalidDocumentError(f"The service {members.get('name', '')}", [*reading.problems, *more])
     return draft
+
+
+def read_source(members: Mapping[str, Any], *, person: User, service: Service | None = None) -> SourceDraft:
+    """Raises InvalidDocumentError with everything that is named and not there."""
+    reading = Reading(members, person, service)
+    source = reading.source()
+    if source is None or reading.problems:
+        raise InvalidDocumentError("The source", reading.problems, deed="looked at")
+    return source

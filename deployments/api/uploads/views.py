@@ -105,7 +105,9 @@ class UploadView(TusView):
         sha256 = read_metadata(upload.metadata).get("sha256", "")
         length = int(request.META.get("CONTENT_LENGTH") or 0)
         with _problems():
-            upload = append_to_upload(upload, offset=offset, length=length, read=_reader(request), sha256=sha256)
+            upload = append_to_upload(
+                upload, by=person_of(request), offset=offset, length=length, read=_reader(request), sha256=sha256
+            )
         return Response(status=204, headers=headers_of(upload))
 
     @extend_schema(**shapes.REMOVE)
@@ -113,7 +115,7 @@ class UploadView(TusView):
         refuse_parameters(request)
         check_version(request)
         with _problems():
-            remove_upload(find_upload(request, id))
+            remove_upload(find_upload(request, id), by=person_of(request))
         return Response(status=204, headers=VERSIONED)
 
 

@@ -34,10 +34,13 @@ say(running, "$ npm ci", "added 214 packages", attempt=2)
 waiting = make_deployment(shop, "queued", kind="rollback", artifact_of=kept, artifact=kept.artifact)
 blog = web_service("Blog", environment="staging", team=None)
 make_deployment(blog, "building", cancel_requested_at=timezone.now(), lease_expires_at=timezone.now() + timedelta(days=1))
+AuditRecord.objects.note("pattern_noted", by=None, object_name=f"service {shop}", detail="The last five deployments failed")
+AuditRecord.objects.note("pattern_noted", by=None, object_name="the person dora", detail="32 deployments in a day, ten times as many as usual")
 new = web_service("A new service whose name is rather long and has many words in it")
 show(shop=str(shop.pk), new=str(new.pk), live=str(live.pk), failed=str(failed.pk), cancelled=str(cancelled.pk), running=str(running.pk), queued=str(waiting.pk), kept=str(kept.pk))
 """  # noqa: E501
 PAGES = {
+    "home-services": "/admin/",
     "services": "/admin/services/",
     "services-filtered": "/admin/services/?environment=production&last=queued",
     "services-none": "/admin/services/?q=wordpress",

@@ -1,7 +1,7 @@
 """The pages of services that are looked at, and the services that they show."""
 
 SERVICE = "/admin/services/{service}"
-CODE = """
+PEOPLE = """
 from dataclasses import replace
 from catalog.models import Builder
 from catalog.models.history import RevisionSource
@@ -16,6 +16,8 @@ def because(note):
     return Change(by=administrator, note=note, source=RevisionSource.ADMIN)
 def source(slug):
     return Provider.objects.get(provider_type="source", slug=slug)
+"""
+SERVICES = """
 bucket = {"bucket": "pages-of-spring", "accessKeyId": {"$secret": "target-access-key-id"}, "secretAccessKey": {"$secret": "target-secret-access-key"}}
 draft = Draft(name="Spring campaign", team=team, provider=source("github"), builder=Builder.objects.get(slug="eleventy"), target_backend="s3@1",
     source_config={"repository": "example/spring"}, build_config={"environment": {"SITE_TITLE": "Spring & <b>more</b>"}}, target_config=bucket)
@@ -24,8 +26,30 @@ change_service(service, replace(draft, source_config={"repository": "example/spr
 hello = Draft(name="Hello", team=team, provider=source("inline"), builder=Builder.objects.get(slug="static"), target_backend="directory@1",
     source_config={"files": {"index.html": "<h1>Hello</h1>"}}, target_config={"folder": "hello"})
 request_deployment(create_service(hello, because("To try it")), by=administrator)
-show(service=str(service.pk))
 """  # noqa: E501
+SHOW = """
+show(service=str(service.pk))
+"""
+# A service for each of `configs`, (name, config), of the source that is installed in two majors.
+NOTES = """
+from tests.factories import provider_document, save
+from tests.deployments.drafts import INLINE
+notes = {**INLINE, "backend": "notes@1", "config_schema": {}, "display_name": "Notes", "category": "source_code_provider"}
+if find_entry("providers/source/notes") is None:
+    save("provider", provider_document("notes", **notes), administrator)
+    call_command("publish", note="Notes", stdout=StringIO())
+for name, config in configs:
+    create_service(Draft(name=name, team=team, provider=source("notes"), builder=Builder.objects.get(slug="static"),
+        target_backend="directory@1", source_config=config, target_config={"folder": name.lower().replace(" ", "-")}), because("First version"))
+"""  # noqa: E501
+NOTES_TO_SEE = """
+configs = [
+    ("Opening hours", {"title": "When we are open", "text": "Every day from 8 to 18"}),
+    ("Menu of the week", {"title": "What there is to eat from Monday to Friday, and what it costs", "text": "Soup"}),
+    ("Imprint", {"text": "Bakery at the market"}),
+]
+"""
+CODE = PEOPLE + SERVICES + NOTES_TO_SEE + NOTES + SHOW
 STEP_1 = "/admin/services/new/?step=1&name=Spring&environment=production&team=Web"
 STEP_2 = "/admin/services/new/?step=2&name=Spring&environment=production&team=Web"
 INLINE = f"{STEP_2}&provider=inline&builder=static&target=directory@1"
@@ -37,7 +61,12 @@ PAGES = {
     "service-settings": f"{STEP_2}&provider=github&builder=eleventy&target=s3@1",
     "service-settings-wrong": INLINE,
     "service-settings-suggested": INLINE,
+    "service-settings-pending": f"{STEP_2}&provider=github&builder=static&target=s3@1",
+    "service-settings-disabled": INLINE,
     "service-edit": f"{SERVICE}/edit/",
+    "service-edit-parts": f"{SERVICE}/edit/",
+    "service-edit-other": f"{SERVICE}/edit/",
+    "service-edit-checked": f"{SERVICE}/edit/",
     "service-conflict": f"{SERVICE}/edit/",
     "service-history": f"{SERVICE}/history/",
     "service-history-difference": f"{SERVICE}/history/?from=1&to=2",
@@ -46,5 +75,6 @@ PAGES = {
     "service-remove": f"{SERVICE}/remove/",
     "service-hooks": f"{SERVICE}/hooks/",
     "backends": "/admin/services/backends/",
+    "upgrade": "/admin/services/backends/source/notes@1/to/notes@2/",
     "service-usage": "/admin/services/usage/",
 }

@@ -2,12 +2,13 @@
 
 import pytest
 from django.contrib.auth.models import Group, Permission, User
+from django.core.management import call_command
 
 from catalog.actions.approvals import approve, withdraw_approval
 from catalog.actions.entries import save_entry
 from catalog.actions.errors import RefusedError
-from catalog.actions.roles import ROLES, create_roles, is_within_limits
-from catalog.models import Approval, Builder, Revision, TypeLimit
+from catalog.actions.roles import ROLES, complete_roles, create_roles, find_lacking, is_within_limits
+from catalog.models import Approval, AuditRecord, Builder, Revision, TypeLimit
 from tests.factories import builder_document, change_by, provider_document, sanity, save, stack_document
 
 pytestmark = pytest.mark.django_db
@@ -46,6 +47,44 @@ def test_second_run_leaves_what_an_administrator_made_of_a_role() -> None:
     assert create_roles() == ["Editor"]
 
     assert viewer.permissions.count() == 0
+
+
+def test_roles_are_completed_and_nothing_is_taken_from_them() -> None:
+    create_roles()
+    editor, viewer = Group.objects.get(name="Editor"), Group.objects.get(name="Viewer")
+    lost, more = (Permission.objects.get(codename=name) for name in ("add_provider", "view_auditrecord"))
+    editor.permissions.remove(lost)
+    editor.permissions.add(more)
+    Group.objects.get(name="Publisher").delete()
+
+    assert find_lacking() == {"Editor": ["catalog.add_provider"]}
+    assert (complete_roles(), complete_roles()) == ({"Editor": ["catalog.add_provider"]}, {})
+
+    assert {each.codename for each in editor.permissions.all()} == {*ROLES["Editor"], "view_auditrecord"}
+    assert {each.codename for each in viewer.permissions.all()} == set(ROLES["Viewer"])
+    assert not Group.objects.filter(name="Publisher").exists()
+    noted = AuditRecord.objects.filter(verb="permissions_changed", by=None).values_list("object_name", "detail")
+    assert list(noted) == [("Editor", "Role completed: catalog.add_provider")]
+
+
+def test_command_says_what_roles_lack_and_gives_it_when_told(capsys: pytest.CaptureFixture[str]) -> None:
+    create_roles()
+    Group.objects.get(name="Deployer").permissions.remove(Permission.objects.get(codename="deploy_service"))
+
+    told = []
+    for arguments in ([], ["--complete"], []):
+        call_command("create_roles", *arguments)
+        told.append(capsys.readouterr().out.splitlines())
+
+    assert told == [
+        [
+            "All roles are there.",
+            "Deployer lacks: deployments.deploy_service",
+            "Give them that with --complete, unless somebody took it from them on purpose.",
+        ],
+        ["All roles are there.", "Deployer was given: deployments.deploy_service"],
+        ["All roles are there."],
+    ]
 
 
 def test_limited_person_changes_entries_of_their_types(limited: User) -> None:

@@ -1,5 +1,6 @@
 """What one change costs: requests to the store, and queries to the database, do not grow with the catalogue."""
 
+import math
 import re
 import threading
 from collections import Counter
@@ -8,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from catalog.publishing import lease
 from catalog.publishing.stores.base import Store
 from catalog.publishing.stores.filesystem import FileSystemStore
 from tests.bench.catalogue import make_catalogue
@@ -16,8 +18,14 @@ from tests.factories import SANITY, builder_document, publish, save
 from tests.stores import CountingStore, WrappedStore, verify
 
 pytestmark = pytest.mark.django_db
-MOST_QUERIES = 83
+MOST_QUERIES = 76
 PATIENCE_SECONDS = 10
+
+
+@pytest.fixture(autouse=True)
+def _no_heartbeat(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A query a second: how many there are would depend on how busy the machine is."""
+    monkeypatch.setattr(lease, "BEAT_SECONDS", math.inf)
 
 
 def save_catalogue(size: int) -> None:
@@ -86,9 +94,10 @@ class MeetingStore(WrappedStore):
     "together",
     [
         ("get current.json", "get snapshots/"),
-        ("put_if_absent snapshots/", "get keys.json"),
-        ("get providers/cms/sanity.json", "get manifest.json"),
-        ("put_if_absent objects/", "put_if_absent index/", "put_if_absent bundles/"),
+        (
+            *("put_if_absent objects/", "put_if_absent index/", "put_if_absent bundles/", "put_if_absent snapshots/"),
+            *("get keys.json", "get providers/cms/sanity.json", "get manifest.json"),
+        ),
     ],
 )
 def test_requests_that_need_nothing_of_each_other_do_not_wait(

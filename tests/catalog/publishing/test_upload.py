@@ -7,7 +7,7 @@ import pytest
 from catalog.publishing.stores.base import PreconditionError, StoreError
 from catalog.publishing.stores.filesystem import FileSystemStore
 from catalog.publishing.tree import TreeFile
-from catalog.publishing.upload import COPY_TRIES, WORKERS, quiet, upload_copies, upload_new
+from catalog.publishing.upload import COPY_TRIES, WORKERS, quiet, upload_copies, uploading_new
 from tests.stores import BreakingStore, CountingStore, read_tree
 
 PATH = "providers/cms/sanity.json"
@@ -25,7 +25,9 @@ def test_every_new_file_is_written(folder_store: FileSystemStore) -> None:
     files = [TreeFile(f"objects/{number:03}.json", str(number).encode()) for number in range(WORKERS * 5 + 1)]
     seen: list[tuple[str, int]] = []
 
-    upload_new(folder_store, files, lambda what, done: seen.append((what, done)))
+    with uploading_new(folder_store, lambda what, done: seen.append((what, done))) as upload:
+        upload(files[:7])
+        upload(files[7:])
 
     assert read_tree(folder_store) == {file.path: file.content for file in files}
     assert seen == [("objects", done) for done in range(1, len(files) + 1)]
@@ -34,7 +36,8 @@ def test_every_new_file_is_written(folder_store: FileSystemStore) -> None:
 def test_file_that_is_there_is_right(folder_store: FileSystemStore) -> None:
     folder_store.put_if_absent("objects/1.json", b"first")
 
-    upload_new(folder_store, [TreeFile("objects/1.json", b"second")], quiet)
+    with uploading_new(folder_store, quiet) as upload:
+        upload([TreeFile("objects/1.json", b"second")])
 
     assert read_tree(folder_store) == {"objects/1.json": b"first"}
 
@@ -42,8 +45,9 @@ def test_file_that_is_there_is_right(folder_store: FileSystemStore) -> None:
 def test_first_error_stops_the_rest(folder_store: FileSystemStore) -> None:
     files = (TreeFile(f"objects/{number:04}.json", b"{}") for number in range(10_000))
 
-    with pytest.raises(StoreError, match="The disk is full"):
-        upload_new(BreakingStore(folder_store, at=3, how="refused"), files, quiet)
+    broken = BreakingStore(folder_store, at=3, how="refused")
+    with pytest.raises(StoreError, match="The disk is full"), uploading_new(broken, quiet) as upload:
+        upload(files)
 
     assert len(read_tree(folder_store)) <= WORKERS * 4
     assert next(files).path < "objects/0100.json"

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from catalog.actions.tokens import make_token
 from catalog.models import AuditRecord
 from catalog.models.audit import Verb
 from tests.catalog.admin.conftest import Browser
@@ -38,6 +39,16 @@ def test_team_sees_what_is_about_its_services() -> None:
     assert ("service shop" in page, "somebody" in page) == (False, False)
     boss = home(Browser(make_person("boss", "Administrator")))
     assert all(words in boss for words in (CARD, "service shop", "somebody"))
+
+
+def test_owner_sees_what_is_about_their_token_and_others_do_not() -> None:
+    owner, colleague = deployer(), deployer("colleague")
+    make_token(by=None, owner=owner, name="Pipeline", scopes=["deployments:trigger"], days=1)
+    note("token Pipeline of deployer", "It deployed far more than usual")
+
+    assert "token Pipeline of deployer" in home(Browser(owner))
+    assert CARD not in home(Browser(colleague))
+    assert "token Pipeline of deployer" in home(Browser(make_person("boss", "Administrator")))
 
 
 def test_without_patterns_there_is_no_card() -> None:

@@ -8,12 +8,15 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from catalog.models import AuditRecord
+from catalog.actions.tokens import acting_owner
+from catalog.actions.tokens import make_token as issue_token
+from catalog.models import AuditRecord, Token
+from deployments.actions.requests import request_deployment
 from deployments.models import Deployment, HookDelivery, Service
 from deployments.runner.patterns import note_unusual
 from deployments.tasks import note_patterns
 from tests.deployments.hooks import github_push, make_sender
-from tests.deployments.people import deployer
+from tests.deployments.people import deployer, team
 from tests.deployments.services import make_service
 
 pytestmark = pytest.mark.django_db
@@ -34,6 +37,11 @@ def ended(service: Service, count: int, state: str = "succeeded", *, ago: timede
         )
         for n in range(count)
     )
+
+
+def make_token(person: User, name: str) -> Token:
+    token, _ = issue_token(owner=person, by=None, name=name, scopes=["deployments:trigger"], days=30)
+    return token
 
 
 def noted() -> list[tuple[str, str]]:
@@ -76,6 +84,56 @@ def test_usual_is_what_was_done_before(today: int, before: int, is_noted: bool, 
     ended(service, 5, requested_by=person, ago=40 * DAY)
 
     assert bool(note_unusual()) == is_noted
+
+
+def test_token_is_noted_by_its_name_and_not_its_owner_again(service: Service) -> None:
+    person = deployer()
+    pipeline, other = (make_token(person, name) for name in ("Pipeline", "Other"))
+    ended(service, 21, requested_by=person, token=pipeline)
+    ended(service, 15, requested_by=person, token=other)
+
+    assert (note_unusual(), note_unusual()) == (1, 0)
+    told = "It deployed far more than usual: 21 within a day, 0 in the 30 days before"
+    assert noted() == [("token Pipeline of deployer", told)]
+    assert pipeline.secret_sha256 not in str(noted())
+
+
+def test_tokens_of_a_person_add_up_to_what_the_person_does(service: Service) -> None:
+    person = deployer()
+    for name in ("one", "two"):
+        ended(service, 11, requested_by=person, token=make_token(person, name))
+
+    note_unusual()
+
+    assert [name for name, _ in noted()] == ["deployer"]
+
+
+def test_token_whose_deployments_fail_again_and_again_is_noted(service: Service) -> None:
+    person, other = deployer(), make_service("other")
+    token = make_token(person, "Pipeline")
+    for each in (service, other):
+        ended(each, 3, "failed", requested_by=person, token=token, error_message="No such branch.")
+        ended(each, 1, requested_by=person)
+
+    note_unusual()
+
+    assert noted() == [("token Pipeline of deployer", "The last 5 deployments it asked for failed: No such branch.")]
+    ended(other, 1, requested_by=person, token=token, ago=timedelta(0))
+    assert (note_unusual(), len(noted())) == (0, 1)
+
+
+def test_deployment_knows_the_token_that_asked(service: Service) -> None:
+    person = deployer()
+    service.team = team("Web")
+    service.save()
+    token = make_token(person, "Pipeline")
+
+    by_token = request_deployment(service, by=acting_owner(token))
+    by_hand = request_deployment(service, by=person)
+
+    assert (by_token.token, by_token.requested_by_id, by_hand.token) == (token, person.pk, None)
+    asked = AuditRecord.objects.filter(verb="deployment_requested").order_by("pk").values_list("detail", flat=True)
+    assert list(asked) == ["Deployment 1: Deploy, with the token Pipeline", "Deployment 2: Deploy"]
 
 
 def test_many_people_do_not_add_up(service: Service) -> None:

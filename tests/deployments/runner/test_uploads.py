@@ -1,6 +1,7 @@
 """Uploads that nobody needs are removed, and no others."""
 
 import fcntl
+import hashlib
 import os
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
+from catalog.models import AuditRecord
 from deployments.actions.uploads import append_to_upload, create_upload
 from deployments.models import Deployment, DeploymentState, Upload
 from deployments.runner.uploads import collect_uploads
@@ -29,7 +31,7 @@ def folder(settings: Settings, tmp_path: Path) -> Path:
 def make_upload(*, age: timedelta, is_whole: bool = True) -> Upload:
     upload = create_upload(by=deployer(f"d{Upload.objects.count()}"), size_bytes=2, said={}, metadata="")
     pieces = iter([b"ab" if is_whole else b"a"])
-    append_to_upload(upload, offset=0, length=2, read=lambda size: next(pieces, b""))
+    append_to_upload(upload, by=upload.owner, offset=0, length=2, read=lambda size: next(pieces, b""))
     when = timezone.now() - age
     Upload.objects.filter(pk=upload.pk).update(changed_at=when, finished_at=when if is_whole else None)
     return upload
@@ -45,6 +47,20 @@ def test_what_nobody_goes_on_with_is_removed_after_a_day(folder: Path) -> None:
 
     assert collect_uploads() == 1
     assert left(folder) == ({young.pk}, {f".{young.pk}.part"})
+
+
+def test_audit_says_what_was_removed_by_itself() -> None:
+    make_upload(age=timedelta(hours=25), is_whole=False)
+    make_upload(age=timedelta(days=31))
+
+    collect_uploads()
+
+    removed = AuditRecord.objects.filter(verb="upload_removed", by=None).order_by("detail")
+    digest = hashlib.sha256(b"ab").hexdigest()
+    assert list(removed.values_list("detail", flat=True)) == [
+        "Nobody went on with it, 2 bytes, for the team Web",
+        f"Nothing uses it, 2 bytes, for the team Web, SHA-256 {digest}",
+    ]
 
 
 def test_what_is_whole_and_unused_is_removed_after_thirty_days(folder: Path) -> None:

@@ -36,6 +36,8 @@ def read_store(path: str) -> bytes | None:
 def test_registry_that_has_published_nothing(client: Client) -> None:
     assert status(client) == {
         **dict.fromkeys(("database_serial", "live_serial", "public_serial", "index_serial")),
+        "index": "database",
+        "index_lag_seconds": 0.0,
         "lag_seconds": 0.0,
         "pending_publishes": 0,
         "pending_invalidations": 0,

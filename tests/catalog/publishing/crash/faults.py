@@ -15,7 +15,6 @@ from catalog.publishing import base as bases
 from catalog.publishing import publish as publishing
 from catalog.publishing import upload
 from catalog.publishing.base import Base
-from catalog.publishing.candidate import read_changes
 from catalog.publishing.delivery import queue_invalidation, send_invalidations
 from catalog.publishing.edition import Edition
 from catalog.publishing.outlet import Outlet
@@ -38,18 +37,24 @@ def pointer_before_objects(patch: pytest.MonkeyPatch) -> None:
             outlet.store.put_if_absent(late.path, late.content)
         return moved
 
-    patch.setattr(publishing, "upload_new", lambda store, files, progress: held.extend(files))
+    @contextmanager
+    def hold(store: Store, progress: upload.Progress) -> Iterator[upload.Upload]:
+        yield held.extend
+
+    patch.setattr(publishing, "uploading_new", hold)
     patch.setattr(publishing, "_move_pointer", move_first)
 
 
 def upload_skipped(folder: str) -> Fault:
     def apply(patch: pytest.MonkeyPatch) -> None:
-        upload_all = upload.upload_new
+        uploading_all = upload.uploading_new
 
-        def upload_most(store: Store, files: Iterable[TreeFile], progress: upload.Progress) -> None:
-            upload_all(store, (file for file in files if not file.path.startswith(folder)), progress)
+        @contextmanager
+        def uploading_most(store: Store, progress: upload.Progress) -> Iterator[upload.Upload]:
+            with uploading_all(store, progress) as upload_all:
+                yield lambda files: upload_all(file for file in files if not file.path.startswith(folder))
 
-        patch.setattr(publishing, "upload_new", upload_most)
+        patch.setattr(publishing, "uploading_new", uploading_most)
 
     return apply
 
@@ -61,14 +66,12 @@ def keys_not_announced(patch: pytest.MonkeyPatch) -> None:
 def copies_before_pointer(patch: pytest.MonkeyPatch) -> None:
     commit = publishing._commit
 
-    def copy_and_commit(snapshot: Snapshot, edition: Edition, outlet: Outlet, *, progress: upload.Progress) -> bool:
+    def copy_and_commit(snapshot: Snapshot, edition: Edition, file: TreeFile, outlet: Outlet) -> bool:
+        named: dict[str, Any] = {"serial": edition.serial, "progress": upload.quiet}
         for added in (True, False):
-            copies = edition.copies(added=added)
-            upload.upload_copies(outlet.store, copies, serial=edition.serial, is_new=added, progress=progress)
-        upload.upload_copies(
-            outlet.store, [edition.manifest_file()], serial=edition.serial, is_new=False, progress=progress
-        )
-        return commit(snapshot, edition, outlet, progress=progress)
+            upload.upload_copies(outlet.store, edition.copies(added=added), is_new=added, **named)
+        upload.upload_copies(outlet.store, [edition.manifest_file()], is_new=False, **named)
+        return commit(snapshot, edition, file, outlet)
 
     patch.setattr(publishing, "_commit", copy_and_commit)
 
@@ -113,11 +116,12 @@ def copies_whatever_is_there(patch: pytest.MonkeyPatch) -> None:
 def delete_in_publish(patch: pytest.MonkeyPatch) -> None:
     finish = publishing._finish
 
-    def finish_and_delete(snapshot_id: int, base: Base, outlet: Outlet, *, progress: upload.Progress) -> None:
-        finish(snapshot_id, base, outlet, progress=progress)
-        changes = read_changes(Snapshot.objects.get(pk=snapshot_id))
-        for key in [key for key, change in changes.items() if change.published is None]:
-            outlet.store.delete(copy_path(key))
+    def finish_and_delete(
+        snapshot: Snapshot, edition: Edition, manifest: TreeFile, store: Store, *, progress: upload.Progress
+    ) -> None:
+        finish(snapshot, edition, manifest, store, progress=progress)
+        for key in [key for key, change in edition.changes.items() if change.published is None]:
+            store.delete(copy_path(key))
 
     patch.setattr(publishing, "_finish", finish_and_delete)
 
@@ -173,13 +177,14 @@ def invalidation_before_commit(patch: pytest.MonkeyPatch) -> None:
 
 
 def invalidation_before_copies(patch: pytest.MonkeyPatch) -> None:
-    finish = publishing._finish
+    move = publishing._move_pointer
 
-    def tell_and_finish(snapshot_id: int, base: Base, outlet: Outlet, *, progress: upload.Progress) -> None:
+    def move_and_tell(outlet: Outlet, file: TreeFile, *, etag: str | None) -> bool:
+        moved = move(outlet, file, etag=etag)
         _tell(outlet)
-        finish(snapshot_id, base, outlet, progress=progress)
+        return moved
 
-    patch.setattr(publishing, "_finish", tell_and_finish)
+    patch.setattr(publishing, "_move_pointer", move_and_tell)
 
 
 def invalidation_forgotten(patch: pytest.MonkeyPatch) -> None:

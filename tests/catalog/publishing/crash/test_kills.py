@@ -13,12 +13,13 @@ from django.conf import settings
 from django.db import transaction
 from moto import mock_aws
 
+from catalog.publishing import upload
 from catalog.publishing.stores.base import Store
 from catalog.publishing.stores.filesystem import FileSystemStore
 from tests.catalog.publishing.crash.mortal import HOWS, Life
 from tests.catalog.publishing.crash.reader import Fetch, ahead, dangling, torn, unlike
 from tests.catalog.publishing.crash.works import WORKS, Clock, Work, configured, database_state
-from tests.stores import make_bucket_store, read_tree
+from tests.stores import BackwardExecutor, make_bucket_store, read_tree
 
 pytestmark = pytest.mark.django_db
 End = tuple[dict[str, bytes], dict[str, object]]
@@ -141,6 +142,25 @@ def test_killed_work_on_a_folder_leaves_readers_whole_and_is_finished(
     work: str, how: str, clock: Clock, tmp_path: Path
 ) -> None:
     acts = sweep_kills(on_folders(WORKS[work], clock, tmp_path), how)
+
+    assert acts >= LEAST_ACTS[work]
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        "changes",
+        pytest.param("first publish", marks=pytest.mark.slow),
+        pytest.param("rollback", marks=pytest.mark.slow),
+    ],
+)
+def test_what_is_written_in_one_turn_may_be_written_in_any_order(
+    work: str, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The newest first: the snapshot is there before anything that it names."""
+    monkeypatch.setattr(upload, "ThreadPoolExecutor", BackwardExecutor)
+
+    acts = sweep_kills(on_folders(WORKS[work], clock, tmp_path), "before")
 
     assert acts >= LEAST_ACTS[work]
 

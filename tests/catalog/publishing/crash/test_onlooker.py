@@ -38,10 +38,10 @@ def ask_for_something(chance: random.Random, round_number: int) -> None:
     request_snapshot(by=None, confirm_mass_change=True, in_background=False)
 
 
-def publish_by_chance(store: FileSystemStore, chance: random.Random, *, rounds: int) -> int:
-    """How many publishes were killed; each is finished by a sweep."""
+def publish_by_chance(store: FileSystemStore, chance: random.Random, *, rounds: int, first: int = 0) -> int:
+    """How many publishes were killed; each is finished by a sweep. `first`: the number of the first round."""
     killed = 0
-    for round_number in range(rounds):
+    for round_number in range(first, first + rounds):
         ask_for_something(chance, round_number)
         life = Life(at=chance.randint(1, 40), how=chance.choice(HOWS)) if chance.random() < 0.5 else Life()
         with life.lived():

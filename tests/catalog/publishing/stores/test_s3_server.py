@@ -42,6 +42,16 @@ def test_served_put_if_match_compares(served: S3Store) -> None:
     assert list(served.list()) == ["current.json"]
 
 
+def test_served_file_is_sent_without_asking_first(served: S3Store) -> None:
+    """`Expect: 100-continue` would be a turn more for every file."""
+    sent: list[set[str]] = []
+    served._client.meta.events.register("before-send.s3", lambda request, **_: sent.append({*request.headers}))
+
+    served.put_if_absent("current.json", b"1")
+
+    assert [{"Expect", "If-None-Match"} & headers for headers in sent] == [{"If-None-Match"}]
+
+
 def test_served_delete_and_list(served: S3Store) -> None:
     for path in ("objects/b.json", "objects/a.json", "current.json"):
         served.put_if_absent(path, b"{}")

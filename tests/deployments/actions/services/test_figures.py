@@ -1,5 +1,6 @@
 """Usage: counted by provider and builder, of what the person sees, and no more."""
 
+import statistics
 from datetime import timedelta
 from typing import Any
 
@@ -8,10 +9,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from catalog.models import Builder
 from deployments.actions.services.figures import Figures, find_usage
 from deployments.models import Service
 from tests.deployments.people import deployer, make_person, team
 from tests.deployments.services import make_service, queue
+from tests.factories import builder_document, save
 
 pytestmark = pytest.mark.django_db
 
@@ -19,6 +22,11 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def service() -> Service:
     return make_service(team=team("Web"))
+
+
+def builder(slug: str) -> Builder:
+    save("builder", builder_document(slug))
+    return Builder.objects.get(slug=slug)
 
 
 def ended(service: Service, state: str, seconds: int = 10, *, days: int = 1, **values: Any) -> None:
@@ -41,6 +49,32 @@ def test_figures_are_of_the_last_days_and_of_what_was_built(service: Service) ->
     assert (provider.slug, provider.services, provider.deployments) == ("inline", 2, 5)
     assert (provider.succeeded, provider.failed, provider.success_percent, provider.median_seconds) == (3, 1, 75, 20.0)
     assert (builder.slug, builder.services, builder.deployments) == ("static", 2, 5)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "median"),
+    [
+        ([7], 7.0),
+        ([9, 1], 5.0),
+        ([9, 1, 5], 5.0),
+        ([4, 1, 10, 2], 3.0),
+        ([3, 3, 3, 3, 8], 3.0),
+        ([1, 1, 2, 9, 9, 9], 5.5),
+    ],
+)
+def test_median_is_the_one_in_the_middle_or_between_two(service: Service, seconds: list[int], median: float) -> None:
+    for each in seconds:
+        ended(service, "succeeded", each)
+    ended(service, "failed", 500)
+    # One that a worker never began has no time.
+    queue(service, state="succeeded", finished_at=timezone.now())
+    other = make_service("other", team=team("Web"), builder=builder("hugo"))
+    ended(other, "succeeded", 100)
+
+    usage = find_usage(deployer())
+
+    assert {each.slug: each.median_seconds for each in usage.builders} == {"static": median, "hugo": 100.0}
+    assert usage.providers[0].median_seconds == round(statistics.median([*seconds, 100]), 1)
 
 
 def test_without_deployments_there_is_no_rate() -> None:

@@ -31,7 +31,7 @@ def provider(settings: Settings, tmp_path: Path, catalogue: None) -> None:
 def make_upload(*, of: str = "Web", is_whole: bool = True) -> Upload:
     upload = create_upload(by=deployer(f"of-{of}", of=of), size_bytes=2, said={}, metadata="")
     pieces = iter([b"ab" if is_whole else b"a"])
-    return append_to_upload(upload, offset=0, length=2, read=lambda size: next(pieces, b""))
+    return append_to_upload(upload, by=upload.owner, offset=0, length=2, read=lambda size: next(pieces, b""))
 
 
 def problems(artifact: Any, *, of: Group | None) -> list[tuple[str, str]]:
@@ -59,7 +59,7 @@ def test_upload_that_is_not_whole_is_refused() -> None:
 def test_service_without_a_team_takes_uploads_without_one() -> None:
     upload = create_upload(by=make_person("boss", "Administrator"), size_bytes=2, said={}, metadata="")
     pieces = iter([b"ab"])
-    append_to_upload(upload, offset=0, length=2, read=lambda size: next(pieces, b""))
+    append_to_upload(upload, by=upload.owner, offset=0, length=2, read=lambda size: next(pieces, b""))
 
     assert problems(str(upload.pk), of=None) == []
 

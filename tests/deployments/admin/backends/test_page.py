@@ -45,7 +45,7 @@ def test_page_counts_services_and_names_what_is_missing(browser: Client) -> None
 
     page = sentences(browser.get(BACKENDS))
 
-    assert ("3 services use it" in page, UPGRADE in page) == (True, True)
+    assert ("3 services" in page, UPGRADE in page) == (True, True)
     assert '<span class="rg-mono">ftp@1</span>, used by 1 service: There is no &#x27;ftp@1&#x27;' in page
 
 
@@ -68,7 +68,7 @@ def test_chosen_ones_are_upgraded_and_others_stay(browser: Client) -> None:
 
     assert specs() == {"chosen": "fake@2", "other": "fake@1", "wrong": "fake@1", "stranger": "fake@1"}
     said = messages(answer)
-    assert said[0].startswith("wrong stays as it is. /providerConfig/words: ")
+    assert said[0].startswith("wrong stays as it is. Source settings: words: ")
     assert said[1] == "1 service is upgraded to fake@2. The next deployment runs with it."
     assert other.pk
 

@@ -39,6 +39,18 @@ def test_row_says_what_it_is_made_of_and_what_is_live(client: Client) -> None:
         assert words in page
 
 
+def test_order_is_that_of_names_whatever_their_case_on_every_database(client: Client) -> None:
+    for name in ("b", "C", "a-b", "A b", "ab", "B", "_x", "Éclair", "éclair", "Zoo"):
+        web_service(name)
+    web_service("b", environment="Beta")
+    web_service("b", environment="alpha")
+
+    assert names(client) == ["_x", "A b", "a-b", "ab", "B", "b", "b", "b", "C", "Zoo", "Éclair", "éclair"]
+    answer: Any = client.get(f"{SERVICES}?q=b")
+    same = [row.service.environment for row in answer.context["rows"] if row.service.name == "b"]
+    assert same == ["Beta", "alpha", "production"]
+
+
 def test_address_that_is_none_of_the_web_is_no_link(client: Client) -> None:
     make_deployment(web_service(), release={"id": "r", "url": "javascript:alert(1)"})
 

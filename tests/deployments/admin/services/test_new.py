@@ -85,15 +85,26 @@ def test_stack_says_how_it_is_built(client: Client) -> None:
     assert [each.value for each in page.context["targets"]] == ["directory@1", "null@1", "s3@1"]
 
 
+def test_source_that_a_stack_is_not_meant_for_is_told_and_all_are_there_to_choose_from(client: Client) -> None:
+    upload = {**INLINE, "source_type": "archive", "backend": "upload@1", "category": "source_code_provider"}
+    save("provider", provider_document("zips", **upload, display_name="Archive here"))
+    publish()
+
+    page = client.get(NEW, {"step": "1", "stack": "foundation/brochure", "provider": "zips", "name": "x"})
+
+    assert told(page) == {"provider": ["Brochure is not meant for Archive here. Choose Files here, or no stack."]}
+    assert choices(page, "provider") == ["zips", "inline"]
+
+
 @pytest.mark.parametrize(
     ("changes", "errors"),
     [
         ({"provider": ""}, {"provider": ["Choose where the source comes from."]}),
         ({"provider": "github"},
          {"provider": ["Choose where the source comes from. What was chosen is not offered."]}),
-        ({"target": ""}, {"target": ["Choose where it goes."]}),
+        ({"target": ""}, {"target_part": ["Choose where it goes."]}),
         ({"target": "oci-registry@1"},
-         {"target": ["Container registry takes no site, which is what Static files makes."]}),
+         {"target_part": ["Container registry takes no site, which is what Static files makes."]}),
         ({"name": ""}, {"name": ["Name it, in one line of up to 100 characters."]}),
         ({"environment": "Big One"},
          {"environment": ["Use up to 40 lower-case letters and digits, words joined by hyphens."]}),
@@ -214,6 +225,7 @@ def test_text_beyond_the_limit_of_a_source_is_said_at_its_field(client: Client) 
 
 def test_secret_is_kept_with_the_service_and_never_shown(client: Client) -> None:
     sent = {**FILLED, "target": "s3@1", "target/bucket": "pages", "target/accessKeyId": "AKIAEXAMPLE"}
+    del sent["target/folder"]
     secret = {"target/secretAccessKey": "hush-hush-hush"}
 
     checked = client.post(NEW, {**sent, **secret, "do": "check"})
@@ -229,25 +241,6 @@ def test_secret_is_kept_with_the_service_and_never_shown(client: Client) -> None
     assert service.target_config["secretAccessKey"] == {"$secret": "target-secret-access-key"}
     names = ["target-access-key-id", "target-secret-access-key"]
     assert sorted(Secret.objects.values_list("name", flat=True)) == names
-
-
-def test_source_is_looked_at_for_a_builder(client: Client) -> None:
-    sent = {**FILLED, "source/files/0~key": "hugo.toml", "source/files/0": "title='x'"}
-
-    page = client.post(NEW, {**sent, "suggest": "on"})
-    used = client.post(NEW, {**sent, "use": "hugo"})
-
-    assert [(each.builder.slug, each.sure) for each in page.context["suggestion"].found] == [("hugo", "certainly")]
-    fields = settings_form(used.content.decode()).fields
-    assert (fields["builder"], fields["build/sourceFolder"]) == (["hugo"], ["."])
-    assert fields["source/files/0~key"] == ["hugo.toml"]
-    assert not Service.objects.exists()
-
-
-def test_nothing_is_proposed_for_a_source_that_is_not_filled_in(client: Client) -> None:
-    page = client.post(NEW, {**CHOSEN, "change_note": "First", "suggest": "on"})
-
-    assert page.context["suggestion"].message.startswith("Fill in the source first:")
 
 
 def test_who_may_not_make_services_is_refused_and_strangers_sign_in() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
+from catalog.models import AuditRecord
 from deployments.actions.uploads import MAX_BYTES
 from deployments.models import Upload
 from deployments.sources import get_source
@@ -193,6 +194,32 @@ def test_digest_that_was_promised_is_compared(folder: Path) -> None:
     assert digest in answer.json()["detail"]
     assert client.get(address).status_code == 404
     assert len(names(folder)) == 1
+
+
+def test_audit_says_what_began_what_came_and_what_was_removed() -> None:
+    client, digest = sender(), hashlib.sha256(CONTENT).hexdigest()
+    address, given_up, wrong = (begun(client, 10), begun(client, 10), begun(client, 10, sha256="0" * 64))
+    send(client, address, CONTENT[:4], at=0)
+    send(client, address, CONTENT[4:], at=4)
+    send(client, wrong, CONTENT, at=0)
+    client.delete(given_up, headers=TUS)
+    client.delete(address, headers=TUS)
+
+    records = AuditRecord.objects.filter(verb__startswith="upload_", by__username="deployer").order_by("pk")
+    said: dict[str, list[tuple[str, str]]] = {}
+    for record in records:
+        said.setdefault(record.object_name, []).append((record.verb, record.detail))
+    what, whole = "10 bytes, for the team Web", f"10 bytes, for the team Web, SHA-256 {digest}"
+    begin_record = ("upload_begun", what)
+    assert said == {
+        f"upload {address.rpartition('/')[2]}": [
+            begin_record, ("upload_finished", whole), ("upload_removed", whole),
+        ],
+        f"upload {given_up.rpartition('/')[2]}": [begin_record, ("upload_removed", f"Not whole, {what}")],
+        f"upload {wrong.rpartition('/')[2]}": [
+            begin_record, ("upload_removed", f"It was to have the SHA-256 {'0' * 64}, {whole}"),
+        ],
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("digest", ["abc", "G" * 64, "A" * 64])

@@ -1,0 +1,1 @@
+"""The registry's API as the commands use it."""
