@@ -127,6 +127,16 @@ def repository(tmp_path: Path) -> Iterator[Repository]:
         registry.stop()
 
 
+def latest_revision(repository: Repository) -> list[str]:
+    """Note and author of the newest one of the entry that the tests edit."""
+    found: list[str] = json.loads(repository.registry.python(
+        "import json\nfrom catalog.models import Provider\n"
+        "latest = Provider.objects.get(key='providers/cms/sanity').latest_revision\n"
+        "print(json.dumps([latest.change_note, latest.author.username]))"
+    ))  # fmt: skip
+    return found
+
+
 def test_a_change_goes_from_a_pull_request_to_readers_and_back(repository: Repository) -> None:
     before = repository.live("providers/cms/sanity.json")["monthly_cost_range"]
     serial = repository.live("manifest.json")["serial"]
@@ -153,12 +163,10 @@ def test_a_change_goes_from_a_pull_request_to_readers_and_back(repository: Repos
     assert repository.tags() == [f"registry-{serial + 1}"]
     assert list(repository.folder.rglob("stolen")) == []
     assert "Invalidate once more" not in runner.ran
-    revision = json.loads(repository.registry.python(
-        "import json\nfrom catalog.models import Provider\n"
-        "latest = Provider.objects.get(key='providers/cms/sanity').latest_revision\n"
-        "print(json.dumps([latest.change_note, latest.author.username]))"
-    ))  # fmt: skip
-    assert revision == ['Prices "of" autumn $(touch stolen)`touch stolen`; touch stolen', "administrator"]
+    assert latest_revision(repository) == [
+        'Prices "of" autumn $(touch stolen)`touch stolen`; touch stolen',
+        "administrator",
+    ]
 
     # The same again: nothing to do, nothing published, no tag.
     again, runner = repository.deploy()
