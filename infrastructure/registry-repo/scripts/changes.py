@@ -59,10 +59,17 @@ def compare(api: Api, changes: Changes, key: str, document: Any, *, bases: set[s
     elif newest["sha256"] in bases:
         changes.writes[key] = document
         changes.before[key] = stored
-    else:
+    elif not is_a_base(api, key, document, bases=bases):
         author = newest["author"] or "the registry"
         changes.conflicts[key] = f"revision {newest['number']} by {author}: {newest['change_note'] or 'no note'}"
         changes.before[key] = stored
+
+
+def is_a_base(api: Api, key: str, document: Any, *, bases: set[str | None]) -> bool:
+    """Whether the file says what both sides agreed on: then the registry alone has moved on since."""
+    revisions = api.get(f"/{key}/revisions?limit=200")
+    numbers = [revision["number"] for revision in revisions if revision["sha256"] in bases]
+    return any(api.get(f"/{key}/revisions/{number}")["document"] == document for number in numbers)
 
 
 def read_documents(folder: Path) -> Documents:
