@@ -2,6 +2,7 @@
 
 import json
 import os
+import ssl
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 from registry_client.cli.app import app
+from registry_client.cli.mirror import pulling
 from typer.testing import CliRunner
 
 from catalog.schemas.library import CURRENT_VERSIONS, schema_at
@@ -19,6 +21,8 @@ from tests.client.cli.terminals import COMMAND, Terminal
 from tests.client.registry import MemoryRegistry, Server, serve
 from tests.factories import SANITY, builder_document, provider_document, stack_document
 
+# Nothing here is asked by TLS.
+TLS = ssl.create_default_context()
 ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -131,3 +135,20 @@ def terminal(environment: dict[str, str]) -> Callable[..., Terminal]:
         return Terminal(arguments, given, columns=columns)
 
     return start
+
+
+@pytest.fixture
+def mirror(tmp_path: Path) -> Path:
+    return tmp_path / "mirror"
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pulling, "LAG_SECONDS", (0.0, 0.01))
+    monkeypatch.setattr(os, "sync", lambda: None)
+
+
+@pytest.fixture(autouse=True)
+def _one_tls_context(monkeypatch: pytest.MonkeyPatch) -> None:
+    """httpx reads all authorities of the world for each client, for longer than most tests here take."""
+    monkeypatch.setattr("httpx._transports.default.create_ssl_context", lambda **_: TLS)
