@@ -122,6 +122,8 @@ elif most := ENVIRONMENT.number("REGISTRY_DATABASE_POOL", default=0, least=0, mo
 
 # --- Celery: the message is a poke, the database row is the truth (ADR 0003) --------------------------------
 CELERY_BROKER_URL = ENVIRONMENT.broker("CELERY_BROKER_URL", default="filesystem://localhost")
+if CELERY_BROKER_URL.startswith("filesystem:"):
+    CELERY_BROKER_TRANSPORT = "registry_site.broker:Transport"
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     {
         "data_folder_in": str(BROKER_FOLDER),
