@@ -104,12 +104,14 @@ def flushable(transactional_db: None) -> Iterator[None]:
 def _as_it_was_before_the_flush(request: pytest.FixtureRequest) -> Iterator[None]:
     """Puts triggers and roles back after the flush: this ends after the fixtures that a test asks for by name."""
     yield
-    if "flushable" in request.fixturenames:
-        with request.getfixturevalue("django_db_blocker").unblock():
+    if "transactional_db" not in request.fixturenames:
+        return
+    with request.getfixturevalue("django_db_blocker").unblock():
+        if "flushable" in request.fixturenames:
             with connection.schema_editor() as editor:
                 for table in TABLES:
                     create_triggers(editor, table)
-            create_roles()
+        create_roles()
 
 
 @pytest.hookimpl(tryfirst=True)

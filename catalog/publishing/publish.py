@@ -199,6 +199,8 @@ def _publish(snapshot: Snapshot, edition: Edition, outlet: Outlet, *, progress: 
             early.read([KEYS_PATH])
             manifest = edition.manifest_file()
         announce_keys(early)
+        # A store that cannot be read now would leave the copies behind the pointer.
+        early.settle()
         if not _commit(snapshot, edition, file, outlet):
             return False
         _finish(snapshot, edition, manifest, early, progress=progress)

@@ -41,6 +41,11 @@ class EarlyReads:
         """
         self._reads.update({path: self._pool.submit(self._store.get, path) for path in paths})
 
+    def settle(self) -> None:
+        """Wait for all that was not asked for yet. Raises the StoreError of one that went wrong."""
+        for early in self._reads.values():
+            early.result()
+
     @property
     def address(self) -> str:
         return self._store.address

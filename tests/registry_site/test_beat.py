@@ -47,7 +47,7 @@ def test_one_file_has_one_holder(tmp_path: Path) -> None:
 
 
 @needs_postgresql
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("flushable")
 def test_one_database_has_one_holder() -> None:
     assert DatabaseLeadership().is_held()
 

@@ -162,6 +162,7 @@ def test_broker_that_is_not_there_is_noticed(settings: Settings, monkeypatch: py
     settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
     monkeypatch.setattr(current_app.conf, "broker_url", "redis://127.0.0.1:1/0")
     monkeypatch.setattr(current_app.conf, "broker_write_url", "redis://127.0.0.1:1/0")
+    monkeypatch.setattr(current_app.conf, "broker_transport", None, raising=False)
     began = time.monotonic()
 
     with pytest.raises(Exception, match="refused"):
