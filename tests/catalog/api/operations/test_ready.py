@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from celery import current_app
+from celery import Celery
 from django.db import OperationalError
 from django.test import Client
 from pytest_django import Settings
@@ -160,9 +160,7 @@ def test_each_check_tries_the_real_thing(settings: Settings, tmp_path: Path) -> 
 
 def test_broker_that_is_not_there_is_noticed(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
-    monkeypatch.setattr(current_app.conf, "broker_url", "redis://127.0.0.1:1/0")
-    monkeypatch.setattr(current_app.conf, "broker_write_url", "redis://127.0.0.1:1/0")
-    monkeypatch.setattr(current_app.conf, "broker_transport", None, raising=False)
+    monkeypatch.setattr(ready, "current_app", Celery(broker="redis://127.0.0.1:1/0", set_as_current=False))
     began = time.monotonic()
 
     with pytest.raises(Exception, match="refused"):
