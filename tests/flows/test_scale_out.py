@@ -14,7 +14,8 @@ from tests.catalog.publishing.crash.reader import torn
 from tests.flows.processes import BEAT, WORKER, Registry, free_port, wait_for
 
 pytestmark = [pytest.mark.services, pytest.mark.timeout(600)]
-EDITORS, ROUNDS = 6, 4
+# More entries at once than five are a mass change, which asks for a second yes.
+EDITORS, ROUNDS = 5, 4
 MAKE_TOKEN = """
 from django.contrib.auth.models import User
 from catalog.actions.tokens import make_token
@@ -25,7 +26,16 @@ print(make_token(by=person, owner=person, name="Editors", scopes=scopes, days=1)
 """
 SLUGS = """
 from catalog.models import Provider
-print(*Provider.objects.order_by("key").values_list("key", flat=True)[:6])
+print(*Provider.objects.order_by("key").values_list("key", flat=True)[:5])
+"""
+
+# Whoever was refused, as somebody else's publish was waiting, is taken along now; perhaps nobody was.
+PUBLISH_THE_REST = """
+from django.core.management import CommandError, call_command
+try:
+    call_command("publish", note="What is left")
+except CommandError as error:
+    assert "othing" in str(error), error
 """
 
 
@@ -59,6 +69,10 @@ def answers(port: int) -> bool:
         return False
 
 
+def has_ended(registry: Registry) -> bool:
+    return all(state not in ("pending", "publishing") for _, state in registry.snapshots())
+
+
 def sent_by(registry: Registry, name: str) -> int:
     return registry.log(name).count("Sending due task")
 
@@ -90,12 +104,9 @@ def test_many_processes_make_one_registry(registry: Registry, ports: list[int]) 
         work = [pool.submit(edit_and_publish, ports[n % 2], token, keys[n], n) for n in range(EDITORS)]
         for each in work:
             each.result()
-    registry.manage("publish", "--note", "What is left")
-    wait_for(
-        lambda: all(state not in ("pending", "publishing") for _, state in registry.snapshots()),
-        what="The end of all publishes",
-        seconds=90,
-    )
+    wait_for(lambda: has_ended(registry), what="The end of all publishes", seconds=90)
+    registry.python(PUBLISH_THE_REST)
+    wait_for(lambda: has_ended(registry), what="The end of the last publish", seconds=90)
 
     serials = [serial for serial, state in registry.snapshots() if serial is not None]
     assert len(serials) == len(set(serials))

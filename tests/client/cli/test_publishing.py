@@ -1,13 +1,15 @@
 """`publish` and `rollback` against the real API in this process, whose worker works when a test says so."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 from django.contrib.auth.models import User
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
 from django.utils import timezone
 from pytest_django import Settings
 from registry_client.cli import publishing as command
@@ -51,10 +53,15 @@ class Worker(httpx.BaseTransport):
 
 
 @pytest.fixture
-def worker(monkeypatch: pytest.MonkeyPatch) -> Worker:
+def worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[Worker]:
     transport = Worker()
     answer_by(monkeypatch, transport)
-    return transport
+    # The request is answered on the connection of the test, whose transaction must go on.
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield transport
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 @pytest.fixture
