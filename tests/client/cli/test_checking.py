@@ -1,13 +1,12 @@
 """`validate` against the real API in this process."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
-from django.core.wsgi import get_wsgi_application
 
-from tests.client.cli.apis import API_URL, answer_by
+from tests.client.cli.apis import API_URL, answer_by, real_api
 from tests.client.cli.conftest import Ran, Run
 from tests.factories import SANITY, provider_document, publish, save
 
@@ -24,9 +23,10 @@ class Validate:
 
 
 @pytest.fixture
-def validate(run: Run, monkeypatch: pytest.MonkeyPatch) -> Validate:
-    answer_by(monkeypatch, httpx.WSGITransport(app=get_wsgi_application()))
-    return Validate(run)
+def validate(run: Run, monkeypatch: pytest.MonkeyPatch) -> Iterator[Validate]:
+    with real_api() as web:
+        answer_by(monkeypatch, web)
+        yield Validate(run)
 
 
 @pytest.fixture

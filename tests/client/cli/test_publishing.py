@@ -7,9 +7,6 @@ from typing import Any
 import httpx
 import pytest
 from django.contrib.auth.models import User
-from django.core.signals import request_finished, request_started
-from django.core.wsgi import get_wsgi_application
-from django.db import close_old_connections
 from django.utils import timezone
 from pytest_django import Settings
 from registry_client.cli import publishing as command
@@ -20,7 +17,7 @@ from catalog.api.write import plans
 from catalog.models import Snapshot
 from catalog.publishing.publish import run_publish
 from tests.catalog.api.write.programs import person_with
-from tests.client.cli.apis import API_URL, answer_by, problem
+from tests.client.cli.apis import API_URL, answer_by, problem, real_api
 from tests.client.cli.conftest import Run
 from tests.factories import SANITY, builder_document, outlet, provider_document, publish, save
 
@@ -37,8 +34,8 @@ CHANGE = {
 class Worker(httpx.BaseTransport):
     """The registry; it does what was asked for when somebody looks how far it is."""
 
-    def __init__(self) -> None:
-        self._web = httpx.WSGITransport(app=get_wsgi_application())
+    def __init__(self, web: httpx.BaseTransport) -> None:
+        self._web = web
         self.asked: list[str] = []
         self.works, self.seen = True, True
 
@@ -54,14 +51,10 @@ class Worker(httpx.BaseTransport):
 
 @pytest.fixture
 def worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[Worker]:
-    transport = Worker()
-    answer_by(monkeypatch, transport)
-    # The request is answered on the connection of the test, whose transaction must go on.
-    for signal in (request_started, request_finished):
-        signal.disconnect(close_old_connections)
-    yield transport
-    for signal in (request_started, request_finished):
-        signal.connect(close_old_connections)
+    with real_api() as web:
+        transport = Worker(web)
+        answer_by(monkeypatch, transport)
+        yield transport
 
 
 @pytest.fixture
