@@ -38,7 +38,7 @@ run: $(VENV)/run.stamp ## the whole registry on this machine: PORT=8000 chooses 
 	@$(BIN)/python manage.py first_run --port $(PORT)
 	@exec $(BIN)/honcho start
 
-test: $(VENV)/dev.stamp ## the tests on the embedded defaults; of a test with many cases, three
+test: $(VENV)/dev.stamp ## the tests on the embedded defaults; of a test with many cases, two
 	$(PYTEST) -m "not slow and not services and not browser and not tools" $(PARALLEL)
 
 test-slow: $(VENV)/dev.stamp ## the longer, exhaustive tests, and all cases of those with many

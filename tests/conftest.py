@@ -18,7 +18,7 @@ from registry_site.env import StoreAddress
 from tests.cases import keep_few
 
 # Of a test with many cases; the others run in `make test-slow`.
-FAST_CASES = 3
+FAST_CASES = 2
 # Kills and rivals of a publish, and attacks on readers, are tried whole in every run; flows and pages in a browser run
 # apart.
 WHOLE = (
@@ -114,14 +114,16 @@ def _as_it_was_before_the_flush(request: pytest.FixtureRequest) -> Iterator[None
         create_roles()
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Flows first: they wait for processes, and at the end of a run everybody would wait for them."""
-    items.sort(key=lambda item: not item.nodeid.startswith("tests/flows/"))
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """Before the marks are looked at, and after pytest-django has put tests in an order of its own."""
     keep_few(items, fast=FAST_CASES, whole=WHOLE)
     for item in items:
         if not _needs_services(item):
             item.add_marker("plain")
+    yield
+    # They wait for processes, and at the end of a run everybody would wait for them.
+    items.sort(key=lambda item: not item.nodeid.startswith("tests/flows/"))
 
 
 def _needs_services(item: pytest.Item) -> bool:
