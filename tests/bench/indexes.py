@@ -1,15 +1,11 @@
-"""Both search indexes, and the scan of the source document, over the same providers: `make bench-search`.
-
-DynamoDB is moto in this process, which counts no capacity: units are DynamoDB's own rule over the bytes that it reads.
-"""
+"""Both search indexes, and the scan of the source document, over the same providers: `make bench-search`."""
 
 import logging
 import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from math import ceil
+from dataclasses import dataclass
 from typing import Any
 
 import django
@@ -20,20 +16,18 @@ django.setup()
 from django.conf import settings  # noqa: E402 - needs Django
 from django.db import connection  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
-from moto import mock_aws  # noqa: E402
 
 from catalog.search import database, dynamodb  # noqa: E402
 from catalog.search.query import Query  # noqa: E402
-from indexer.codec import unpack  # noqa: E402
-from indexer.counts import read_counts  # noqa: E402
-from indexer.state import read_state  # noqa: E402
+from indexer.clients import new_client  # noqa: E402
+from indexer.table import SHAPE  # noqa: E402
 from indexer.upkeep import keep_up  # noqa: E402
+from tests.bench.dynamo import WithoutTransactions, running_dynamo  # noqa: E402
 from tests.bench.live_catalogue import make_documents, make_live_catalogue  # noqa: E402
 from tests.bench.published_tree import make_tree  # noqa: E402
 from tests.bench.report import render_table, write_section  # noqa: E402
-from tests.bench.scan import fill_scanned_table, scan  # noqa: E402
+from tests.bench.scan import fill_scanned_table, scan, units_of  # noqa: E402
 from tests.bench.search_queries import cases  # noqa: E402
-from tests.indexer.tables import make_table  # noqa: E402
 
 # What is asked by filters has to cost a scan at least this many times the units; all else is told.
 LEAST_RATIO = 3
@@ -45,12 +39,10 @@ HEADINGS = (
 
 @dataclass(slots=True)
 class Meter:
-    """Requests and units of a client since the last look; `row_bytes` is what a row takes, found or not."""
+    """Requests of a client and the capacity units that they were billed, since the last look."""
 
-    row_bytes: float = 0.0
     requests: int = 0
     units: float = 0.0
-    _sizes: dict[str, float] = field(default_factory=dict)
 
     def watch(self, client: Any) -> None:
         for operation in ("GetItem", "BatchGetItem", "Query"):
@@ -63,19 +55,7 @@ class Meter:
 
     def _note(self, parsed: dict[str, Any], **_call: Any) -> None:
         self.requests += 1
-        items = [*parsed.get("Items", []), *([parsed["Item"]] if "Item" in parsed else [])]
-        items += [item for each in parsed.get("Responses", {}).values() for item in each]
-        if "Items" in parsed and (not items or "cost_key" in items[0]):
-            self.units += max(1, ceil(parsed["ScannedCount"] * self.row_bytes / 4096))
-        elif "Items" in parsed:
-            self.units += max(1, ceil(sum(map(size_of, items)) / 4096))
-        else:
-            self.units += sum(max(1, ceil(size_of(item) / 4096)) for item in items)
-
-
-def size_of(item: dict[str, Any]) -> int:
-    """About as DynamoDB counts: names and values."""
-    return sum(len(name) + len(str(value).encode()) for name, value in unpack(item).items())
+        self.units += units_of(parsed)
 
 
 def main(entries: int) -> int:
@@ -84,10 +64,12 @@ def main(entries: int) -> int:
     for name, value in (("ACCESS_KEY_ID", "x"), ("SECRET_ACCESS_KEY", "x"), ("DEFAULT_REGION", "us-east-1")):
         os.environ[f"AWS_{name}"] = value
     make_live_catalogue(entries)
-    with mock_aws():
-        table = make_table(settings.REGISTRY_SEARCH_TABLE)
+    with running_dynamo() as address:
+        os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = address
+        client = new_client("dynamodb")
+        client.create_table(TableName=settings.REGISTRY_SEARCH_TABLE, **SHAPE)
         begun = time.perf_counter()
-        keep_up(table, make_tree(make_documents(entries)))
+        keep_up(WithoutTransactions(client, settings.REGISTRY_SEARCH_TABLE), make_tree(make_documents(entries)))
         filled = time.perf_counter() - begun
         fill_scanned_table(make_documents(entries))
         rows = list(measure(entries))
@@ -99,11 +81,7 @@ def main(entries: int) -> int:
 
 def measure(entries: int) -> Iterator[tuple[str, ...]]:
     client = dynamodb.open_search_table().client
-    state = read_state(dynamodb.open_search_table())
-    assert state is not None
-    counts = read_counts(dynamodb.open_search_table(), state.generation, state.serial)
-    assert counts is not None
-    meter = Meter(counts.row_bytes / counts.total)
+    meter = Meter()
     meter.watch(client)
     for name, query in cases().items():
         if not query.filters.text:
@@ -143,12 +121,12 @@ def report(entries: int, rows: list[tuple[str, ...]], filled: float) -> None:
     write_section(
         "search-indexes",
         "Both search indexes, and a scan",
-        f"`make bench-search`; {entries:,} live providers, SQLite and moto in one process.\n\n{table}\n\n"
+        f"`make bench-search`; {entries:,} live providers, SQLite, and dynalite for DynamoDB.\n\n{table}\n\n"
         "Everything that a page of 50 needs with nothing remembered: count, facets, positions, documents. Again: the "
         "same search of a process that remembers. Read consistently, a unit is 4 KB; the scan of the source document "
         "reads eventually, 8 KB a unit, has no order, no pages and no facets, and costs the same each time. Units are "
-        "DynamoDB's rule over the bytes that are read, since the emulator counts none; its "
-        f"times are those of Python, not of DynamoDB. Filling the table took {filled:.0f} s.\n\n"
+        "what the emulator says that DynamoDB bills; its times are those of Node.js, not of DynamoDB. "
+        f"Filling the table took {filled:.0f} s.\n\n"
         f"The benchmark fails where the scan does not cost {LEAST_RATIO} times the units, facets apart, or the answers "
         "of both indexes differ.",
     )

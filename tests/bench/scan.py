@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import ceil
 from typing import Any
 
 import boto3
@@ -13,7 +12,6 @@ from catalog.search.query import Filters
 
 SCANNED_TABLE = "provider-metadata-scanned"
 SETS = {"feature": "features_set", "engine": "ssg_engines_set", "market": "target_market_set"}
-_size = {"bytes": 0, "items": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,25 +32,29 @@ def fill_scanned_table(documents: Iterable[dict[str, Any]]) -> None:
     )
     with table.batch_writer() as batch:
         for document in documents:
-            item = _item(document)
-            _size["bytes"] += sum(len(name) + len(str(value).encode()) for name, value in item.items())
-            _size["items"] += 1
-            batch.put_item(Item=item)
+            batch.put_item(Item=_item(document))
 
 
 def scan(filters: Filters) -> Scanned:
     table = boto3.resource("dynamodb").Table(SCANNED_TABLE)
     condition = _condition(filters)
-    options: dict[str, Any] = {"FilterExpression": condition} if condition else {}
+    options: dict[str, Any] = {"ReturnConsumedCapacity": "TOTAL"}
+    options |= {"FilterExpression": condition} if condition else {}
     found, requests, units = 0, 0, 0.0
     while True:
         page = table.scan(**options)
         found += page["Count"]
         requests += 1
-        units += ceil(page["ScannedCount"] * _size["bytes"] / _size["items"] / 4096) / 2
+        units += units_of(page)
         if "LastEvaluatedKey" not in page:
             return Scanned(found, requests, units)
         options["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+
+def units_of(answer: dict[str, Any]) -> float:
+    """Of one table or several, as DynamoDB says."""
+    consumed = answer["ConsumedCapacity"]
+    return float(sum(each["CapacityUnits"] for each in (consumed if isinstance(consumed, list) else [consumed])))
 
 
 def _condition(filters: Filters) -> ConditionBase | None:
