@@ -117,11 +117,12 @@ class Edition:
 
     def _shard_files(self, name: str, lines: list[IndexLine]) -> Iterator[TreeFile]:
         index = render_shard(lines)
+        self.shards[name] = {"sha256": sha256_hex(index), "size_bytes": len(index), "count": len(lines)}
+        # Given away at once: it is written while the bundle is made.
+        yield TreeFile(index_path(sha256_hex(index)), index)
         keys = {line.revision_id: line.key for line in lines}
         bundle = render_bundle({keys[revision_id]: text for revision_id, text in read_texts(list(keys))})
-        self.shards[name] = {"sha256": sha256_hex(index), "size_bytes": len(index), "count": len(lines)}
         self.bundles[name] = {"sha256": sha256_hex(bundle), "size_bytes": len(bundle)}
-        yield TreeFile(index_path(sha256_hex(index)), index)
         yield TreeFile(bundle_path(sha256_hex(bundle)), bundle)
 
     def _support_files(self) -> Iterator[TreeFile]:

@@ -1,4 +1,4 @@
-"""What the Dockerfile does, done in a clean environment and run as the image runs: read-only, by its user, to the end."""
+"""What the Dockerfile does, done in a clean environment and run as the image runs: read-only, by its user."""
 
 import os
 import re
