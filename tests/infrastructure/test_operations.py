@@ -1,4 +1,4 @@
-"""docs/operations.md from an empty account to a first publish: every command as it stands there, against an emulator.
+"""docs/operations.md from an empty account to a registry with an index: every command as it stands there, against an emulator.
 
 What stands in for AWS: moto's server, whose CloudFormation gets the templates without what it cannot make
 (emulated.py), and a server that answers readers from the bucket as the template's error pages say.
@@ -31,8 +31,10 @@ pytestmark = [
     pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not there: install Debian's package curl"),
 ]
 ROOT = Path(__file__).resolve().parents[2]
-BLOCK = re.compile(r"^ *```sh aws\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^ *```sh (?:aws|index)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 BUCKET = "example-registry"
+# What `make lambda` looks at: with them, it packs at once.
+OF_MAKE = ("Makefile", "requirements.txt", "constraints.txt", ".venv")
 
 
 def commands() -> list[str]:
@@ -103,7 +105,7 @@ def make_checkout(folder: Path, account: dict[str, Any], edge: str) -> dict[str,
     for name in ("registry.yaml", "sites.yaml"):
         trimmed = trim(read_template(name), replacements_for(distribution))
         (folder / "infrastructure" / name).write_text(json.dumps(trimmed))
-    for name in ("manage.py", "catalog", "deployments", "registry_site"):
+    for name in ("manage.py", "catalog", "deployments", "indexer", "registry_site", *OF_MAKE):
         (folder / name).symlink_to(ROOT / name)
     programs = folder / "programs"
     programs.mkdir()
@@ -139,12 +141,12 @@ def test_a_stranger_gets_from_an_empty_account_to_a_published_registry(
 
     assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-3000:]
     said = dict(re.findall(r"^--- (\w+)\n(.*?)(?=^--- |\Z)", run.stdout, re.MULTILINE | re.DOTALL))
-    assert len(commands()) == 8
+    assert len(commands()) == 9
     manifest, status = said["5"].rsplit("\n", 2)[0], said["5"].splitlines()[-1]
     assert (json.loads(manifest)["serial"], status) == (1, "404")
     stacks = client("cloudformation", **account).describe_stacks()["Stacks"]
     assert {stack["StackName"]: stack["StackStatus"] for stack in stacks} == {
-        "provider-registry": "CREATE_COMPLETE",
+        "provider-registry": "UPDATE_COMPLETE",
         "shop-site": "CREATE_COMPLETE",
     }
     token = client("ssm", **account).get_parameter(Name="/provider-registry/pipeline-token", WithDecryption=True)
