@@ -59,7 +59,8 @@ class Meter:
 
 
 def main(entries: int) -> int:
-    logging.getLogger("catalog.search").setLevel(logging.WARNING)
+    for name in ("catalog.search", "botocore"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     connection.creation.create_test_db(verbosity=0)
     for name, value in (("ACCESS_KEY_ID", "x"), ("SECRET_ACCESS_KEY", "x"), ("DEFAULT_REGION", "us-east-1")):
         os.environ[f"AWS_{name}"] = value
