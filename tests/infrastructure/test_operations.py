@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from moto.cloudformation import parsing
 from moto.cloudformation.models import CloudFormationBackend
 
 from tests.aws import endpoint_url  # noqa: F401
@@ -54,6 +55,20 @@ def _outputs_of_change_sets(monkeypatch: pytest.MonkeyPatch) -> None:
             stack.output_map = stack._create_output_map()
 
     monkeypatch.setattr(CloudFormationBackend, "execute_change_set", executed)
+
+
+@pytest.fixture(autouse=True)
+def _conditions_that_come_true(monkeypatch: pytest.MonkeyPatch) -> None:
+    """moto remembers a resource that had no reason to be as nothing, and then fails to change it; it is made instead."""
+    change = parsing.parse_and_update_resource
+
+    def changed(logical_id: str, resource_json: Any, resources: parsing.ResourceMap, **where: Any) -> Any:
+        if resources._parsed_resources.get(logical_id) is not None:
+            return change(logical_id, resource_json, resources, **where)
+        resources._parsed_resources.pop(logical_id, None)
+        return resources[logical_id]
+
+    monkeypatch.setattr(parsing, "parse_and_update_resource", changed)
 
 
 @pytest.fixture
@@ -149,6 +164,9 @@ def test_a_stranger_gets_from_an_empty_account_to_a_published_registry(
         "provider-registry": "UPDATE_COMPLETE",
         "shop-site": "CREATE_COMPLETE",
     }
+    assert "serial 1" in said["6"], said["6"]
+    functions = client("lambda", **account).list_functions()["Functions"]
+    assert "indexer.handler.lambda_handler" in {function["Handler"] for function in functions}
     token = client("ssm", **account).get_parameter(Name="/provider-registry/pipeline-token", WithDecryption=True)
     assert re.fullmatch(r"reg_[a-z0-9]{12}_[A-Za-z0-9_-]{43}", token["Parameter"]["Value"])
     assert (tmp_path / "signing-key.pem").stat().st_mode & 0o777 == 0o600
