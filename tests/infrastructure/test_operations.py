@@ -1,4 +1,4 @@
-"""docs/operations.md from an empty account to a registry with an index: every command as it stands there, against an emulator.
+"""docs/operations.md from an empty account to a registry with an index: every command as it stands, by an emulator.
 
 What stands in for AWS: moto's server, whose CloudFormation gets the templates without what it cannot make
 (emulated.py), and a server that answers readers from the bucket as the template's error pages say.
@@ -59,7 +59,7 @@ def _outputs_of_change_sets(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _conditions_that_come_true(monkeypatch: pytest.MonkeyPatch) -> None:
-    """moto remembers a resource that had no reason to be as nothing, and then fails to change it; it is made instead."""
+    """moto remembers what had no reason to be as nothing, and then fails to change it; it is made instead."""
     change = parsing.parse_and_update_resource
 
     def changed(logical_id: str, resource_json: Any, resources: parsing.ResourceMap, **where: Any) -> Any:
