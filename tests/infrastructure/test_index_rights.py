@@ -154,6 +154,7 @@ def test_roles_have_these_policies_and_no_other() -> None:
 
     assert having == {
         "WriterPolicy": {"WriterRole"},
+        "WorkerLogPolicy": {"WriterRole"},
         "ReaderPolicy": {"WebRole"},
         "SearchPolicy": {"WriterRole", "WebRole"},
         "IndexWriterPolicy": {"IndexerRole"},
