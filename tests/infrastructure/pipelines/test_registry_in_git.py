@@ -75,6 +75,8 @@ class Repository:
         (self.programs / "token").write_text(self.token)
         given = {
             "vars.REGISTRY_URL": self.registry.address,
+            "vars.REGISTRY_SOFTWARE || ''": "example/software",
+            "vars.REGISTRY_SOFTWARE_REF || ''": "v1",
             "vars.TOKEN_PARAMETER || '/provider-registry/pipeline-token'": "/provider-registry/pipeline-token",
             "vars.DISTRIBUTION_ID": "E1",
             "secrets.REGISTRY_TOKEN": "",
