@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from catalog.actions.revisions import one_line
+from catalog.actions.roles import ROLES
 from catalog.models import CatalogEntry, find_entry
 from catalog.models.choices import Lifecycle
 from catalog.schemas.configs import Judgement
@@ -106,6 +107,8 @@ def _name_problems(draft: Draft, service: Service | None) -> Iterator[Problem]:
     if len(draft.environment) > MAX_ENVIRONMENT or not ENVIRONMENT.fullmatch(draft.environment):
         message = f"Use up to {MAX_ENVIRONMENT} lower-case letters and digits, words joined by hyphens."
         yield Problem("/environment", "pattern", message)
+    if draft.team and draft.team.name in ROLES and not (service and service.team_id == draft.team.pk):
+        yield Problem("/team", "role", f"{draft.team.name} is a role, and no team.")
     same = Service.objects.filter(name=draft.name, environment=draft.environment, removed_at=None)
     if (same.exclude(pk=service.pk) if service else same).exists():
         yield Problem("/name", "taken", f"There is a service {draft.name} ({draft.environment}) already.")
