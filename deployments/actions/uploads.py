@@ -10,10 +10,9 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from catalog.actions.roles import ROLES
 from catalog.models.audit import Verb
 from deployments.actions.errors import NotAllowedError, RefusedError, RefusedFieldError
-from deployments.actions.services.teams import ADD, CHANGE, SEE_EVERY, VIEW, teams_of
+from deployments.actions.services.teams import ADD, CHANGE, SEE_EVERY, VIEW, own_teams, teams_of
 from deployments.models import Upload
 from deployments.runner.uploads import changing, digest_of, is_used, make_part, note, remove, show_whole, write
 from deployments.sources.archives.limits import LIMITS
@@ -43,7 +42,7 @@ def uploads_of(person: User) -> QuerySet[Upload]:
         return uploads.none()
     if person.has_perm(SEE_EVERY):
         return uploads
-    return uploads.filter(Q(owner=person.pk) | Q(team__in=Group.objects.filter(user=person.pk).values("pk")))
+    return uploads.filter(Q(owner=person.pk) | Q(team__in=own_teams(person).order_by().values("pk")))
 
 
 def create_upload(*, by: User, size_bytes: int, said: Mapping[str, str], metadata: str) -> Upload:
@@ -124,7 +123,7 @@ def _team_of(person: User, name: str | None) -> Group | None:
         return team
     if person.has_perm(SEE_EVERY):
         return None
-    teams = list(teams_of(person).exclude(name__in=ROLES)[:2])
+    teams = list(teams_of(person)[:2])
     if len(teams) != 1:
         raise RefusedFieldError("Say which team it is for: `team` in Upload-Metadata.", field="team")
     return teams[0]

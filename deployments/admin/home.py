@@ -14,7 +14,7 @@ from catalog.admin.pages import person_of
 from catalog.models import AuditRecord, Token
 from catalog.models.audit import Verb
 from deployments.actions.services.teams import SEE_EVERY, VIEW, services_of
-from deployments.runner.patterns import name_of_token
+from deployments.runner.patterns import name_of_token, read_detail
 
 SHOWN = 10
 LOOKED_AT = 500
@@ -23,9 +23,10 @@ SHOWN_FOR = timedelta(days=3)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A pattern, and the service that it is about; `service` is None for a person or a token."""
+    """A pattern, and the service that it is about; `service` is None for others, and where it has no page any more."""
 
     record: AuditRecord
+    said: str
     service: UUID | None
 
 
@@ -40,16 +41,15 @@ def find_patterns(request: HttpRequest) -> Mapping[str, Any] | None:
     records = list(AuditRecord.objects.filter(verb=Verb.PATTERN_NOTED, at__gte=since)[:LOOKED_AT])
     if not records:
         return None
-    rows = services_of(person).filter(removed_at=None).values_list("pk", "name", "environment")
-    services = {f"service {name} ({environment})"[:160]: pk for pk, name, environment in rows}
+    services = set(services_of(person).filter(removed_at=None).values_list("pk", flat=True))
     tokens = Token.objects.filter(owner=person.pk).values_list("name", flat=True)
     own = {name_of_token(name, person.get_username()) for name in tokens}
     sees_all = person.has_perm(SEE_EVERY)
-    lines = [
-        Line(record, services.get(record.object_name))
-        for record in records
-        if sees_all or record.object_name in services or record.object_name in own
-    ]
+    lines = []
+    for record in records:
+        said, service = read_detail(record.detail)
+        if sees_all or service in services or (service is None and record.object_name in own):
+            lines.append(Line(record, said, service if service in services else None))
     return {"lines": lines[:SHOWN], "count": len(lines)} if lines else None
 
 

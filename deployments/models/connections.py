@@ -17,7 +17,8 @@ CONNECTED = (BackendKind.SOURCE, BackendKind.BUILD)
 
 
 class Connection(models.Model):
-    """A place for one backend of a source or build. `config` goes beneath a service's; secrets in it are references.
+    """A place for one backend of a source or build. `config` goes before a service's; secrets in it are references to
+    its own, and go only where `runner.lending` lets them.
 
     Lower `priority` comes first, `weight` shares the work within one. After failures in a row (`fails`) it rests until
     `open_until`, and is tried by one deployment then. `max_running` deployments at once, 0 for any number.

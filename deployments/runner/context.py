@@ -46,7 +46,7 @@ class RunContext(ProgramContext):
         return self._hold.seconds_left()
 
     def use(self, connection: Connection | None) -> None:
-        """From now on its secrets count where the service has none of the name; None: those of no connection."""
+        """From now on what its config names as secrets are its own; None: those of no connection."""
         self.connection = connection
         if connection is not None:
             self.log(f"Using the connection {connection.name}.")

@@ -6,7 +6,7 @@ Nothing of the source is run, and nothing of it is kept but what the builders sa
 import json
 import os
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,14 @@ from typing import Any
 import structlog
 from django.conf import settings
 
+from catalog.schemas.problems import Problem
 from deployments.builds import Suggestion, suggest
 from deployments.contract import PermanentError, Source, SourceBackend, StoppedError, TransientError
 from deployments.models import BackendKind, Connection, ErrorKind, Look, LookState
 from deployments.runner.endings import end_of, failed
 from deployments.runner.failover import refuse_routing_to_none
 from deployments.runner.folders import remove_or_leave
+from deployments.runner.lending import config_on, lending_problems
 from deployments.runner.logs import storable
 from deployments.runner.looks import CHOOSE, claim_look, end_look
 from deployments.runner.patience import insist
@@ -74,22 +76,27 @@ def _fetch(look: Look, backend: SourceBackend, context: LookContext) -> Source:
     last: TransientError | None = None
     for context.connection in candidates(BackendKind.SOURCE, spec, routing, look.service_id or look.pk):
         try:
-            return _fetch_with(_config_on(context.connection, look), look, backend, context)
+            return _fetch_with(_config_on(context.connection, look, backend), look, backend, context)
         except TransientError as error:
             last = error
     raise last or TransientError(BUSY, hint=CHOOSE)
 
 
-def _config_on(connection: Connection, look: Look) -> dict[str, Any]:
-    return {**connection.config, **look.source_config}
+def _config_on(connection: Connection, look: Look, backend: SourceBackend) -> dict[str, Any]:
+    """Raises PermanentError where its secrets may not go."""
+    _refuse(lending_problems(connection, look.source_config, backend))
+    return config_on(connection, look.source_config)
 
 
 def _fetch_with(config: Mapping[str, Any], look: Look, backend: SourceBackend, context: LookContext) -> Source:
-    problems = judge_with(backend, look.provider, config).errors
-    if problems:
-        raise PermanentError("; ".join(f"{problem.path}: {problem.message}" for problem in problems))
+    _refuse(judge_with(backend, look.provider, config).errors)
     tree = context.new_tree()
     return backend.fetch(config, backend.resolve(config, context), tree, context)
+
+
+def _refuse(problems: Iterable[Problem]) -> None:
+    if message := "; ".join(f"{problem.path}: {problem.message}" for problem in problems):
+        raise PermanentError(message)
 
 
 def remove_links_out(tree: Path) -> None:

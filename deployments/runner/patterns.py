@@ -3,8 +3,10 @@
 Looked for by a periodic task, kept in the audit, once for each pattern and day; the home page shows it.
 """
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -22,6 +24,8 @@ TIMES = 10
 MORE_THAN = 20
 FAILURES_IN_A_ROW = 5
 ENDED = (DeploymentState.SUCCEEDED, DeploymentState.FAILED)
+MAX_DETAIL = 500
+SERVICE_MARK = re.compile(r" \[service ([0-9a-f-]{36})\]\Z")
 SUDDEN = "deployed far more than usual"
 
 
@@ -81,7 +85,8 @@ def _note_person(pk: int, numbers: str, *, now: datetime) -> bool:
 @transaction.atomic
 def _note_hook(pk: Any, numbers: str, *, now: datetime) -> bool:
     hook = Hook.objects.select_for_update(of=("self",)).select_related("service").get(pk=pk)
-    return _note(f"service {hook.service}", f"Its {hook.get_flavour_display()} hook {SUDDEN}", numbers, now=now)
+    pattern = f"Its {hook.get_flavour_display()} hook {SUDDEN}"
+    return _note(f"service {hook.service}", pattern, numbers, now=now, service=hook.service_id)
 
 
 @transaction.atomic
@@ -91,7 +96,8 @@ def _note_failing(pk: Any, *, now: datetime) -> bool:
     last = _last_ended(service.deployments.order_by("-number"))
     if service.removed_at is not None or not _all_failed(last):
         return False
-    return _note(f"service {service}", f"Its last {FAILURES_IN_A_ROW} deployments failed", last[0][1], now=now)
+    pattern = f"Its last {FAILURES_IN_A_ROW} deployments failed"
+    return _note(f"service {service}", pattern, last[0][1], now=now, service=service.pk)
 
 
 def _last_ended(deployments: QuerySet[Deployment]) -> list[tuple[str, str]]:
@@ -117,12 +123,24 @@ def _sudden(rows: "QuerySet[Any, Any]", column: str, now: datetime) -> list[tupl
     ]
 
 
-def _note(object_name: str, pattern: str, more: str, *, now: datetime) -> bool:
-    """Whether it is new today. The caller holds the lock of what it is about, so that two do not note it at once."""
+def read_detail(detail: str) -> tuple[str, UUID | None]:
+    """What was noted, and of which service; None for a person or a token."""
+    found = SERVICE_MARK.search(detail)
+    return (detail[: found.start()], UUID(found[1])) if found else (detail, None)
+
+
+def _note(object_name: str, pattern: str, more: str, *, now: datetime, service: UUID | None = None) -> bool:
+    """Whether it is new today. The caller holds the lock of what it is about, so that two do not note it at once.
+
+    A service is told by its id as well: its name is free for another team's once it is removed or renamed.
+    """
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    mark = f" [service {service}]" if service else ""
     noted = AuditRecord.objects.filter(verb=Verb.PATTERN_NOTED, object_name=object_name[:160], at__gte=midnight)
-    if noted.filter(detail__startswith=pattern).exists():
+    if noted.filter(detail__startswith=pattern, detail__endswith=mark).exists():
         return False
     detail = f"{pattern}: {more}" if more else pattern
-    AuditRecord.objects.note(Verb.PATTERN_NOTED, by=None, object_name=object_name, detail=detail)
+    AuditRecord.objects.note(
+        Verb.PATTERN_NOTED, by=None, object_name=object_name, detail=detail[: MAX_DETAIL - len(mark)] + mark
+    )
     return True

@@ -15,6 +15,7 @@ from deployments.contract import Backend, PermanentError
 from deployments.models import BackendKind, Connection, Deployment, Service
 from deployments.runner.choices import chosen_backends, refuse_misfits
 from deployments.runner.claims import record
+from deployments.runner.lending import config_on, lending_problems
 from deployments.runner.places import refuse_shared
 from deployments.runner.routing import has_connections
 
@@ -54,9 +55,11 @@ def prepare(deployment: Deployment, lease: uuid.UUID) -> None:
 def checked_config(
     deployment: Deployment, kind: str, backend: Backend, connection: Connection | None = None
 ) -> dict[str, Any]:
-    """The config it runs with, over that of the connection. Raises PermanentError with everything that is wrong."""
-    config = {**(connection.config if connection else {}), **deployment.configs[kind]}
-    problems = judge_with(backend, row_of(deployment.service, kind), config).errors
+    """The config it runs with, below that of the connection. Raises PermanentError with everything that is wrong."""
+    config: dict[str, Any] = deployment.configs[kind]
+    refused = lending_problems(connection, config, backend) if connection else []
+    config = config_on(connection, config) if connection else dict(config)
+    problems = refused or judge_with(backend, row_of(deployment.service, kind), config).errors
     if problems:
         message = "; ".join(f"{kind}{problem.path}: {problem.message}" for problem in problems)
         hint = (

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from deployments.contract import PermanentError
 from deployments.models import Connection, Secret
+from deployments.runner.lending import LentSecret
 from deployments.runner.secrets import open_secret
 from deployments.sandbox.bubblewrap import run_sandboxed
 from deployments.sandbox.masking import Masker
@@ -48,11 +49,14 @@ class ProgramContext:
 
     def secret(self, reference: Mapping[str, str]) -> str:
         name = reference["$secret"]
-        found = self._find_secret(name)
-        if found is None and self.connection is not None:
-            found = Secret.objects.filter(connection=self.connection, name=name).first()
+        if isinstance(reference, LentSecret):
+            found = Secret.objects.filter(connection=self.connection, name=name).first() if self.connection else None
+            hint = "Ask whoever runs the registry: the connection has no secret of this name."
+        else:
+            # Never the connection's: a service would have it sent, or built in, wherever it likes.
+            found, hint = self._find_secret(name), "Add it to the service, under this name."
         if found is None:
-            raise PermanentError(f"There is no secret {name!r}.", hint="Add it to the service, under this name.")
+            raise PermanentError(f"There is no secret {name!r}.", hint=hint)
         value = open_secret(found)
         self.secrets_told.add(value)
         self._masker.add(value)

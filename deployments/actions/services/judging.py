@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from catalog.actions.revisions import one_line
+from catalog.actions.roles import ROLES
 from catalog.models import CatalogEntry, find_entry
 from catalog.models.choices import Lifecycle
 from catalog.schemas.configs import Judgement
@@ -19,8 +20,11 @@ from deployments.backends import BackendMissingError
 from deployments.builds import get_build
 from deployments.contract import Backend
 from deployments.models import BackendKind, Connection, Service
+from deployments.models.connections import CONNECTED
 from deployments.runner.choices import misfit_of_build, misfit_of_target
+from deployments.runner.lending import lending_problems, override_problems
 from deployments.runner.preparing import judge_with, with_defaults
+from deployments.runner.routing import fitting
 from deployments.sources import get_source
 from deployments.targets import get_target
 
@@ -43,6 +47,7 @@ def judge_draft(draft: Draft, *, service: Service | None, secrets: frozenset[str
     for kind, backend in backends.items():
         judgement = judge_side(draft, kind, backend)
         errors += [*judgement.errors, *_secret_problems(draft, kind, known)]
+        errors += _connection_problems(draft, kind, backend)
         warnings += judgement.warnings
     errors += [*_routing_problems(draft), *upload_problems(draft)]
     return Judgement(tuple(sorted(set(errors))), tuple(sorted(set(warnings))))
@@ -56,6 +61,7 @@ def judge_source(draft: SourceDraft, *, service: Service | None, secrets: frozen
     for kind, backend in backends.items():
         errors += judge_side(source, kind, backend).errors
         errors += _secret_problems(source, kind, secrets | _stored_secrets(service))
+        errors += _connection_problems(source, kind, backend)
     return Judgement(tuple(sorted(set(errors))))
 
 
@@ -101,6 +107,8 @@ def _name_problems(draft: Draft, service: Service | None) -> Iterator[Problem]:
     if len(draft.environment) > MAX_ENVIRONMENT or not ENVIRONMENT.fullmatch(draft.environment):
         message = f"Use up to {MAX_ENVIRONMENT} lower-case letters and digits, words joined by hyphens."
         yield Problem("/environment", "pattern", message)
+    if draft.team and draft.team.name in ROLES and not (service and service.team_id == draft.team.pk):
+        yield Problem("/team", "role", f"{draft.team.name} is a role, and no team.")
     same = Service.objects.filter(name=draft.name, environment=draft.environment, removed_at=None)
     if (same.exclude(pk=service.pk) if service else same).exists():
         yield Problem("/name", "taken", f"There is a service {draft.name} ({draft.environment}) already.")
@@ -159,13 +167,27 @@ def _stored_secrets(service: Service | None) -> frozenset[str]:
 
 
 def _secret_problems(draft: SourceDraft, kind: BackendKind, known: frozenset[str]) -> Iterator[Problem]:
-    """Secrets that are named and not there; a connection may have its own, so with one nobody can say."""
-    if Connection.objects.filter(kind=kind, backend=draft.backends[kind]).exists():
-        return
+    """Secrets that are named and not there; those of a connection are only for the connection to name."""
     for path, name in secrets_in(draft.configs[kind]):
         if name not in known:
             message = f"There is no secret {name}: send its value with the service, or set it before."
             yield Problem(f"/{CONFIG_MEMBERS[kind]}{path}", "secret_missing", message)
+
+
+def _connection_problems(draft: SourceDraft, kind: BackendKind, backend: Backend) -> tuple[Problem, ...]:
+    """What the connections that it may run on fix otherwise, and addresses that they do not lend their secrets to."""
+    own, wanted = draft.configs[kind], draft.routing.get(kind, {})
+    if kind not in CONNECTED or any(_routing_problems(draft)):
+        return ()
+    config = with_defaults(draft.rows.get(kind), own)
+    return _inside(
+        kind,
+        [
+            problem
+            for connection in fitting(kind, draft.backends[kind], wanted)
+            for problem in (*override_problems(connection, own), *lending_problems(connection, config, backend))
+        ],
+    )
 
 
 def secrets_in(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str, str]]:

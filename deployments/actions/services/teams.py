@@ -40,9 +40,9 @@ def by_name(services: QuerySet[Service]) -> QuerySet[Service]:
 
 
 def teams_of(person: User) -> QuerySet[Group]:
-    """The teams that the person may give a service to."""
-    groups = Group.objects.order_by("name")
-    return groups if person.has_perm(SEE_EVERY) else groups.filter(user=person.pk)
+    """The teams that the person may give a service to. A role is none: whoever has it would see the service."""
+    teams = Group.objects.exclude(name__in=ROLES).order_by("name")
+    return teams if person.has_perm(SEE_EVERY) else teams.filter(user=person.pk)
 
 
 def own_teams(person: User) -> QuerySet[Group]:
@@ -60,11 +60,11 @@ def refuse_team(person: User | None, team: Group | None) -> None:
     """Raises NotAllowedError if the person may not give a service to this team; None is whoever sees every service."""
     if person is None or person.has_perm(SEE_EVERY):
         return
-    if team is None or not person.groups.filter(pk=team.pk).exists():
+    if team is None or not own_teams(person).filter(pk=team.pk).exists():
         raise NotAllowedError("Give the service to a team that you belong to.")
 
 
 def _within(person: User, column: str) -> Q:
     if person.has_perm(SEE_EVERY):
         return Q()
-    return Q(**{f"{column}__in": Group.objects.filter(user=person.pk).values("pk")})
+    return Q(**{f"{column}__in": own_teams(person).order_by().values("pk")})

@@ -6,7 +6,6 @@ from typing import Any, TypeVar
 
 from django.contrib.auth.models import Group, User
 
-from catalog.actions.roles import ROLES
 from catalog.models import Builder, CatalogEntry, Provider, Stack
 from catalog.models.choices import Lifecycle, ProviderType
 from deployments.actions.services.drafts import Draft
@@ -79,7 +78,7 @@ def read_choice(sent: Mapping[str, str], person: User, *, is_begun: bool = False
     sent = {"environment": "production", **sent}
     # No database keeps U+0000.
     typed = {name: sent.get(name, "").replace("\0", "").strip() for name in names}
-    teams = teams_for(person)
+    teams = list(teams_of(person))
     stack = _named(live(Stack), typed["stack"]) or (find_stack(typed["stack"]) if is_begun else None)
     providers = _of_stack(live(Provider, provider_type=ProviderType.SOURCE), stack)
     provider = _named(providers, typed["provider"])
@@ -108,13 +107,6 @@ def find_builder(slug: str) -> Builder | None:
 
 def find_stack(value: str) -> Stack | None:
     return Stack.objects.filter(key=f"stacks/{value}").select_related("live_revision").first() if value else None
-
-
-def teams_for(person: User, *, now: Group | None = None) -> list[Group]:
-    """Those to choose from, with the one that the service has `now`. Roles are no teams, unless there is no other."""
-    groups = list(teams_of(person))
-    teams = [group for group in groups if group.name not in ROLES or group == now]
-    return teams or groups
 
 
 def live(model: type[Row], **conditions: Any) -> list[Row]:

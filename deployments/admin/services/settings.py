@@ -14,9 +14,9 @@ from catalog.schemas.form_names import Posted
 from deployments.actions.errors import NotAllowedError, RefusedError
 from deployments.actions.requests import request_deployment
 from deployments.actions.services.drafts import Draft
-from deployments.actions.services.teams import DEPLOY, SEE_EVERY, refuse_team
+from deployments.actions.services.teams import DEPLOY, SEE_EVERY, refuse_team, teams_of
 from deployments.admin.pages import render_service_page
-from deployments.admin.services.choosing import Offer, teams_for
+from deployments.admin.services.choosing import Offer
 from deployments.admin.services.filling import BoundSide, Filled, bind_sides, kept_inputs, list_errors, sides_of
 from deployments.admin.services.parts import NOUNS, Swap, aside_inputs, offers_for, swap_parts, value_of
 from deployments.admin.services.suggesting import choose_builder, may_suggest, suggestions_for, with_detected
@@ -79,7 +79,7 @@ def show_settings(
         errors=told,
         general=told.get("", ()),
         summary=summarize(told, [form for each in bound for form in each.forms])[:MAX_SUMMARY],
-        teams=teams_for(person_of(request), now=service.team if service else None),
+        teams=list(teams_of(person_of(request))),
         may_go_without_team=request.user.has_perm(SEE_EVERY),
         may_deploy=request.user.has_perm(DEPLOY),
         note=text(posted, "change_note"),

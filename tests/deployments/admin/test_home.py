@@ -9,6 +9,7 @@ from django.utils import timezone
 from catalog.actions.tokens import make_token
 from catalog.models import AuditRecord
 from catalog.models.audit import Verb
+from deployments.models import Service
 from tests.catalog.admin.conftest import Browser
 from tests.catalog.admin.pages import sentences
 from tests.deployments.people import deployer, make_person, team
@@ -18,7 +19,9 @@ pytestmark = pytest.mark.django_db
 CARD = "Unusual in the last days"
 
 
-def note(object_name: str, detail: str = "Its last 5 deployments failed") -> None:
+def note(about: str | Service, detail: str = "Its last 5 deployments failed") -> None:
+    object_name = about if isinstance(about, str) else f"service {about}"
+    detail += "" if isinstance(about, str) else f" [service {about.pk}]"
     AuditRecord.objects.note(Verb.PATTERN_NOTED, by=None, object_name=object_name, detail=detail)
 
 
@@ -27,10 +30,8 @@ def home(browser: Client) -> str:
 
 
 def test_team_sees_what_is_about_its_services() -> None:
-    make_service("<b>site", team=team("Web"))
-    make_service("shop", team=team("Shop"))
-    note("service <b>site (production)")
-    note("service shop (production)")
+    note(make_service("<b>site", team=team("Web")))
+    note(make_service("shop", team=team("Shop")))
     note("somebody", "They or their tokens deployed far more than usual")
 
     page = home(Browser(deployer()))
@@ -39,6 +40,17 @@ def test_team_sees_what_is_about_its_services() -> None:
     assert ("service shop" in page, "somebody" in page) == (False, False)
     boss = home(Browser(make_person("boss", "Administrator")))
     assert all(words in boss for words in (CARD, "service shop", "somebody"))
+
+
+def test_who_takes_the_name_of_a_service_sees_nothing_of_it() -> None:
+    before = make_service("shop", team=team("Web"))
+    note(before, "Its last 5 deployments failed: /srv/web/private")
+    Service.objects.filter(pk=before.pk).update(removed_at=timezone.now())
+    make_service("shop", team=team("Shop"))
+
+    assert CARD not in home(Browser(deployer("stranger", of="Shop")))
+    page = home(Browser(make_person("boss", "Administrator")))
+    assert ("/srv/web/private." in page, "[service" in page) == (True, False)
 
 
 def test_owner_sees_what_is_about_their_token_and_others_do_not() -> None:
@@ -52,9 +64,9 @@ def test_owner_sees_what_is_about_their_token_and_others_do_not() -> None:
 
 
 def test_without_patterns_there_is_no_card() -> None:
-    make_service(team=team("Web"))
+    service = make_service(team=team("Web"))
     assert CARD not in home(Browser(deployer()))
-    note("service site (production)")
+    note(service)
 
     assert CARD in home(Browser(deployer("second")))
     for person in (deployer("stranger", of="Shop"), make_person("viewer", "Viewer", "Web")):
@@ -62,8 +74,7 @@ def test_without_patterns_there_is_no_card() -> None:
 
 
 def test_old_patterns_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    make_service(team=team("Web"))
-    note("service site (production)")
+    note(make_service(team=team("Web")))
     later = timezone.now() + timedelta(days=4)
     monkeypatch.setattr("deployments.admin.home.timezone.now", lambda: later)
 

@@ -1,5 +1,6 @@
 """A deployer looks at a source: once, within its time, on a connection that can, and nothing stays behind."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,17 +13,18 @@ from structlog.testing import capture_logs
 
 from deployments import tasks
 from deployments.actions.secrets import set_secret
-from deployments.contract import Context, Detection, PermanentError, TransientError
+from deployments.contract import Context, Detection, PermanentError, Source, TransientError
 from deployments.models import Connection, Look, Secret
 from deployments.runner.looking import remove_links_out, run_look
 from deployments.runner.looks import DIED, NO_DEPLOYER, claim_look, collect_looks, end_look, look_leases, sweep_looks
 from deployments.runner.running import sweep_deployments
-from tests.deployments.fakes import FakeBuild, Script
+from tests.deployments.fakes import FakeBuild, FakeSource, Script
 from tests.deployments.looks import ask, ended, found, look, source
 from tests.deployments.runs import fail, make_fake_service
 from tests.deployments.services import queue
 
 pytestmark = pytest.mark.usefixtures("in_process", "catalogue", "script")
+TOKEN = {"$secret": "token"}
 
 
 def age(made: Look, **values: Any) -> None:
@@ -108,23 +110,36 @@ def test_secret_of_another_service_is_not_there(script: type[Script]) -> None:
     assert ended(look(source()))[2] == "There is no secret 'token'."
 
 
-def test_next_connection_looks_after_a_transient_failure(script: type[Script]) -> None:
+def test_next_connection_looks_after_a_transient_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, priority in (("main", 0), ("spare", 1)):
         row = Connection.objects.create(
-            kind="source", backend="fake@1", name=name, priority=priority, config={"text": name}
+            kind="source", backend="fake@1", name=name, priority=priority, config={"text": name, "token": TOKEN}
         )
         set_secret(row, "token", f"of {name}")
     told: list[str] = []
 
-    def act(context: Context) -> None:
-        told.append(context.secret({"$secret": "token"}))
+    def fetch(self: FakeSource, config: Mapping[str, Any], revision: str, into: Path, context: Context) -> Source:
+        told.append(context.secret(config["token"]))
         if told == ["of main"]:
             raise TransientError("Busy.")
+        return Source(into, revision)
 
-    script.acts["fetch"] = act
+    monkeypatch.setattr(FakeSource, "fetch", fetch)
 
     assert look(source()).state == "found"
     assert told == ["of main", "of spare"]
+
+
+def test_secret_of_a_connection_is_not_sent_where_the_source_says() -> None:
+    made = ask(source("git@1", source_config={"url": "https://evil.example.com/a/b.git"}))
+    row = Connection.objects.create(kind="source", backend="git@1", name="shared", config={"token": TOKEN})
+    set_secret(row, "token", "hush-4711")
+
+    run_look(made.pk)
+
+    made.refresh_from_db()
+    assert (made.state, made.error_kind) == ("failed", "permanent")
+    assert made.error_message.startswith("/url: The secret of the connection shared goes to no such address.")
 
 
 def test_connections_that_are_full_or_not_meant_are_said() -> None:

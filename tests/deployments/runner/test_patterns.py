@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -13,7 +14,7 @@ from catalog.actions.tokens import make_token as issue_token
 from catalog.models import AuditRecord, Token
 from deployments.actions.requests import request_deployment
 from deployments.models import Deployment, HookDelivery, Service
-from deployments.runner.patterns import note_unusual
+from deployments.runner.patterns import note_unusual, read_detail
 from deployments.tasks import note_patterns
 from tests.deployments.hooks import github_push, make_sender
 from tests.deployments.people import deployer, team
@@ -45,8 +46,9 @@ def make_token(person: User, name: str) -> Token:
 
 
 def noted() -> list[tuple[str, str]]:
+    """Of what, and what is said of it."""
     records = AuditRecord.objects.filter(verb="pattern_noted").order_by("pk")
-    return list(records.values_list("object_name", "detail"))
+    return [(name, read_detail(detail)[0]) for name, detail in records.values_list("object_name", "detail")]
 
 
 def test_person_who_deploys_far_more_than_ever_is_noted_once_a_day(service: Service) -> None:
@@ -194,3 +196,23 @@ def test_old_failures_and_removed_services_are_nobodys_business(service: Service
 
 def test_task_runs_by_itself() -> None:
     assert "deployments.tasks.note_patterns" in {each["task"] for each in settings.CELERY_BEAT_SCHEDULE.values()}
+
+
+def test_pattern_of_a_service_tells_which_by_its_id(service: Service) -> None:
+    """Its name is another's one day; what failed is cut before its id is."""
+    ended(service, 5, "failed", error_message=f"[service {uuid4()}] " + "x" * 990)
+
+    assert note_unusual() == 1
+
+    detail = AuditRecord.objects.get(verb="pattern_noted").detail
+    assert (len(detail), read_detail(detail)[1]) == (500, service.pk)
+    assert read_detail("It failed [service x]") == ("It failed [service x]", None)
+
+
+def test_service_that_takes_a_name_is_noted_on_the_same_day(service: Service) -> None:
+    ended(service, 5, "failed", error_message="No Dockerfile.")
+    note_unusual()
+    Service.objects.filter(pk=service.pk).update(removed_at=timezone.now())
+    ended(make_service(), 5, "failed", error_message="No Dockerfile.")
+
+    assert note_unusual() == 1

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from catalog.models import Provider
-from deployments.actions.services.drafts import draft_of
-from deployments.actions.services.judging import judge_draft, secrets_in
+from deployments.actions.secrets import set_secret
+from deployments.actions.services.drafts import SourceDraft, draft_of
+from deployments.actions.services.judging import judge_draft, judge_source, secrets_in
 from deployments.contract import Kind
 from deployments.models import Connection, Service
 from tests.deployments.drafts import INLINE, make_draft
@@ -15,6 +16,7 @@ from tests.deployments.services import make_service
 from tests.factories import provider_document, publish, save
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("catalogue")]
+EVIL, TOKEN = "https://evil.example.com/api", {"$secret": "token"}
 GONE = {"since": "2026-01-01", "reason": "Nobody uses it"}
 
 
@@ -82,7 +84,7 @@ def test_builder_that_cannot_use_the_source_is_told_as_such(script: Any, monkeyp
     assert "Static files takes no image" in judgement.errors[0].message
 
 
-def test_secret_that_nobody_has_set_is_missing_unless_it_is_sent_or_a_connection_may_have_it(script: Any) -> None:
+def test_secret_that_nobody_has_set_is_missing_unless_it_is_sent(script: Any) -> None:
     save("provider", provider_document("fake", **{**INLINE, "backend": "fake@1"}))
     publish()
     fake = Provider.objects.get(slug="fake")
@@ -91,8 +93,37 @@ def test_secret_that_nobody_has_set_is_missing_unless_it_is_sent_or_a_connection
     missing = ("/providerConfig/token", "secret_missing")
     assert codes(judge_draft(draft, service=None).errors) == [missing]
     assert judge_draft(draft, service=None, secrets=frozenset({"token"})).is_valid
-    Connection.objects.create(kind="source", backend="fake@1", name="main")
-    assert judge_draft(draft, service=None).is_valid
+    set_secret(Connection.objects.create(kind="source", backend="fake@1", name="main"), "token", "of all")
+    assert codes(judge_draft(draft, service=None).errors) == [missing]
+
+
+@pytest.mark.parametrize(
+    ("config", "connection", "found"),
+    [
+        pytest.param({"apiUrl": EVIL}, {"token": TOKEN}, [("/providerConfig/apiUrl", "address_not_lent")], id="lent"),
+        pytest.param(
+            {"apiUrl": EVIL},
+            {"apiUrl": "https://git.example.com/api/v3"},
+            [("/providerConfig/apiUrl", "fixed_by_connection")],
+            id="fixed",
+        ),
+        pytest.param({"apiUrl": EVIL}, {}, [], id="nothing_lent"),
+        pytest.param({}, {"token": TOKEN}, [], id="where_the_backend_goes"),
+    ],
+)
+@pytest.mark.parametrize("routing", [{}, {"source": {"connection": "shared"}}], ids=["any", "named"])
+def test_service_says_not_where_the_secret_of_a_connection_goes(
+    config: dict[str, Any], connection: dict[str, Any], found: list[tuple[str, str]], routing: dict[str, Any]
+) -> None:
+    save("provider", provider_document("github", **{**INLINE, "backend": "github@1"}))
+    publish()
+    Connection.objects.create(kind="source", backend="github@1", name="shared", config=connection)
+    github = Provider.objects.get(slug="github")
+    draft = make_draft(provider=github, source_config={"repository": "a/b", **config}, routing=routing)
+
+    assert codes(judge_draft(draft, service=None).errors) == found
+    source = SourceDraft(provider=github, source_config=draft.source_config, routing=routing)
+    assert codes(judge_source(source, service=None).errors) == found
 
 
 def test_secrets_are_found_wherever_they_are_named() -> None:

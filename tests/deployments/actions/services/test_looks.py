@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from catalog.models import Provider
 from deployments.actions.errors import HasOneError, InvalidDocumentError, NotAllowedError
+from deployments.actions.secrets import set_secret
 from deployments.actions.services.looks import find_look, request_look
 from deployments.actions.services.offers import builders_for, offer, offers_of
 from deployments.builds import Suggestion
@@ -142,10 +143,10 @@ def test_source_is_judged_first() -> None:
     assert Look.objects.count() == 0
 
 
-def test_secret_that_a_connection_may_have_is_not_missing() -> None:
-    Connection.objects.create(kind="source", backend="fake@1", name="main")
+def test_secret_of_a_connection_is_not_for_a_source_to_name() -> None:
+    set_secret(Connection.objects.create(kind="source", backend="fake@1", name="main"), "token", "of all")
 
-    assert ask(source(source_config={"more": {"$secret": "token"}})).state == "waiting"
+    assert problems(source(source_config={"more": {"$secret": "token"}})) == {"/providerConfig/more": "secret_missing"}
 
 
 def test_offer_is_the_newest_major_that_the_catalogue_has() -> None:

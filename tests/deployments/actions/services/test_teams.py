@@ -2,9 +2,14 @@
 
 import pytest
 
-from deployments.actions.errors import NotAllowedError
+from catalog.actions.revisions import Change
+from catalog.actions.roles import ROLES
+from catalog.models.history import RevisionSource
+from deployments.actions.errors import InvalidDocumentError, NotAllowedError
 from deployments.actions.requests import request_cancel, request_deployment, set_pinned
-from deployments.actions.services.teams import deployments_of, own_teams, services_of, teams_of
+from deployments.actions.services.saving import create_service
+from deployments.actions.services.teams import SEE_EVERY, deployments_of, own_teams, services_of, teams_of
+from tests.deployments.drafts import make_draft
 from tests.deployments.people import deployer, make_person, team
 from tests.deployments.services import make_service, queue
 
@@ -32,6 +37,22 @@ def test_teams_to_give_are_ones_own() -> None:
 
     assert team("Shop") not in teams_of(person)
     assert team("Web") in teams_of(person)
+
+
+@pytest.mark.usefixtures("catalogue")
+@pytest.mark.parametrize("role", ROLES)
+def test_role_is_no_team(role: str) -> None:
+    service = make_service(team=team(role))
+    person, boss = make_person("one", role, "Deployer", "Web"), make_person("boss", "Administrator")
+
+    for each in (person, boss):
+        assert not teams_of(each).filter(name=role).exists()
+        with pytest.raises((NotAllowedError, InvalidDocumentError)) as caught:
+            create_service(make_draft(team=team(role)), Change(by=each, note="New", source=RevisionSource.API))
+        if isinstance(caught.value, InvalidDocumentError):
+            assert [(problem.path, problem.code) for problem in caught.value.problems] == [("/team", "role")]
+    sees_all = person.has_perm(SEE_EVERY)
+    assert (services_of(person).exists(), services_of(boss).get()) == (sees_all, service)
 
 
 def test_own_teams_are_the_groups_that_are_no_roles() -> None:
