@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from indexer.codec import Item, pack
-from indexer.errors import IndexerError, LostClaimError, NotYetError
+from indexer.errors import BusyError, IndexerError, LostClaimError
 from indexer.items import LAYOUT
 from indexer.table import Action, Table
 from indexer.tree import Pointer
@@ -115,7 +115,7 @@ class Claim:
 
 @contextmanager
 def claimed(table: Table, state: State, *, target: int, clock: Clock = time.time) -> Iterator[Claim]:
-    """Write from `state` on. Raises NotYetError if somebody else is at it, or has changed it."""
+    """Write from `state` on. Raises BusyError if somebody else is at it, or has changed it."""
     held = claim(table, state, target=target, clock=clock)
     try:
         yield held
@@ -160,16 +160,16 @@ def claim(table: Table, state: State, *, target: int, clock: Clock = time.time) 
         ),
     )
     if not done:
-        raise NotYetError("Somebody else is writing the index.")
+        raise BusyError("Somebody else is writing the index.")
     return Claim(table, replace(state, writer=writer, target=target, begun_at=begun), clock)
 
 
 def begin_generation(table: Table, pointer: Pointer, *, clock: Clock = time.time) -> State:
-    """The state of a new generation, empty and to be built from `pointer`. Raises NotYetError if there is one."""
+    """The state of a new generation, empty and to be built from `pointer`. Raises BusyError if there is one."""
     now = datetime.fromtimestamp(clock(), UTC)
     state = State(BUILDING, f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}", is_based=False, **pointer._asdict())
     if not table.put(pack_free(state.to_item()), ConditionExpression="attribute_not_exists(pk)"):
-        raise NotYetError("Somebody else has begun to rebuild the index.")
+        raise BusyError("Somebody else has begun to rebuild the index.")
     return state
 
 

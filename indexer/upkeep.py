@@ -4,7 +4,7 @@ import logging
 from dataclasses import dataclass
 
 from indexer.advance import advance
-from indexer.errors import DamagedTreeError, HistoryError, IndexerError, LostClaimError, MovedError, TableError
+from indexer.errors import BusyError, DamagedTreeError, HistoryError, IndexerError, MovedError, TableError
 from indexer.items import LAYOUT
 from indexer.rebuild import drop_retired, rebuild
 from indexer.state import State, note_trouble, read_state
@@ -29,8 +29,8 @@ def keep_up(table: Table, tree: Tree) -> Outcome:
     """Bring the index to what is published. Raises IndexerError, after it has been noted where the status shows it."""
     try:
         return _keep_up(table, tree)
-    except LostClaimError:
-        # Who has taken over goes on, or fails and says so.
+    except BusyError:
+        # Who is at it goes on, or fails and says so.
         raise
     except IndexerError as error:
         _note(table, tree, str(error), is_table_well=not isinstance(error, TableError))
