@@ -4,7 +4,6 @@ Optional. Only what was done is kept, for a day: a refused request did nothing, 
 Reference: draft-ietf-httpapi-idempotency-key-header.
 """
 
-import hashlib
 import json
 import re
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from functools import wraps
 from typing import Any
 
 from django.db import transaction
+from django.utils.crypto import salted_hmac
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -27,6 +27,7 @@ from catalog.api.problems import BadRequestError, ConflictError
 from catalog.models import Token
 
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
+SALT = "catalog.api.write.idempotency"
 KEPT_HEADERS = ("ETag", "Location")
 Handler = Callable[..., Response]
 
@@ -75,6 +76,6 @@ def caller_of(request: Request) -> str:
 
 
 def _digest(request: Request) -> str:
-    """The same for two requests that ask for the same."""
+    """The same for two requests that ask for the same. Keyed: it is kept, and nobody is to guess secrets by it."""
     asked = [request.method, request.get_full_path(), request.headers.get("If-Match", ""), request.data]
-    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+    return salted_hmac(SALT, json.dumps(asked, sort_keys=True), algorithm="sha256").hexdigest()

@@ -14,7 +14,7 @@ from catalog.models import Builder, Provider
 from catalog.models.choices import ProviderType
 from catalog.models.history import RevisionSource
 from deployments.actions.errors import InvalidDocumentError, RefusedError
-from deployments.actions.services.drafts import Draft
+from deployments.actions.services.drafts import CONFIG_MEMBERS, Draft
 from deployments.actions.services.judging import FIND
 from deployments.actions.services.legacy import (
     BUILDER_MEMBERS,
@@ -25,6 +25,7 @@ from deployments.actions.services.legacy import (
     rename_members,
 )
 from deployments.actions.services.saving import create_service
+from deployments.actions.services.sealing import readable_secrets, seal_members
 from deployments.backends import BackendMissingError
 from deployments.contract import Backend
 from deployments.models import BackendKind, Service
@@ -113,7 +114,7 @@ def _import(record: object, into: Into) -> Report:
 
 
 def _plan(legacy: Legacy, into: Into) -> Planned:
-    """Raises RefusedError, BackendMissingError."""
+    """Raises RefusedError, InvalidDocumentError for secrets that would be readable, BackendMissingError."""
     provider = Provider.objects.filter(provider_type=ProviderType.SOURCE, slug=legacy.provider).first()
     builder = Builder.objects.filter(slug=legacy.builder).first()
     if provider is None:
@@ -127,8 +128,13 @@ def _plan(legacy: Legacy, into: Into) -> Planned:
     _take(rest, source_config, source, PROVIDER_MEMBERS, slug=provider.slug)
     _take(rest, build_config, build, BUILDER_MEMBERS, slug=builder.slug)
     secrets: dict[str, str] = {}
-    source_config = _sealed(source, source_config, secrets)
-    build_config = _sealed(build, build_config, secrets)
+    source_config = seal_members(source, source_config, secrets)
+    build_config = seal_members(build, build_config, secrets)
+    if problems := readable_secrets(build_config):
+        member = CONFIG_MEMBERS[BackendKind.BUILD]
+        raise InvalidDocumentError(
+            f"The service {legacy.name}", [replace(each, path=f"/{member}{each.path}") for each in problems]
+        )
     target_config = into.target_config if legacy.target_config is None else legacy.target_config
     draft = Draft(
         name=legacy.name,
@@ -152,17 +158,6 @@ def _take(
         if name in backend.info.schema.get("properties", {}) and name not in config:
             config[name] = value
             del rest[member]
-
-
-def _sealed(backend: Backend, config: Mapping[str, Any], secrets: dict[str, str]) -> dict[str, Any]:
-    """The config with a reference where a secret stood in plain text; its value goes to `secrets`."""
-    found = dict(config)
-    for member, schema in backend.info.schema.get("properties", {}).items():
-        if isinstance(found.get(member), str) and schema.get("format") == "secret":
-            name = re.sub(r"(?<=[a-z0-9])([A-Z])", r"-\1", member).lower()
-            secrets[name] = found[member]
-            found[member] = {"$secret": name}
-    return found
 
 
 def _named(config: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -10,9 +10,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from catalog.admin.direction import isolated
 from catalog.admin.pages import keep_refusal, person_of
 from deployments.actions.errors import RefusedError, RefusedFieldError
-from deployments.actions.secrets import forget_secret, set_secret
 from deployments.actions.services.drafts import CONFIG_MEMBERS, draft_of
 from deployments.actions.services.judging import secrets_in
+from deployments.actions.services.secrets import forget_service_secret, set_service_secret
 from deployments.admin.pages import render_service_page, service_or_404
 from deployments.admin.services.differences import member_label
 from deployments.models import Secret, Service
@@ -53,10 +53,10 @@ def _write(request: HttpRequest, service: Service) -> dict[str, str]:
     name, value = request.POST.get("name", "").replace("\0", "").strip(), request.POST.get("value", "")
     try:
         if request.POST.get("do") == "forget":
-            forget_secret(service, name, by=person_of(request))
+            forget_service_secret(service, name, by=person_of(request))
             messages.success(request, f"The secret {isolated(name[:64])} is forgotten.")
         else:
-            set_secret(service, name, value, by=person_of(request))
+            set_service_secret(service, name, value, by=person_of(request))
             messages.success(request, f"The secret {name} is set. Deployments use it from now on.")
     except RefusedFieldError as error:
         return {error.field: str(error)}

@@ -28,6 +28,7 @@ def catalogue(db: None) -> None:
     github = {"provider_type": "source", "cms_type": None, "source_type": "repository", "backend": "github@1"}
     save("provider", provider_document("github", **github))
     save("builder", builder_document("dockerfile", backend="dockerfile@1"))
+    save("builder", builder_document("command", backend="command@1"))
     publish_catalogue()
 
 
@@ -119,6 +120,35 @@ def test_one_that_is_wrong_keeps_all_of_them(
     wrong: dict[str, Any], said: str, import_file: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert said in refused(import_file, [{**FLAT, "name": "good"}, {**FLAT, **wrong}], capsys)
+
+
+def test_variables_that_look_like_secrets_are_sealed_and_told(import_file: Any) -> None:
+    env = {"NPM_TOKEN": "npm_SECRET", "MIRROR": "https://bot:hush@npm.example.com", "NODE_ENV": "production"}
+    record = {**FLAT, "buildType": "npm", "env": env, "buildCommand": "true", "outputDirectory": "out"}
+
+    said = import_file([record], "--apply")
+
+    service = Service.objects.get()
+    assert "sealed: env-npm-token, env-mirror\n" in said
+    assert service.build_config["environment"] == {"NODE_ENV": "production"}
+    assert service.build_config["secretEnvironment"] == {
+        "NPM_TOKEN": {"$secret": "env-npm-token"}, "MIRROR": {"$secret": "env-mirror"},
+    }  # fmt: skip
+    assert open_secret(service.secrets.get(name="env-npm-token")) == "npm_SECRET"
+    kept = Revision.objects.get(entry_key=service.key).canonical
+    assert ("npm_SECRET" in kept, "hush" in kept) == (False, False)
+
+
+def test_secret_among_the_arguments_of_an_image_is_refused(
+    import_file: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = {"API_KEY": "hush-4711", "APP_VERSION": "1.4.0"}
+
+    said = refused(import_file, [{**FLAT, "buildType": "docker", "buildArgs": arguments}], capsys, *OCI)
+
+    assert "/builderConfig/buildArgs/API_KEY: API_KEY looks like a secret" in said
+    assert ("APP_VERSION" in said, "hush" in said) == (False, False)
+    assert not Revision.objects.filter(entry_key__startswith="services/").exists()
 
 
 def test_same_name_twice_is_imported_once(import_file: Any) -> None:

@@ -1,13 +1,17 @@
 """`Idempotency-Key`: done once, answered as often as it is sent."""
 
+import hashlib
+import json
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from catalog.actions.entries import save_entry
+from catalog.api.write.idempotency import SALT
 from catalog.models import Approval, IdempotencyKey, Provider
 from tests.catalog.api.write.programs import (
     BULK,
@@ -42,6 +46,18 @@ def test_second_request_gets_the_answer_of_the_first() -> None:
     for name in ("ETag", "Location"):
         assert second.headers[name] == first.headers[name]
     assert Provider.objects.count() == 1
+
+
+def test_what_was_asked_cannot_be_guessed_from_what_is_kept() -> None:
+    """A body may hold secrets. Who knows all but a word of it, and not the key of this installation, learns nothing."""
+    body = write(provider_document())
+    send(writer(), "POST", PROVIDERS, body, Idempotency_Key="key-1")
+    guess = json.dumps(["POST", PROVIDERS, "", body], sort_keys=True)
+    kept = IdempotencyKey.objects.get().request_sha256
+
+    assert kept != hashlib.sha256(guess.encode()).hexdigest()
+    assert kept == salted_hmac(SALT, guess, algorithm="sha256").hexdigest()
+    assert kept != salted_hmac(SALT, guess, secret="another", algorithm="sha256").hexdigest()
 
 
 def test_every_post_that_acts_is_done_once() -> None:

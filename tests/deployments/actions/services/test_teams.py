@@ -48,7 +48,7 @@ def test_role_is_no_team(role: str) -> None:
     for each in (person, boss):
         assert not teams_of(each).filter(name=role).exists()
         with pytest.raises((NotAllowedError, InvalidDocumentError)) as caught:
-            create_service(make_draft(team=team(role)), Change(by=each, note="New", source=RevisionSource.API))
+            create_service(make_draft("new", team=team(role)), Change(by=each, note="New", source=RevisionSource.API))
         if isinstance(caught.value, InvalidDocumentError):
             assert [(problem.path, problem.code) for problem in caught.value.problems] == [("/team", "role")]
     sees_all = person.has_perm(SEE_EVERY)

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from catalog.models import AuditRecord
 from catalog.models.audit import Verb
@@ -14,7 +15,7 @@ from tests.catalog.admin.pages import count_queries, differing, messages, senten
 from tests.deployments.admin.services.forms import make_catalogue, page_of
 from tests.deployments.admin.services.test_edit import BECAUSE, change
 from tests.deployments.drafts import make_draft
-from tests.deployments.people import deployer
+from tests.deployments.people import deployer, team
 
 pytestmark = pytest.mark.django_db
 
@@ -123,6 +124,30 @@ def test_secret_that_is_none_is_told_at_its_field(client: Client, service: Servi
 
     assert list(page.context["errors"]) == errors
     assert not service.secrets.exists()
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "told"),
+    [
+        ({"removed_at": timezone.now()}, "The service is removed."),
+        ({"team": "Shop"}, "Give the service to a team that you belong to."),
+    ],
+    ids=["removed", "given_away"],
+)
+@pytest.mark.parametrize("do", ["set", "forget"])
+def test_secret_of_a_service_that_is_gone_meanwhile_is_left(
+    client: Client, service: Service, monkeypatch: pytest.MonkeyPatch, do: str, meanwhile: dict[str, Any], told: str
+) -> None:
+    set_secret(service, "npm", "hush")
+    stale, before = Service.objects.get(pk=service.pk), service.secrets.get().ciphertext
+    changes = {name: team(value) if name == "team" else value for name, value in meanwhile.items()}
+    Service.objects.filter(pk=service.pk).update(**changes)
+    monkeypatch.setattr("deployments.admin.services.secrets.service_or_404", lambda request, pk: stale)
+
+    page = client.post(page_of(service, "secrets"), {"do": do, "name": "npm", "value": "other"})
+
+    assert (page.status_code, page.context["errors"]) == (200, {"": told})
+    assert service.secrets.get().ciphertext == before
 
 
 def test_secrets_say_where_they_are_used_and_which_are_missing(client: Client, service: Service) -> None:
