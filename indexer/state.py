@@ -178,17 +178,31 @@ def pack_free(item: Item) -> Item:
     return {**item, "claimed_at": 0, "writer": ""}
 
 
-def note_trouble(table: Table, trouble: str, *, target: int = 0, clock: Clock = time.time) -> None:
-    """Keep why the index is behind, for who looks at the registry's status; only if there is an index."""
-    text = trouble[:MAX_TROUBLE]
-    raised = ", target = :target" if target else ""
+def note_trouble(table: Table, trouble: str, *, pointer: Pointer | None = None, clock: Clock = time.time) -> None:
+    """Keep why the index is behind `pointer`, for who looks at the registry's status.
+
+    Only if there is an index, and it is not there by now: somebody else may have brought it so far.
+    """
+    changes, condition = "SET trouble = :trouble, trouble_at = :at", "attribute_exists(pk)"
+    values: Item = {":trouble": trouble[:MAX_TROUBLE], ":at": now_text(clock)}
+    if pointer:
+        changes, condition = f"{changes}, target = :target", f"{condition} AND sha256 <> :sha256"
+        values |= {":target": pointer.serial, ":sha256": pointer.sha256}
     table.update(
         {"pk": PK, "sk": LIVE},
-        UpdateExpression=f"SET trouble = :trouble, trouble_at = :at{raised}",
-        ConditionExpression="attribute_exists(pk)",
-        ExpressionAttributeValues=pack(
-            {":trouble": text, ":at": now_text(clock), **({":target": target} if target else {})}
-        ),
+        UpdateExpression=changes,
+        ConditionExpression=condition,
+        ExpressionAttributeValues=pack(values),
+    )
+
+
+def forget_trouble(table: Table, state: State) -> None:
+    """The index is where it should be: what hindered it once does so no more."""
+    table.update(
+        {"pk": PK, "sk": LIVE},
+        UpdateExpression="SET trouble = :none, trouble_at = :none",
+        ConditionExpression="sha256 = :sha256 AND trouble_at = :at",
+        ExpressionAttributeValues=pack({":none": "", ":sha256": state.sha256, ":at": state.trouble_at}),
     )
 
 

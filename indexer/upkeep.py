@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from indexer.advance import advance
 from indexer.errors import BusyError, DamagedTreeError, HistoryError, IndexerError, MovedError, TableError
 from indexer.items import LAYOUT
+from indexer.lines import serial_at_work
 from indexer.rebuild import drop_retired, rebuild
-from indexer.state import State, note_trouble, read_state
+from indexer.state import State, forget_trouble, note_trouble, read_state
 from indexer.table import Table
 from indexer.tree import Tree
 
@@ -42,10 +43,13 @@ def _keep_up(table: Table, tree: Tree) -> Outcome:
     before = state.serial if state else 0
     for _ in range(MAX_MOVES):
         pointer = tree.pointer()
+        serial_at_work.set(pointer.serial)
         if state is None or state.layout != LAYOUT:
             return Outcome(REBUILT, rebuild(table, tree).serial, before)
         if pointer.sha256 == state.sha256:
             drop_retired(table)
+            if state.trouble:
+                forget_trouble(table, state)
             return Outcome(CURRENT if state.serial == before else ADVANCED, state.serial, before)
         if pointer.serial <= state.serial:
             state = _newer(table, state)
@@ -75,10 +79,10 @@ def _note(table: Table, tree: Tree, trouble: str, *, is_table_well: bool) -> Non
     if not is_table_well:
         return
     try:
-        target = tree.pointer().serial
+        pointer = tree.pointer()
     except IndexerError:
-        target = 0
+        pointer = None
     try:
-        note_trouble(table, trouble, target=target)
+        note_trouble(table, trouble, pointer=pointer)
     except IndexerError as error:
         logger.warning("could not note that %s: %s", trouble, error)
