@@ -11,10 +11,13 @@ from django.utils import timezone
 from catalog.models import AuditRecord
 from catalog.models.audit import Verb
 from deployments.actions.errors import RefusedFieldError
+from deployments.configs.schemas import SECRET_NAME
 from deployments.models import Connection, Hook, Look, Secret, Service
 from deployments.runner.secrets import open_secret, read_keyring, seal
 
-NAME = re.compile("[A-Za-z][A-Za-z0-9_-]{0,62}")
+# As configs name them; beside it, what could be set before there was one rule, and may still be forgotten.
+NAME = re.compile(SECRET_NAME["pattern"])
+STORED_NAME = re.compile("[A-Za-z][A-Za-z0-9_-]{0,62}")
 MAX_VALUE = 64_000
 
 
@@ -45,7 +48,7 @@ def lend_secrets(look: Look, secrets: Mapping[str, str]) -> None:
 def refuse_unfit(name: str, value: str) -> None:
     """Raises RefusedFieldError for a name or value that cannot be one."""
     if not NAME.fullmatch(name):
-        message = "A secret's name has up to 63 letters, digits, - and _, and begins with a letter."
+        message = "A secret's name has up to 63 small letters, digits, - and _, and begins with a letter."
         raise RefusedFieldError(message, field="name")
     if not value or len(value) > MAX_VALUE:
         raise RefusedFieldError(f"A secret has from 1 to {MAX_VALUE:,} characters.", field="value")

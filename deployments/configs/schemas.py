@@ -30,7 +30,7 @@ def folder(title: str, description: str, **keywords: Any) -> Schema:
 SECRET_NAME: Schema = {
     "type": "string",
     "pattern": "^[a-z][a-z0-9_-]{0,62}$",
-    "description": "The name of a secret in a config has small letters, digits, - and _, and begins with a letter.",
+    "description": "The name of a secret has small letters, digits, - and _, and begins with a letter.",
     "examples": ["github-token"],
 }
 

@@ -30,6 +30,15 @@ deployment = make_deployment(web_service("long"), "failed")
 say(deployment, *(f"line {{at}} of many" for at in range(1, 20001)))
 print(deployment.pk)
 """
+END_WITH_LINES = """
+from django.utils import timezone
+from deployments.models import Deployment
+from tests.deployments.admin.visits import say
+deployment = Deployment.objects.get(pk="{pk}")
+say(deployment, *(f"line {{at}} of many" for at in range(1, 2501)))
+ended = {{"state": "failed", "finished_at": timezone.now(), "lease": None, "lease_expires_at": None}}
+Deployment.objects.filter(pk=deployment.pk).update(**ended)
+"""
 HOSTILE = ["<img src=x onerror=alert(1)>", "\x1b[31mred\x1b[0m", "\u202egnp.exe", "y" * 4000]
 HELLO = {"index.html": "<h1>Hello</h1>"}
 
@@ -227,3 +236,27 @@ def test_hostile_lines_that_come_later_are_lines(deploying: Registry, sign_in: S
     assert texts.all_text_contents() == [HOSTILE[0], "red", "⟨202E⟩gnp.exe", HOSTILE[3]]
     wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert dora.page.evaluate(wide) <= 0
+
+
+def test_all_lines_come_without_a_stream_also_of_what_has_ended(deploying: Registry, sign_in: SignIn) -> None:
+    pk = deploying.python(
+        f'{START}print(make_deployment(web_service("wordy"), "building", lease_expires_at="2100-01-01T00:00:00Z").pk)'
+    ).strip()
+    asked: list[str] = []
+
+    def answer(route: Route) -> None:
+        # The page was made while it ran: it ends, with all its lines, before the first look at the log.
+        if not asked:
+            deploying.python(END_WITH_LINES.format(pk=pk))
+        asked.append(route.request.url)
+        route.continue_()
+
+    dora = sign_in(DORA)
+    dora.page.route("**/events?*", lambda route: route.fulfill(status=204))
+    dora.page.route("**/logs?*", answer)
+    dora.page.goto(f"/admin/deployments/{pk}/")
+
+    expect(headline(dora)).to_have_text("It failed", timeout=30_000)
+    expect(dora.page.locator(".rg-log-line")).to_have_count(2500, timeout=30_000)
+    expect(dora.page.locator("#L2500")).to_contain_text("line 2500 of many")
+    assert len(asked) == 3

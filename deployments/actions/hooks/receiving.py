@@ -34,7 +34,8 @@ class Push:
 def receive_push(hook: Hook, push: Push) -> tuple[HookDelivery, bool]:
     """What came of it, and whether it is new: the same delivery again is the one before, with its deployment.
 
-    Raises GoneError.
+    One that was ignored for what may pass (the service was pinned, the hook had other branches) is judged again, and
+    is new if it is deployed now. Raises GoneError.
     """
     # Equal deliveries wait here for each other.
     service = Service.objects.select_for_update().get(pk=hook.service_id)
@@ -45,7 +46,7 @@ def receive_push(hook: Hook, push: Push) -> tuple[HookDelivery, bool]:
         same |= Q(fingerprint=push.fingerprint)
     earlier = hook.deliveries.select_related("deployment").filter(same).first()
     if earlier is not None:
-        return earlier, False
+        return earlier, _deploys_now(earlier, hook, service, push)
     note_use(hook)
     reason = TOLD_LONG_AGO if _is_seen(hook, push) else why_ignored(hook, service, push)
     deployment = None
@@ -64,6 +65,22 @@ def receive_push(hook: Hook, push: Push) -> tuple[HookDelivery, bool]:
         deployment=deployment,
     )
     return made, True
+
+
+def _deploys_now(earlier: HookDelivery, hook: Hook, service: Service, push: Push) -> bool:
+    """Whether what was ignored before is deployed by being told again; the delivery says so then."""
+    # The same name with other contents is no second telling, and what it signed would be kept nowhere.
+    is_same = earlier.fingerprint == push.fingerprint
+    if earlier.outcome != Outcome.IGNORED or not is_same or earlier.reason == TOLD_LONG_AGO:
+        return False
+    if why_ignored(hook, service, push):
+        return False
+    note_use(hook)
+    earlier.deployment = request_deployment(service, by=None, dedupe=f"hook:{hook.pk}:{earlier.delivery}")
+    earlier.outcome, earlier.reason, earlier.at = Outcome.DEPLOYED, "", timezone.now()
+    earlier.branch, earlier.commit = push.branch, push.commit
+    earlier.save(update_fields=["deployment", "outcome", "reason", "at", "branch", "commit"])
+    return True
 
 
 def _is_seen(hook: Hook, push: Push) -> bool:

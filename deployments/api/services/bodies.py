@@ -3,15 +3,10 @@
 from collections.abc import Mapping
 
 from catalog.api.write.bodies import NOTE, NUMBER, Body, Shape
+from deployments.configs.schemas import SECRET_NAME
 
 MAX_SECRET = 64_000
 CONFIG: Shape = {"type": "object"}
-SECRET_NAME: Shape = {
-    "type": "string",
-    "pattern": "^[A-Za-z][A-Za-z0-9_-]{0,62}$",
-    "description": "The name of a secret has letters, digits, - and _, and begins with a letter.",
-    "examples": ["github-token"],
-}
 SECRET_VALUE: Shape = {"type": "string", "minLength": 1, "maxLength": MAX_SECRET, "writeOnly": True}
 MEMBERS: Mapping[str, Shape] = {
     "name": {"type": "string", "maxLength": 100, "description": "One line; with its environment it is there once."},

@@ -9,8 +9,9 @@ from catalog.api.openapi import TEXT, problems
 from catalog.api.read.parameters import MAX_LIMIT
 from catalog.api.read.shapes import ETAG, LIMIT, LINK
 from catalog.api.write.documentation import IDEMPOTENCY_KEY, IF_MATCH
-from deployments.api.services.bodies import RESTORE, SECRET, SECRET_NAME
+from deployments.api.services.bodies import RESTORE, SECRET
 from deployments.api.services.shapes import MAYBE_TEXT, NUMBER, READING, TAG, TIME, WRITING, Operation, one_service
+from deployments.configs.schemas import SECRET_NAME
 
 REVISION: dict[str, Any] = {
     "type": "object",

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from catalog.api.read.parameters import refuse_parameters
 from catalog.api.write.common import person_of
-from deployments.actions.secrets import NAME
+from deployments.actions.secrets import STORED_NAME
 from deployments.actions.services.secrets import forget_service_secret, set_service_secret
 from deployments.actions.services.teams import CHANGE, refuse_without
 from deployments.api.common import ServiceView, find_service
@@ -61,7 +61,7 @@ class OneSecret(ServiceView):
     def delete(self, request: Request, id: uuid.UUID, name: str) -> Response:  # noqa: A002
         refuse_parameters(request)
         service = find_service(request, id)
-        if not NAME.fullmatch(name):
+        if not STORED_NAME.fullmatch(name):
             raise NotFound("No secret has such a name.")
         forget_service_secret(service, name, by=person_of(request))
         return Response(status=204)
@@ -69,7 +69,7 @@ class OneSecret(ServiceView):
 
 def _find(service: Service, name: str) -> Secret | None:
     """None for what is no name, too: it may hold what no database holds."""
-    return service.secrets.filter(name=name).first() if NAME.fullmatch(name) else None
+    return service.secrets.filter(name=name).first() if STORED_NAME.fullmatch(name) else None
 
 
 def _show(secret: Secret) -> dict[str, Any]:

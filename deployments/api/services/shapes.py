@@ -170,7 +170,7 @@ CHANGE: Operation = {
     "summary": "Change members of a service",
     "description": "A JSON Merge Patch (RFC 7396): null takes a member out, configs are changed member by member. "
     "It is judged as a whole, and kept as a revision if anything but secrets differs. A provider or builder that "
-    "stays keeps its version.",
+    "stays keeps its version; with another backend its config begins empty.",
     "tags": TAG,
     "request": dict.fromkeys(PATCH_TYPES, PATCH.schema),
     "parameters": [IF_MATCH, ETAG],

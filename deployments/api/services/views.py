@@ -1,7 +1,7 @@
 """`GET/POST /services` and `GET/PATCH/DELETE /services/{id}`."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from django.urls import reverse
@@ -16,6 +16,8 @@ from catalog.api.write.common import person_of
 from catalog.api.write.idempotency import idempotent
 from catalog.api.write.preconditions import expected_revision
 from catalog.documents.merging import merge_patch
+from catalog.models import Builder, Provider
+from catalog.models.choices import ProviderType
 from catalog.models.history import RevisionSource
 from deployments.actions.errors import StaleEntryError
 from deployments.actions.services.saving import change_service, create_service, remove_service
@@ -112,9 +114,32 @@ def members_in(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def patched(service: Service, body: Mapping[str, Any]) -> dict[str, Any]:
-    """The members of the service with those of a merge patch; without a team it is nobody's, not one's own."""
-    merged: dict[str, Any] = merge_patch(members_of(service), members_in(body))
+    """The members of the service with those of a merge patch; without a team it is nobody's, not one's own.
+
+    With another backend a config begins empty: what the one before was told means nothing to it.
+    """
+    begun = {**members_of(service), **{member: {} for member in _exchanged(service, body)}}
+    merged: dict[str, Any] = merge_patch(begun, members_in(body))
     return {"team": None, **merged}
+
+
+def _exchanged(service: Service, body: Mapping[str, Any]) -> Iterator[str]:
+    """The configs whose backend is another one with the patch, whatever its major. Two queries at most."""
+    provider, builder, target = (body.get(name) for name in ("providerId", "builderId", "targetId"))
+    if isinstance(provider, str) and provider != service.provider.slug:
+        rows = Provider.objects.filter(provider_type=ProviderType.SOURCE, slug=provider)
+        if _is_other(service.source_backend, rows.values_list("backend", flat=True).first()):
+            yield "providerConfig"
+    if isinstance(builder, str) and builder != service.builder.slug:
+        rows_of_builders = Builder.objects.filter(slug=builder)
+        if _is_other(service.build_backend, rows_of_builders.values_list("backend", flat=True).first()):
+            yield "builderConfig"
+    if isinstance(target, str) and _is_other(service.target_backend, target):
+        yield "targetConfig"
+
+
+def _is_other(before: str, now: str | None) -> bool:
+    return now is not None and before.partition("@")[0] != now.partition("@")[0]
 
 
 def refuse_stale(service: Service, number: int) -> None:

@@ -84,7 +84,8 @@
 
   async function poll() {
     let state = "";
-    while (!isOver) {
+    // Not until the page says that it is over: lines come after that, and a full answer is not the last.
+    for (;;) {
       try {
         const found = await (await get(`${api}logs?after=${last}&limit=1000`)).json();
         take(found.lines);

@@ -5,8 +5,12 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import URLPattern
 
-from catalog.models import AuditRecord
+from catalog.actions.revisions import Change
+from catalog.models import AuditRecord, Revision
+from catalog.models.history import RevisionSource
+from deployments.actions.services.saving import create_service
 from deployments.admin.urls import urlpatterns
 from deployments.models import Deployment, Service
 from tests.deployments.admin.visits import (
@@ -19,22 +23,43 @@ from tests.deployments.admin.visits import (
     sit,
     web_service,
 )
+from tests.deployments.drafts import make_draft
 from tests.deployments.people import deployer, make_person
 
 pytestmark = pytest.mark.django_db
 PARTS: dict[str, Callable[[Service, Deployment], str]] = {
     "services": lambda service, deployment: SERVICES,
     "service": lambda service, deployment: page_of(service),
+    "service-edit": lambda service, deployment: page_of(service, "edit"),
+    "service-history": lambda service, deployment: page_of(service, "history"),
+    "service-restore": lambda service, deployment: page_of(service, "history", "1", "restore"),
+    "service-secrets": lambda service, deployment: page_of(service, "secrets"),
+    "service-hooks": lambda service, deployment: page_of(service, "hooks"),
+    "service-remove": lambda service, deployment: page_of(service, "remove"),
     "deployments": lambda service, deployment: DEPLOYMENTS,
     "deployment": lambda service, deployment: page_of(deployment),
     "deployment-state": lambda service, deployment: page_of(deployment, "state"),
     "deployment-log": lambda service, deployment: page_of(deployment, "log.txt").rstrip("/"),
 }
 OF_ONE = [name for name in PARTS if name not in ("services", "deployments")]
+# What is of no service, or of a look; the tests beside each page say who sees what there.
+OF_NONE = {"backends", "upgrade", "usage", "service-new", "suggestion"}
+# What would be done there, were it one's own.
+DEEDS: dict[str, dict[str, str]] = {
+    "service-edit": {"do": "save", "name": "theirs", "change_note": "x"},
+    "service-restore": {"change_note": "x", "number": "1"},
+    "service-secrets": {"do": "set", "name": "token", "value": "x"},
+    "service-hooks": {"deed": "make", "flavour": "github"},
+    "service-remove": {"reason": "x"},
+}
 
 
-def test_own_team_opens_all_pages() -> None:
-    service = web_service()
+@pytest.fixture
+def service(catalogue: None) -> Service:
+    return create_service(make_draft("site"), Change(by=None, note="New", source=RevisionSource.COMMAND))
+
+
+def test_own_team_opens_all_pages(service: Service) -> None:
     deployment = make_deployment(service)
     client = sit(deployer())
 
@@ -44,8 +69,7 @@ def test_own_team_opens_all_pages() -> None:
 
 
 @pytest.mark.parametrize("name", OF_ONE)
-def test_what_is_another_teams_does_not_exist(name: str) -> None:
-    service = web_service()
+def test_what_is_another_teams_does_not_exist(name: str, service: Service) -> None:
     deployment = make_deployment(service)
 
     answers = {
@@ -60,6 +84,18 @@ def test_what_is_another_teams_does_not_exist(name: str) -> None:
     assert answers == {"shop": 404, "boss": 200, "viewer": 403}
 
 
+@pytest.mark.parametrize("name", DEEDS)
+def test_nothing_is_done_to_what_is_another_teams(name: str, service: Service) -> None:
+    before = Service.objects.values().get()
+
+    answer = sit(deployer("shop", of="Shop")).post(PARTS[name](service, make_deployment(service)), DEEDS[name])
+
+    assert answer.status_code == 404
+    assert {**before, "active_id": service.active_id} == Service.objects.values().get()
+    assert (service.secrets.exists(), service.hooks.exists()) == (False, False)
+    assert Revision.objects.filter(entry_key=service.key).count() == 1
+
+
 def test_lists_hold_what_is_ones_own() -> None:
     make_deployment(web_service("zebra"))
     client = sit(deployer(of="Shop"))
@@ -70,8 +106,7 @@ def test_lists_hold_what_is_ones_own() -> None:
 
 
 @pytest.mark.parametrize("name", PARTS)
-def test_strangers_are_sent_to_the_sign_in(name: str) -> None:
-    service = web_service()
+def test_strangers_are_sent_to_the_sign_in(name: str, service: Service) -> None:
     address = PARTS[name](service, make_deployment(service))
 
     assert Client().get(address).headers["Location"] == f"/admin/login/?next={address}"
@@ -128,10 +163,12 @@ def test_a_press_needs_the_token_of_its_page() -> None:
 
 
 def test_every_page_is_in_these_tests() -> None:
-    own = {"services", "service", "deployments", "deployment", "deployment-state", "deployment-log"}
+    """A page that is new is named here, and tried by a stranger."""
+    pages = {str(each.name): str(each.pattern) for each in urlpatterns if isinstance(each, URLPattern)}
 
-    assert own == PARTS.keys()
-    assert own <= {str(getattr(pattern, "name", "")) for pattern in urlpatterns}
+    assert len(pages) == len(urlpatterns)
+    assert pages.keys() == {*PARTS, *OF_NONE}
+    assert {name for name, address in pages.items() if "<uuid:pk>" in address} == set(OF_ONE)
 
 
 @pytest.mark.parametrize(("role", "shown"), [("Deployer", True), ("Administrator", True), ("Viewer", False)])

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_secrets_are_sealed_with_the_first_key(capsys: pytest.CaptureFixture[str]) -> None:
-    set_secret(make_service(), "TOKEN", "value")
+    set_secret(make_service(), "token", "value")
     line = f"k2:{base64.b64encode(os.urandom(32)).decode()}\n"
     settings.REGISTRY_SECRETS_KEYRING.write_text(line + settings.REGISTRY_SECRETS_KEYRING.read_text())
 

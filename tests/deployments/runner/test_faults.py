@@ -167,10 +167,10 @@ def test_text_that_no_column_takes_is_replaced(damage: str, service: Service, sc
 
 
 def test_secret_is_masked_in_what_a_server_said(service: Service, script: type[Script]) -> None:
-    set_secret(service, "TOKEN", "hunter22-very-secret")
+    set_secret(service, "token", "hunter22-very-secret")
 
     def repeat(context: Context) -> None:
-        token = context.secret({"$secret": "TOKEN"})
+        token = context.secret({"$secret": "token"})
         raise PermanentError(f"bad token {token}", hint=f"is {token} right?")
 
     script.acts["fetch"] = repeat

@@ -11,8 +11,8 @@ from tests.deployments.runs import make_fake_service, run
 @pytest.mark.usefixtures("in_process")
 def test_deployment_without_its_keyring_ends_with_a_hint(script: type[Script]) -> None:
     service = make_fake_service()
-    set_secret(service, "A", "very-secret")
-    script.acts["fetch"] = lambda context: context.secret({"$secret": "A"})
+    set_secret(service, "a", "very-secret")
+    script.acts["fetch"] = lambda context: context.secret({"$secret": "a"})
     keyring = settings.REGISTRY_SECRETS_KEYRING
     keyring.write_text("k1:AAAA\n")
 

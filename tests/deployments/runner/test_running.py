@@ -229,8 +229,8 @@ def test_rollback_brings_back_without_building_and_pins(service: Service, script
 
 
 def test_secret_is_masked_in_the_log_and_not_built_in(service: Service, script: type[Script]) -> None:
-    set_secret(service, "TOKEN", "hunter22-very-secret")
-    script.acts["fetch"] = lambda context: context.log(f"token={context.secret({'$secret': 'TOKEN'})}")
+    set_secret(service, "token", "hunter22-very-secret")
+    script.acts["fetch"] = lambda context: context.log(f"token={context.secret({'$secret': 'token'})}")
     Service.objects.update(source_config={"text": "hunter22-very-secret"})
 
     deployment = run(service)
@@ -241,9 +241,9 @@ def test_secret_is_masked_in_the_log_and_not_built_in(service: Service, script: 
 
 
 def test_missing_secret_is_a_message(service: Service, script: type[Script]) -> None:
-    script.acts["fetch"] = lambda context: context.secret({"$secret": "TOKEN"})
+    script.acts["fetch"] = lambda context: context.secret({"$secret": "token"})
 
-    assert run(service).error_message == "There is no secret 'TOKEN'."
+    assert run(service).error_message == "There is no secret 'token'."
 
 
 def test_missing_backend_is_a_message(service: Service) -> None:

@@ -105,6 +105,36 @@ def test_push_to_a_pinned_service_is_kept_and_deploys_nothing(sender: Sender) ->
     assert (kept()[2], Deployment.objects.exists()) == ("ignored", False)
 
 
+def test_push_that_was_ignored_while_pinned_is_deployed_when_it_is_told_again(sender: Sender) -> None:
+    set_pinned(sender.hook.service, is_pinned=True, by=None)
+    ignored, still = sender.github(), sender.github()
+    set_pinned(sender.hook.service, is_pinned=False, by=None)
+
+    told, again = sender.github(), sender.github()
+
+    assert [answer.status_code for answer in (ignored, still, told, again)] == [202, 200, 202, 200]
+    assert still.json() == ignored.json()
+    assert again.json() == told.json()
+    assert told.json()["deploymentId"] == str(Deployment.objects.get().pk)
+    assert kept() == ("main", SHA, "deployed", "")
+
+
+def test_push_to_a_branch_that_is_deployed_by_now_is_deployed_when_it_is_told_again(sender: Sender) -> None:
+    push = github_push("next")
+    assert outcome(sender.github(push))[:2] == (202, "ignored")
+    sender.hook.branches = ["next"]
+    sender.hook.save()
+
+    assert outcome(sender.github(push)) == (202, "deployed", "")
+
+
+def test_delivery_of_a_name_that_was_ignored_with_other_contents_is_not_deployed(sender: Sender) -> None:
+    assert outcome(sender.github(github_push("next")))[:2] == (202, "ignored")
+
+    assert outcome(sender.github(github_push("main")))[:2] == (200, "ignored")
+    assert not Deployment.objects.exists()
+
+
 def test_removed_service_is_gone(sender: Sender) -> None:
     Service.objects.update(removed_at=timezone.now())
 

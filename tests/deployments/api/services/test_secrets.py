@@ -1,8 +1,13 @@
 """Secrets of a service: set, replaced, forgotten, listed by name; no value comes back."""
 
+import re
+
 import pytest
 
 from catalog.models import AuditRecord
+from deployments.actions.secrets import set_secret
+from deployments.configs.schemas import SECRET_NAME
+from deployments.models import Secret
 from deployments.runner.secrets import open_secret
 from tests.catalog.admin.pages import count_queries
 from tests.catalog.api.write.programs import refusal, send
@@ -30,6 +35,31 @@ def test_secret_is_set_replaced_and_forgotten() -> None:
     assert client.get(f"{address}/secrets").json() == []
     details = AuditRecord.objects.filter(verb="secret_changed").order_by("pk").values_list("detail", flat=True)
     assert list(details) == ["Secret token set", "Secret token set", "Secret token forgotten"]
+
+
+@pytest.mark.parametrize("name", ["GITHUB_TOKEN", "github_token"])
+def test_name_is_right_in_a_config_if_it_can_be_set(name: str) -> None:
+    """One rule: what is set can be named, what cannot be named is not set."""
+    client = program()
+    address = create(client)
+    pattern = re.compile(SECRET_NAME["pattern"])
+
+    put = send(client, "PUT", f"{address}/secrets/{name}", {"value": "x"})
+    sent = send(client, "PATCH", address, {"secrets": {name: "x"}}, If_Match='"1"')
+
+    assert (put.status_code, sent.status_code) == ((201, 200) if pattern.search(name) else (422, 400))
+    assert row(address).secrets.exists() is bool(pattern.search(name))
+
+
+def test_secret_of_an_older_name_can_be_forgotten() -> None:
+    client = program()
+    address = create(client)
+    set_secret(row(address), "token", "x")
+    Secret.objects.update(name="GITHUB_TOKEN")
+    at = f"{address}/secrets/GITHUB_TOKEN"
+
+    assert [client.get(at).status_code, send(client, "DELETE", at).status_code] == [200, 204]
+    assert not Secret.objects.exists()
 
 
 @pytest.mark.parametrize("name", ["a b", "-x", "9", "a" * 64, "%00", "%ED%A0%80", "ä", "a%2Fb"])

@@ -24,7 +24,7 @@ from tests.deployments.api.programs import (
 )
 from tests.deployments.people import deployer, make_person, team
 from tests.deployments.services import queue
-from tests.factories import publish, save
+from tests.factories import provider_document, publish, save
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("catalogue")]
 
@@ -121,6 +121,26 @@ def test_patch_changes_members_and_keeps_the_rest() -> None:
     assert latest.change_note == "Changed name, providerConfig, routing"
 
 
+def test_config_of_another_backend_begins_empty() -> None:
+    of_source = {"provider_type": "source", "cms_type": None, "source_type": "repository"}
+    save("provider", provider_document("git", **of_source, backend="git@1"))
+    save("provider", provider_document("pages", **of_source, backend="inline@1"))
+    publish()
+    client = program()
+    address, url = create(client, builderConfig={"outputFolder": "."}), "https://git.example.com/a/b.git"
+
+    alike = send(client, "PATCH", address, {"providerId": "pages"}, If_Match='"1"').json()
+    other = send(client, "PATCH", address, {"providerId": "git", "providerConfig": {"url": url}}, If_Match='"2"')
+    unknown = send(client, "PATCH", address, {"providerId": "none", "targetId": "null"}, If_Match='"3"')
+
+    assert alike["providerConfig"] == body()["providerConfig"]
+    assert (other.status_code, other.json()["providerConfig"]) == (200, {"url": url})
+    assert other.json()["builderConfig"] == {"outputFolder": "."}
+    assert errors(unknown) == {"/providerId": "reference"}
+    null = send(client, "PATCH", address, {"targetId": "null"}, If_Match='"3"').json()
+    assert (null["targetBackend"], null["targetConfig"]) == ("null@1", {})
+
+
 def test_patch_that_changes_nothing_makes_no_revision() -> None:
     client = program()
     address = create(client)
@@ -165,7 +185,8 @@ def test_provider_that_stays_keeps_its_version_and_another_begins_with_its_own()
     other = {**_document("providers/source/inline"), "provider_name": "inline-two"}
     save("provider", other)
     publish()
-    moved = send(client, "PATCH", address, {"providerId": "inline-two"}, If_Match='"1"')
+    patch = {"providerId": "inline-two", "providerConfig": body()["providerConfig"]}
+    moved = send(client, "PATCH", address, patch, If_Match='"1"')
     assert errors(moved) == {"/builderId": "backend_missing"}
 
 
