@@ -13,7 +13,11 @@ class MovedError(IndexerError):
     """Something newer was published meanwhile: start over with that."""
 
 
-class LostClaimError(NotYetError):
+class BusyError(NotYetError):
+    """Somebody else is at it, and goes on to what is published by then."""
+
+
+class LostClaimError(BusyError):
     """Somebody else has taken over; what was not written yet must not be."""
 
 

@@ -34,20 +34,17 @@ class Place:
         return key.removeprefix(start) if bucket == self.bucket and key.startswith(start) else None
 
 
-def kinds_of(body: Any, place: Place) -> Iterator[str]:
-    """What each record of an event, not one of SQS, is. Raises PoisonError for what is no event."""
-    if not isinstance(body, dict):
-        raise PoisonError("An event is a JSON object.")
-    if body.get("Event") == "s3:TestEvent":
-        yield TEST
-    elif isinstance(body.get("Records"), list):
-        yield from (_kind_of_record(record, place) for record in body["Records"])
-    elif body.get("source") == "aws.events" or body.get("detail-type") == "Scheduled Event":
-        yield SCHEDULE
-    elif body.get("source") == "aws.s3":
-        yield _kind_of_detail(body, place)
-    else:
-        raise PoisonError("It is neither a notification of S3 nor a schedule.")
+def kinds_of(body: Any, place: Place) -> Iterator[str | PoisonError]:
+    """What each record of an event, not one of SQS, is; an error for one that will never be understood.
+
+    One that is bad says nothing of the others.
+    """
+    records = body.get("Records") if isinstance(body, dict) else None
+    for record in records if isinstance(records, list) else [body]:
+        try:
+            yield _kind_of_event(record, place) if record is body else _kind_of_record(record, place)
+        except PoisonError as error:
+            yield error
 
 
 def messages_of(event: Any) -> list[Mapping[str, Any]] | None:
@@ -66,6 +63,18 @@ def parse_body(text: Any) -> Any:
         return json.loads(text)
     except (ValueError, TypeError, RecursionError) as error:
         raise PoisonError(f"The message is no JSON: {error}") from error
+
+
+def _kind_of_event(body: Any, place: Place) -> str:
+    if not isinstance(body, dict):
+        raise PoisonError("An event is a JSON object.")
+    if body.get("Event") == "s3:TestEvent":
+        return TEST
+    if body.get("source") == "aws.events" or body.get("detail-type") == "Scheduled Event":
+        return SCHEDULE
+    if body.get("source") == "aws.s3":
+        return _kind_of_detail(body, place)
+    raise PoisonError("It is neither a notification of S3 nor a schedule.")
 
 
 def _kind_of_record(record: Any, place: Place) -> str:

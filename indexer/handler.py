@@ -1,7 +1,9 @@
 """The Lambda: every event that concerns the registry is a poke to bring the index to what is published.
 
 So duplicates and late events change nothing, and one event makes up for all that were lost. What fails is given back to
-the queue, message by message; what can never be understood goes to the dead-letter queue at once, with the cause.
+the queue, message by message; what can never be understood goes to the dead-letter queue at once, with the cause. Who
+finds somebody else at work waits longer than one that died holds others up, and then leaves it to that one: it looks at
+the pointer when it is done, and given back the message would be hidden for an hour and more.
 """
 
 import json
@@ -9,13 +11,16 @@ import logging
 import os
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from indexer.clients import new_client, open_bucket, open_table
-from indexer.errors import IndexerError, NotYetError
+from indexer.errors import BusyError, IndexerError, NotYetError
 from indexer.events import (
     COPY,
     FOREIGN,
@@ -28,6 +33,7 @@ from indexer.events import (
     messages_of,
     parse_body,
 )
+from indexer.lines import json_lines, serial_at_work
 from indexer.table import Table
 from indexer.tree import Tree
 from indexer.upkeep import CURRENT, Outcome, keep_up
@@ -36,10 +42,11 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 logger = logging.getLogger(__name__)
-logging.getLogger("indexer").setLevel(logging.INFO)
 POKES = frozenset({POINTER, MANIFEST, COPY, SCHEDULE})
 # These come while a publish still writes; the manifest's comes when it is through, and has to succeed.
 EARLY = frozenset({POINTER, COPY})
+# Together longer than CLAIM_SECONDS.
+PAUSES, PAUSE_SECONDS = 25, 3.0
 # A message of SQS has at most 256 KB.
 MAX_SHOWN = 100_000
 NAMESPACE = "ProviderRegistry/Index"
@@ -58,15 +65,28 @@ class Worker:
     place: Place
     queue: "SQSClient | None" = None
     queue_url: str = ""
+    pause: Callable[[float], None] = time.sleep
 
-    def bury(self, record: Any, cause: str, *, request_id: str) -> None:
-        """To the dead-letter queue; without one the log has to do."""
+    def bury(self, record: Any, cause: str, *, request_id: str) -> bool:
+        """To the dead-letter queue; without one the log has to do. False if that queue refuses."""
         logger.error("poison: %s", cause)
         if self.queue is None:
-            return
+            return True
         shown = json.dumps(record, default=str)[:MAX_SHOWN]
         body = {"cause": cause, "request_id": request_id, "at": int(time.time()), "record": shown}
-        self.queue.send_message(QueueUrl=self.queue_url, MessageBody=json.dumps(body))
+        try:
+            self.queue.send_message(QueueUrl=self.queue_url, MessageBody=json.dumps(body))
+        except (ClientError, BotoCoreError) as error:
+            logger.error("the dead-letter queue refuses (%s) what is no event: %s", error, shown)  # noqa: TRY400 - all is said
+            return False
+        return True
+
+
+class Read(NamedTuple):
+    """What a message asks for; `is_settled`: what cannot be understood of it, if anything, was put away."""
+
+    kinds: frozenset[str]
+    is_settled: bool
 
 
 def lambda_handler(event: Any, context: Any) -> dict[str, Any]:
@@ -74,7 +94,9 @@ def lambda_handler(event: Any, context: Any) -> dict[str, Any]:
 
     Raises IndexerError for what failed of an event that comes by no queue, so that AWS tries it again.
     """
-    return handle(event, open_worker(), request_id=getattr(context, "aws_request_id", ""))
+    request_id = getattr(context, "aws_request_id", "")
+    with json_lines(request_id):
+        return handle(event, open_worker(), request_id=request_id)
 
 
 @cache
@@ -98,56 +120,76 @@ def handle(event: Any, worker: Worker, *, request_id: str = "") -> dict[str, Any
     messages = messages_of(event)
     seen: Counter[str] = Counter()
     if messages is None:
-        kinds = _read(event, event, worker, seen, request_id=request_id)
+        kinds = _read(event, event, worker, seen, request_id=request_id).kinds
         outcome, error = _poke(worker, kinds)
         if error:
-            _report(worker, seen, outcome)
+            _report(worker, seen, outcome, request_id=request_id)
             raise error
-        return _report(worker, seen, outcome)
+        return _report(worker, seen, outcome, request_id=request_id)
     read = [(message, _read_message(message, worker, seen, request_id=request_id)) for message in messages]
-    outcome, error = _poke(worker, {kind for _, kinds in read for kind in kinds})
-    failed = [message for message, kinds in read if error and not POKES.isdisjoint(kinds)]
-    return _report(worker, seen, outcome, failed)
+    outcome, error = _poke(worker, {kind for _, (kinds, _) in read for kind in kinds})
+    failed = [
+        message for message, (kinds, is_settled) in read if not is_settled or (error and not POKES.isdisjoint(kinds))
+    ]
+    return _report(worker, seen, outcome, failed, request_id=request_id)
 
 
-def _read_message(message: Mapping[str, Any], worker: Worker, seen: Counter[str], *, request_id: str) -> set[str]:
+def _read_message(message: Mapping[str, Any], worker: Worker, seen: Counter[str], *, request_id: str) -> Read:
     try:
         body = parse_body(message.get("body"))
     except PoisonError as error:
         seen["poison"] += 1
-        worker.bury(message, str(error), request_id=request_id)
-        return set()
+        return Read(frozenset(), worker.bury(message, str(error), request_id=request_id))
     return _read(body, message, worker, seen, request_id=request_id)
 
 
-def _read(body: Any, record: Any, worker: Worker, seen: Counter[str], *, request_id: str) -> set[str]:
-    """The kinds of its records; what is no event is buried, and is none."""
-    try:
-        kinds = list(kinds_of(body, worker.place))
-    except PoisonError as error:
-        seen["poison"] += 1
-        worker.bury(record, str(error), request_id=request_id)
-        return set()
+def _read(body: Any, record: Any, worker: Worker, seen: Counter[str], *, request_id: str) -> Read:
+    """The kinds of its records; if some are none, the whole is buried once, and the others count all the same."""
+    found = list(kinds_of(body, worker.place))
+    kinds = [kind for kind in found if isinstance(kind, str)]
+    causes = [str(error) for error in found if isinstance(error, PoisonError)]
     seen.update(kinds)
-    return set(kinds)
+    if not causes:
+        return Read(frozenset(kinds), is_settled=True)
+    seen["poison"] += len(causes)
+    cause = causes[0] if len(causes) == 1 else f"{causes[0]} And {len(causes) - 1} more records."
+    return Read(frozenset(kinds), worker.bury(record, cause, request_id=request_id))
 
 
-def _poke(worker: Worker, kinds: set[str]) -> tuple[Outcome | None, IndexerError | None]:
+def _poke(worker: Worker, kinds: set[str] | frozenset[str]) -> tuple[Outcome | None, IndexerError | None]:
     """Once, however many asked for it."""
     if POKES.isdisjoint(kinds):
         return None, None
+    is_early = kinds & POKES <= EARLY
     try:
-        return keep_up(worker.table, worker.tree), None
+        # An early one is followed by one that waits.
+        return _keep_up(worker, pauses=0 if is_early else PAUSES), None
+    except BusyError as error:
+        logger.info("left to who is at it: %s", error)
+        return None, None
     except NotYetError as error:
         logger.info("not yet: %s", error)
-        return None, None if kinds & POKES <= EARLY else error
+        return None, None if is_early else error
     except IndexerError as error:
         logger.exception("the index stays as it is")
         return None, error
 
 
+def _keep_up(worker: Worker, *, pauses: int) -> Outcome:
+    for _ in range(pauses):
+        with suppress(BusyError):
+            return keep_up(worker.table, worker.tree)
+        worker.pause(PAUSE_SECONDS)
+    return keep_up(worker.table, worker.tree)
+
+
 def _report(
-    worker: Worker, seen: Counter[str], outcome: Outcome | None, failed: Sequence[Mapping[str, Any]] = ()
+    worker: Worker,
+    seen: Counter[str],
+    outcome: Outcome | None,
+    failed: Sequence[Mapping[str, Any]] = (),
+    *,
+    request_id: str,
 ) -> dict[str, Any]:
     """One line in CloudWatch's embedded metric format."""
     figures = {
@@ -168,6 +210,8 @@ def _report(
         **figures,
         "did": outcome.did if outcome else CURRENT if not failed else "failed",
         "seen": dict(seen),
+        "serial": outcome.serial if outcome else serial_at_work.get(),
+        "request_id": request_id,
     }
     print(json.dumps(line))  # noqa: T201 - CloudWatch reads metrics from what a function prints
     return {

@@ -152,6 +152,14 @@ def part_keys(key: str, serial: int, generation: str, *, count: int) -> list[Ite
     ]
 
 
+def keys_of_item(item: Mapping[str, Any], generation: str) -> list[Item]:
+    """The keys of all that a version has, by its item, which comes last."""
+    version = version_of_item(item)
+    parts = part_keys(version.key, version.serial, generation, count=item.get("raw_parts", 0))
+    rows = [] if version.is_removed else version.row_keys(generation)
+    return [*rows, *parts, version.item_key(generation)]
+
+
 def join_raw(parts: list[Item]) -> str:
     """The document of these parts, in any order."""
     ordered = sorted(parts, key=lambda part: str(part["sk"]))

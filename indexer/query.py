@@ -1,7 +1,8 @@
 """Searches, answered by key conditions alone: one partition is read, that of the rarest value, or a range of its costs.
 
 All that is found is read once for a version and remembered; a page in the order of keys or costs that needs neither to
-be counted nor sorted is read by itself. Whatever the search, it reads no more than `allowed` capacity units.
+be counted nor sorted is read by itself. Whatever the search, it reads no more than `allowed` capacity units,
+or the one document more that shows it: how large one is, only reading it tells.
 """
 
 from collections import Counter
@@ -23,7 +24,7 @@ from indexer.asked import (
     segments,
     sort_rows,
 )
-from indexer.codec import Item, pack
+from indexer.codec import MAX_PART_BYTES, Item, pack
 from indexer.counts import Counts, read_counts
 from indexer.errors import NoIndexError, TooBroadError
 from indexer.items import ALL, COLUMNS, SETS, cost_text, join_raw, part_keys, partition, version_sk
@@ -33,6 +34,9 @@ from indexer.table import BY_COST, Table
 # (what for, how to make it) -> the value, made or remembered.
 Remember = Callable[[Any, Callable[[], Any]], Any]
 UNIT_BYTES = 4096
+# What the largest item takes, and how much of a document is in one of its parts.
+MAX_ITEM_UNITS = 400_000 // UNIT_BYTES + 1
+PART_UNITS = MAX_PART_BYTES // UNIT_BYTES + 1
 # Read beyond a page, for rows of versions that are seen no more.
 SLACK = 8
 
@@ -61,12 +65,23 @@ class Reader:
         return page_of(search, sort_rows(rows, search), len(rows), facets)
 
     def bodies(self, providers: Sequence[tuple[str, int]]) -> list[str]:
-        """The documents of a page, as the API answers them."""
+        """The documents of a page, as the API answers them. Raises TooBroadError, TableError, NoIndexError."""
         keys = [self._item_key(key, serial) for key, serial in providers]
-        items = {str(item["pk"]).removesuffix(".json"): item for item in self.table.get_all(keys)}
+        items = {str(item["pk"]).removesuffix(".json"): item for item in self._items(keys)}
         if len(items) != len(providers):
             raise NoIndexError("Items of the index are missing: rebuild it.")
         return [items[key].get("raw_data") or self._joined(key, serial, items[key]) for key, serial in providers]
+
+    def _items(self, keys: Sequence[Item]) -> Iterator[Item]:
+        """As many at once as are allowed if they are as large as can be: how large they are is known afterwards."""
+        left = list(keys)
+        while left:
+            # Each takes one at least.
+            self._check(len(left))
+            size = max(1, int(self.allowed - self.table.units["read"]) // MAX_ITEM_UNITS)
+            yield from self.table.get_all(left[:size])
+            left = left[size:]
+        self._check(0)
 
     def _counts(self) -> Counts:
         counts = self.remember("counts", lambda: read_counts(self.table, self.state.generation, self.state.serial))
@@ -139,7 +154,10 @@ class Reader:
         return {"pk": f"{key}.json", "sk": version_sk(self.state.generation, serial)}
 
     def _joined(self, key: str, serial: int, item: Item) -> str:
+        # Only the last may have less than all that fits.
+        self._check((item["raw_parts"] - 1) * PART_UNITS)
         parts = self.table.get_all(part_keys(key, serial, self.state.generation, count=item["raw_parts"]))
+        self._check(0)
         if len(parts) != item["raw_parts"]:
             raise NoIndexError("Parts of a document are missing in the index: rebuild it.")
         return join_raw(parts)

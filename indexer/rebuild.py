@@ -1,22 +1,26 @@
 """Builds the whole index anew, beside the one that answers, and switches when it is complete.
 
-1. begin a generation, or go on with one that somebody began and left;
+1. begin a generation; one that has all of its snapshot, and was left then, is gone on with;
 2. write every provider of its snapshot, shard by shard; what was published anew meanwhile is left out;
 3. bring it to what is live now (advance), which adds what was left out;
 4. switch, in one transaction; the generation before is dropped a while later.
-Until 4, searches are answered as before; a rebuild that died is gone on with, or costs nothing but space.
+Until 4, searches are answered as before; a rebuild that died costs nothing but space.
+
+2 writes in batches, which ask for no claim: so a generation has one writer until then, and who finds it half written
+begins another. What the first one still sends, however late, is in a generation that answers nobody.
 """
 
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
 
 from indexer.advance import CHUNK, WORKERS, advance
-from indexer.codec import Item, join, pack, split
-from indexer.counts import Counts, counts_of, write_counts
-from indexer.errors import HistoryError, MovedError, NotYetError
+from indexer.codec import Item, pack
+from indexer.counts import Counts, write_counts
+from indexer.errors import HistoryError, LostClaimError, MovedError, NotYetError
 from indexer.history import provider_shards
 from indexer.items import ALL, LAYOUT, Version, items_of, part_keys, partition, version_of, version_of_row
 from indexer.state import (
@@ -34,7 +38,7 @@ from indexer.state import (
     read_state,
     retired_generations,
 )
-from indexer.table import Table
+from indexer.table import Action, Table
 from indexer.tree import Document, Snapshot, Tree, bare
 
 # Whoever began to search before the switch is done by then.
@@ -46,15 +50,14 @@ Progress = Callable[[int, int], None]
 def rebuild(table: Table, tree: Tree, *, progress: Progress = lambda _done, _all: None) -> State:
     """The live state afterwards. `progress` is called with the providers written so far, and all there are.
 
-    Raises NotYetError if somebody else is at it, or the tree is just being published.
+    Raises BusyError if somebody else is at it, NotYetError if the tree is just being published.
     """
     drop_retired(table)
     try:
-        built = _catch_up(table, tree, _build(table, tree, progress))
+        return _finish(table, tree, _build(table, tree, progress))
     except HistoryError:
         # What somebody had begun is given up; from the beginning, then.
-        built = _catch_up(table, tree, _build(table, tree, progress))
-    return _switch(table, built)
+        return _finish(table, tree, _build(table, tree, progress))
 
 
 def drop_retired(table: Table, *, older_than: float = DROP_AFTER_SECONDS) -> None:
@@ -71,16 +74,16 @@ def drop_generation(table: Table, generation: str) -> None:
         table.delete_all(_other_keys(table, generation, versions))
         # Last, since the others are found by them.
         table.delete_all({"pk": row["pk"], "sk": row["sk"]} for row in chunk)
-    for pk in (f"{generation}#counts", f"{generation}#shards"):
-        table.delete_all({"pk": item["pk"], "sk": item["sk"]} for item in table.query(pk, names=("pk", "sk")))
+    counts = table.query(f"{generation}#counts", names=("pk", "sk"))
+    table.delete_all({"pk": item["pk"], "sk": item["sk"]} for item in counts)
     table.delete_all([{"pk": PK, "sk": f"{RETIRED}{generation}"}])
 
 
 def abandon(table: Table, state: State) -> None:
-    """Give up a generation that was begun."""
-    claim(table, state, target=state.target)
-    table.put({"pk": PK, "sk": f"{RETIRED}{state.generation}", "retired_at": int(time.time())})
-    table.delete_all([{"pk": PK, "sk": BUILDING}])
+    """Give up a generation that was begun. Raises BusyError if somebody goes on with it."""
+    held = claim(table, state, target=state.target)
+    # At once: who is slow in between could give up what answers by then.
+    table.transact([_retire(state)], check={"Delete": held.check()})
 
 
 def _other_keys(table: Table, generation: str, versions: Sequence[Version]) -> Iterator[Item]:
@@ -94,10 +97,10 @@ def _other_keys(table: Table, generation: str, versions: Sequence[Version]) -> I
 
 
 def _build(table: Table, tree: Tree, progress: Progress) -> State:
-    """A generation that has all of one snapshot: one that was begun, if it can be gone on with, or a new one."""
+    """A generation that has all of one snapshot: one that was begun and has it, or a new one."""
     pointer, state = tree.pointer(), read_state(table, BUILDING)
-    if state and (state.layout != LAYOUT or (not state.is_based and state.sha256 != pointer.sha256)):
-        # Of a snapshot that is live no more, some copies are gone.
+    if state and (state.layout != LAYOUT or not state.is_based):
+        # Half written: its writer may only be slow, and what it wrote may have been published anew since.
         abandon(table, state)
         state = None
     state = state or begin_generation(table, pointer)
@@ -111,17 +114,11 @@ def _build_base(table: Table, tree: Tree, state: State, progress: Progress) -> S
     counts = Counts()
     with claimed(table, state, target=state.serial) as held:
         for name in names:
-            counts.join(_read_shard(table, state, name) or _build_shard(held, tree, snapshot, name))
+            counts.join(_build_shard(held, tree, snapshot, name))
             progress(counts.total, everything)
         write_counts(table, counts, state.generation, state.serial)
         held.advance(replace(held.state, is_based=True))
     return held.state
-
-
-def _read_shard(table: Table, state: State, name: str) -> Counts | None:
-    """What is counted of a shard that was written before; None if it was not, or not to its end."""
-    done = table.get(f"{state.generation}#shards", name)
-    return counts_of(join([done["counts"]])) if done else None
 
 
 def _build_shard(held: Claim, tree: Tree, snapshot: Snapshot, name: str) -> Counts:
@@ -131,8 +128,6 @@ def _build_shard(held: Claim, tree: Tree, snapshot: Snapshot, name: str) -> Coun
         held.renew()
         for version in versions:
             counts.add(version)
-    written = b"".join(split(counts.to_bytes()))
-    held.table.put({"pk": f"{held.state.generation}#shards", "sk": name, "counts": written})
     return counts
 
 
@@ -158,6 +153,16 @@ def _write_shard(table: Table, tree: Tree, state: State, documents: dict[str, Do
             yield [version for version in pool.map(write, chunk) if version]
 
 
+def _finish(table: Table, tree: Tree, built: State) -> State:
+    for _ in range(MAX_MOVES):
+        # In this order: what answers is never further than the pointer that is read after it.
+        before = read_state(table)
+        built = _catch_up(table, tree, built)
+        with suppress(LostClaimError):
+            return _switch(table, built, before)
+    raise MovedError(f"The index was brought further {MAX_MOVES} times while it was rebuilt.")
+
+
 def _catch_up(table: Table, tree: Tree, state: State) -> State:
     for _ in range(MAX_MOVES):
         pointer = tree.pointer()
@@ -173,16 +178,20 @@ def _catch_up(table: Table, tree: Tree, state: State) -> State:
     raise MovedError(f"The registry was published {MAX_MOVES} times while its index was rebuilt.")
 
 
-def _switch(table: Table, built: State) -> State:
-    """The generation that is built answers from now on."""
-    before = read_state(table, LIVE)
-    held = claim(table, built, target=built.serial)
+def _switch(table: Table, built: State, before: State | None) -> State:
+    """The generation that is built answers from now on. Raises LostClaimError if what answers is not `before`."""
     live = replace(built, slot=LIVE, indexed_at=now_text())
-    same = "generation = :generation" if before else "attribute_not_exists(pk)"
-    values = {"ExpressionAttributeValues": pack({":generation": before.generation})} if before else {}
+    same = "generation = :generation AND serial = :serial" if before else "attribute_not_exists(pk)"
+    known = {":generation": before.generation, ":serial": before.serial} if before else {}
+    values = {"ExpressionAttributeValues": pack(known)} if known else {}
     actions = [{"Put": {"Item": pack(pack_free(live.to_item())), "ConditionExpression": same, **values}}]
     if before:
-        retired = {"pk": PK, "sk": f"{RETIRED}{before.generation}", "retired_at": int(time.time())}
-        actions.append({"Put": {"Item": pack(retired)}})
-    table.transact(actions, check={"Delete": held.check()})
+        actions.append(_retire(before))
+    with claimed(table, built, target=built.serial) as held:
+        table.transact(actions, check={"Delete": held.check()})
     return live
+
+
+def _retire(state: State) -> Action:
+    retired = {"pk": PK, "sk": f"{RETIRED}{state.generation}", "retired_at": int(time.time())}
+    return {"Put": {"Item": pack(retired)}}

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from indexer.codec import Item, pack
-from indexer.errors import IndexerError, LostClaimError, NotYetError
+from indexer.errors import BusyError, IndexerError, LostClaimError
 from indexer.items import LAYOUT
 from indexer.table import Action, Table
 from indexer.tree import Pointer
@@ -115,7 +115,7 @@ class Claim:
 
 @contextmanager
 def claimed(table: Table, state: State, *, target: int, clock: Clock = time.time) -> Iterator[Claim]:
-    """Write from `state` on. Raises NotYetError if somebody else is at it, or has changed it."""
+    """Write from `state` on. Raises BusyError if somebody else is at it, or has changed it."""
     held = claim(table, state, target=target, clock=clock)
     try:
         yield held
@@ -160,16 +160,16 @@ def claim(table: Table, state: State, *, target: int, clock: Clock = time.time) 
         ),
     )
     if not done:
-        raise NotYetError("Somebody else is writing the index.")
+        raise BusyError("Somebody else is writing the index.")
     return Claim(table, replace(state, writer=writer, target=target, begun_at=begun), clock)
 
 
 def begin_generation(table: Table, pointer: Pointer, *, clock: Clock = time.time) -> State:
-    """The state of a new generation, empty and to be built from `pointer`. Raises NotYetError if there is one."""
+    """The state of a new generation, empty and to be built from `pointer`. Raises BusyError if there is one."""
     now = datetime.fromtimestamp(clock(), UTC)
     state = State(BUILDING, f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}", is_based=False, **pointer._asdict())
     if not table.put(pack_free(state.to_item()), ConditionExpression="attribute_not_exists(pk)"):
-        raise NotYetError("Somebody else has begun to rebuild the index.")
+        raise BusyError("Somebody else has begun to rebuild the index.")
     return state
 
 
@@ -178,17 +178,31 @@ def pack_free(item: Item) -> Item:
     return {**item, "claimed_at": 0, "writer": ""}
 
 
-def note_trouble(table: Table, trouble: str, *, target: int = 0, clock: Clock = time.time) -> None:
-    """Keep why the index is behind, for who looks at the registry's status; only if there is an index."""
-    text = trouble[:MAX_TROUBLE]
-    raised = ", target = :target" if target else ""
+def note_trouble(table: Table, trouble: str, *, pointer: Pointer | None = None, clock: Clock = time.time) -> None:
+    """Keep why the index is behind `pointer`, for who looks at the registry's status.
+
+    Only if there is an index, and it is not there by now: somebody else may have brought it so far.
+    """
+    changes, condition = "SET trouble = :trouble, trouble_at = :at", "attribute_exists(pk)"
+    values: Item = {":trouble": trouble[:MAX_TROUBLE], ":at": now_text(clock)}
+    if pointer:
+        changes, condition = f"{changes}, target = :target", f"{condition} AND sha256 <> :sha256"
+        values |= {":target": pointer.serial, ":sha256": pointer.sha256}
     table.update(
         {"pk": PK, "sk": LIVE},
-        UpdateExpression=f"SET trouble = :trouble, trouble_at = :at{raised}",
-        ConditionExpression="attribute_exists(pk)",
-        ExpressionAttributeValues=pack(
-            {":trouble": text, ":at": now_text(clock), **({":target": target} if target else {})}
-        ),
+        UpdateExpression=changes,
+        ConditionExpression=condition,
+        ExpressionAttributeValues=pack(values),
+    )
+
+
+def forget_trouble(table: Table, state: State) -> None:
+    """The index is where it should be: what hindered it once does so no more."""
+    table.update(
+        {"pk": PK, "sk": LIVE},
+        UpdateExpression="SET trouble = :none, trouble_at = :none",
+        ConditionExpression="sha256 = :sha256 AND trouble_at = :at",
+        ExpressionAttributeValues=pack({":none": "", ":sha256": state.sha256, ":at": state.trouble_at}),
     )
 
 

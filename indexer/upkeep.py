@@ -4,10 +4,11 @@ import logging
 from dataclasses import dataclass
 
 from indexer.advance import advance
-from indexer.errors import DamagedTreeError, HistoryError, IndexerError, LostClaimError, MovedError, TableError
+from indexer.errors import BusyError, DamagedTreeError, HistoryError, IndexerError, MovedError, TableError
 from indexer.items import LAYOUT
+from indexer.lines import serial_at_work
 from indexer.rebuild import drop_retired, rebuild
-from indexer.state import State, note_trouble, read_state
+from indexer.state import State, forget_trouble, note_trouble, read_state
 from indexer.table import Table
 from indexer.tree import Tree
 
@@ -29,8 +30,8 @@ def keep_up(table: Table, tree: Tree) -> Outcome:
     """Bring the index to what is published. Raises IndexerError, after it has been noted where the status shows it."""
     try:
         return _keep_up(table, tree)
-    except LostClaimError:
-        # Who has taken over goes on, or fails and says so.
+    except BusyError:
+        # Who is at it goes on, or fails and says so.
         raise
     except IndexerError as error:
         _note(table, tree, str(error), is_table_well=not isinstance(error, TableError))
@@ -42,10 +43,13 @@ def _keep_up(table: Table, tree: Tree) -> Outcome:
     before = state.serial if state else 0
     for _ in range(MAX_MOVES):
         pointer = tree.pointer()
+        serial_at_work.set(pointer.serial)
         if state is None or state.layout != LAYOUT:
             return Outcome(REBUILT, rebuild(table, tree).serial, before)
         if pointer.sha256 == state.sha256:
             drop_retired(table)
+            if state.trouble:
+                forget_trouble(table, state)
             return Outcome(CURRENT if state.serial == before else ADVANCED, state.serial, before)
         if pointer.serial <= state.serial:
             state = _newer(table, state)
@@ -75,10 +79,10 @@ def _note(table: Table, tree: Tree, trouble: str, *, is_table_well: bool) -> Non
     if not is_table_well:
         return
     try:
-        target = tree.pointer().serial
+        pointer = tree.pointer()
     except IndexerError:
-        target = 0
+        pointer = None
     try:
-        note_trouble(table, trouble, target=target)
+        note_trouble(table, trouble, pointer=pointer)
     except IndexerError as error:
         logger.warning("could not note that %s: %s", trouble, error)

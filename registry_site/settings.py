@@ -9,6 +9,7 @@ from botocore.config import Config
 from registry_site import logs, theme
 from registry_site.env import Environment, cache_beside
 from registry_site.intake import MAX_PIECE_BYTES
+from registry_site.queues import QUEUES, ROUTES
 from registry_site.schedule import BEAT_SCHEDULE
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -138,7 +139,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
     else {}
 )
 # A build takes minutes, a publish seconds: workers of their own.
-CELERY_TASK_ROUTES = {"deployments.tasks.*": {"queue": "deploy"}}
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_QUEUES = QUEUES
+CELERY_TASK_ROUTES = ROUTES
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -277,6 +280,7 @@ REGISTRY_CACHE_BYTES = ENVIRONMENT.megabytes("REGISTRY_CACHE_MEGABYTES", default
 REGISTRY_ARTIFACT_DIR = VAR_DIR / "artifacts"
 REGISTRY_SITES_DIR = Path(ENVIRONMENT.text("REGISTRY_SITES_DIR", default=str(VAR_DIR / "sites")))
 REGISTRY_SECRETS_KEYRING = Path(ENVIRONMENT.text("REGISTRY_SECRETS_KEYRING", default=str(VAR_DIR / "secrets-keyring")))
+REGISTRY_SECRETS_KEYS = ENVIRONMENT.text("REGISTRY_SECRETS_KEYS")
 # Only the default is made here: one that is missing elsewhere is not mounted.
 REGISTRY_MAKES_KEYRING = not ENVIRONMENT.text("REGISTRY_SECRETS_KEYRING")
 REGISTRY_MAX_DEPLOYMENTS = ENVIRONMENT.number("REGISTRY_MAX_DEPLOYMENTS", default=4, least=1, most=1_000)

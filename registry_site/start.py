@@ -10,7 +10,7 @@ import sys
 CELERY = ("celery", "--quiet", "-A", "registry_site")
 COMMANDS = {
     "web": ("gunicorn", "--config", "python:registry_site.serving", "registry_site.asgi:application"),
-    "worker": (*CELERY, "worker", "--loglevel", "INFO", "--queues", "celery"),
+    "worker": (*CELERY, "worker", "--loglevel", "INFO", "--queues", "publish,default"),
     "deployer": (*CELERY, "worker", "--loglevel", "INFO", "--queues", "deploy", "--pool", "solo"),
     "beat": (*CELERY, "beat", "--loglevel", "INFO", "--pidfile="),
     "manage": (sys.executable, "manage.py"),

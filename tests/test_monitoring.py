@@ -12,6 +12,7 @@ import yaml
 from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 
+from catalog.search.configured import INDEXES
 from tests.factories import provider_document, publish, save
 
 ROOT = Path(__file__).parents[1]
@@ -44,6 +45,15 @@ def test_every_alert_says_what_to_do() -> None:
     assert [rule["alert"] for rule in RULES] == headings
     for rule in RULES:
         assert rule["annotations"]["runbook"] == f"docs/monitoring.md#{rule['alert'].lower()}"
+
+
+def test_runbook_names_the_command_of_each_index() -> None:
+    runbook = (ROOT / "docs" / "monitoring.md").read_text()
+    part = runbook.partition("### IndexBehind")[2].partition("\n### ")[0]
+
+    commands = re.findall(r"`manage\.py (rebuild_search_index[^`]*)`", part)
+    named = [re.findall(r"--backend (\w+)", command) or ["database"] for command in commands]
+    assert sorted(name for (name,) in named) == sorted(INDEXES)
 
 
 def test_every_alert_is_seen_firing() -> None:

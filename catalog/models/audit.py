@@ -31,6 +31,7 @@ class Verb(models.TextChoices):
     DEPLOYMENT_REQUESTED = "deployment_requested", "Deployment asked for"
     DEPLOYMENT_CANCELLED = "deployment_cancelled", "Deployment cancelled"
     SECRET_CHANGED = "secret_changed", "Secret changed"
+    CONNECTION_CHANGED = "connection_changed", "Connection changed"
     UPLOAD_BEGUN = "upload_begun", "Upload begun"
     UPLOAD_FINISHED = "upload_finished", "Upload whole"
     UPLOAD_REMOVED = "upload_removed", "Upload removed"

@@ -42,8 +42,9 @@ def make_pointer(*, serial: int, path: str, sha256: str, published_at: datetime,
 
 
 def render_pointer(pointer: Pointer, keys: Sequence[KeyPair]) -> TreeFile:
-    """`current.json` signed by every one of `keys`."""
-    return TreeFile(POINTER_PATH, canonical_bytes(sign(canonical_bytes(asdict(pointer)), keys)))
+    """`current.json` signed by every one of `keys`, and naming them: so a reader who trusts one learns the others."""
+    named = [{"kty": "OKP", "crv": "Ed25519", "x": key.x} for key in keys]
+    return TreeFile(POINTER_PATH, canonical_bytes(sign(canonical_bytes({**asdict(pointer), "keys": named}), keys)))
 
 
 def parse_pointer(content: bytes) -> Pointer:

@@ -54,7 +54,7 @@ def run_publish(snapshot_id: int, *, outlet: Outlet, progress: Progress = quiet)
         return
     with bound_contextvars(snapshot=snapshot_id):
         _run_to_an_end(snapshot_id, outlet=outlet, progress=progress)
-    send_invalidations(outlet.cdn, public_url=outlet.public_url)
+        send_invalidations(outlet.cdn, public_url=outlet.public_url)
 
 
 def _run_to_an_end(snapshot_id: int, *, outlet: Outlet, progress: Progress) -> None:

@@ -48,7 +48,10 @@ class KeyPair:
 
 
 def new_key() -> KeyPair:
-    return KeyPair(Ed25519PrivateKey.generate())
+    """A key whose id is typed as it is: one in 64 begins with a hyphen, which a command takes for an option."""
+    while (key := KeyPair(Ed25519PrivateKey.generate())).kid.startswith("-"):
+        pass
+    return key
 
 
 def read_keys(path: Path) -> list[KeyPair]:

@@ -14,7 +14,7 @@ CURRENT_VERSIONS = {
     "index": "1.0.0",
     "keys": "1.0.0",
     "manifest": "1.0.0",
-    "pointer": "1.0.0",
+    "pointer": "1.1.0",
     "provider": "1.0.0",
     "snapshot": "1.0.0",
     "stack": "1.0.0",

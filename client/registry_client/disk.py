@@ -29,6 +29,8 @@ VERSION = 1
 BLOB_GRACE_SECONDS = 86_400
 LOCK_PATIENCE_SECONDS = 2.0
 MAX_STATE_BYTES = 1_000_000
+# The year 9000: later ones are no dates in every time zone.
+MAX_SECONDS = 221_845_392_000.0
 
 
 def default_cache_dir() -> Path:
@@ -59,7 +61,7 @@ class DiskCache:
                 return _parse_kept(file.read(MAX_STATE_BYTES))
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
             self._complain("read", error)
             return None
 
@@ -91,10 +93,23 @@ class DiskCache:
         return frozenset(there.intersection(digests))
 
     def _collect(self, used: frozenset[str]) -> None:
-        oldest = time.time() - BLOB_GRACE_SECONDS
+        """Remove what has been of no use for the time of grace, which begins when it is first found so."""
+        oldest, before = time.time() - BLOB_GRACE_SECONDS, self._used_before()
         for file in self._blobs.iterdir() if self._blobs.exists() else ():
-            if file.name not in used and file.stat().st_mtime < oldest:
+            if file.name in used:
+                continue
+            if file.name in before:
+                file.touch()
+            elif file.stat().st_mtime < oldest:
                 file.unlink(missing_ok=True)
+        if used != before:
+            self._replace(self._folder / "used", "\n".join(sorted(used)).encode())
+
+    def _used_before(self) -> frozenset[str]:
+        try:
+            return frozenset((self._folder / "used").read_text().split())
+        except (OSError, ValueError):
+            return frozenset()
 
     def _replace(self, path: Path, content: bytes) -> None:
         # All in one place: what a killed process leaves is collected with the blobs.
@@ -161,9 +176,17 @@ def _parse_kept(content: bytes) -> Kept:
         pointer=base64.b64decode(members["pointer"]),
         etag=None if members["etag"] is None else str(members["etag"]),
         origin=str(members["origin"]),
-        checked_at=float(members["checked_at"]),
+        checked_at=_seconds(members["checked_at"]),
         serial=int(members["serial"]),
         sha256=str(members["sha256"]),
         keys=base64.b64decode(members["keys"]),
-        keys_at=float(members["keys_at"]),
+        keys_at=_seconds(members["keys_at"]),
     )
+
+
+def _seconds(value: Any) -> float:
+    """Of the clock, within what a datetime can be of. Raises ValueError, TypeError."""
+    seconds = float(value)
+    if not 0 <= seconds < MAX_SECONDS:
+        raise ValueError(f"{value!r} is no time")
+    return seconds

@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 import httpx
 
 from registry_client.core.steps import Answer, Outcome, Request
+from registry_client.deadlines import DEADLINE, make_punctual
 from registry_client.errors import RedirectRefused, RegistryError, RegistryUnavailable, TooLarge
 
 MAX_REDIRECTS = 3
@@ -30,7 +31,7 @@ class Fetcher:
     def open(self) -> None:
         """Before several threads use it at once."""
         if self._http is None:
-            self._http = self._make_http()
+            self._http = make_punctual(self._make_http())
 
     def forget(self) -> None:
         """After a fork: the sockets are the parent's. They are not closed, which TLS would tell the server."""
@@ -47,7 +48,8 @@ class Fetcher:
         self.open()
         deadline = time.monotonic() + self._timeout_seconds
         try:
-            return self._try(request, deadline)
+            with DEADLINE.until(deadline):
+                return self._try(request, deadline)
         except RegistryError as error:
             return error
         except FAILURES as error:
@@ -160,7 +162,9 @@ def url_of(request: Request) -> str:
 
 
 def headers_of(request: Request) -> dict[str, str]:
-    return {"If-None-Match": request.etag} if request.etag else {}
+    # What is no ETag cannot be sent; the file is then asked for as if it were new.
+    etag = request.etag or ""
+    return {"If-None-Match": etag} if etag and etag.isascii() and etag.isprintable() else {}
 
 
 def redirect_of(url: str, response: httpx.Response) -> str | None:

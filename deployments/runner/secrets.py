@@ -6,7 +6,7 @@ to another row does not open. Whatever cannot be opened is an error, never an em
 
 import base64
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -19,7 +19,9 @@ from deployments.contract import PermanentError
 VERSION = "v1"
 NONCE_BYTES = 12
 KEY_BYTES = 32
-KEYRING_HINT = "Ask whoever runs the registry: REGISTRY_SECRETS_KEYRING must name the same keyring on every machine."
+KEYRING_HINT = (
+    "Ask whoever runs the registry: REGISTRY_SECRETS_KEYRING or _KEYS must be the same keyring on every machine."
+)
 HINT = "Set the secret again; if that does not help, ask whoever runs the registry for its keyring."
 
 
@@ -65,11 +67,16 @@ def open_secret(secret: Sealed) -> str:
 
 
 def read_keyring() -> Mapping[str, bytes]:
-    """Keys by their id, in the order of the file: a line `<id>:<base64 of 32 bytes>` each. Raises KeyringError.
+    """Keys by their id, in the order of the keyring: `<id>:<base64 of 32 bytes>` each. Raises KeyringError.
 
-    Where there is no file, one with one key is made, readable by its owner alone: for the embedded default. Never where
-    an operator has said which file it is: two machines would each make their own.
+    It is a file, or `REGISTRY_SECRETS_KEYS` of the environment. Where neither is named, a file with one key is made,
+    readable by its owner alone: for the embedded default. Never where an operator has said which file it is: two
+    machines would each make their own.
     """
+    if settings.REGISTRY_SECRETS_KEYS:
+        if not settings.REGISTRY_MAKES_KEYRING:
+            raise KeyringError("REGISTRY_SECRETS_KEYRING and REGISTRY_SECRETS_KEYS are both set: one of them is right.")
+        return _parse(settings.REGISTRY_SECRETS_KEYS.split(), place="REGISTRY_SECRETS_KEYS")
     path: Path = settings.REGISTRY_SECRETS_KEYRING
     try:
         if settings.REGISTRY_MAKES_KEYRING and not path.exists():
@@ -78,17 +85,21 @@ def read_keyring() -> Mapping[str, bytes]:
     except (OSError, UnicodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is no text"
         raise KeyringError(f"The keyring {path} cannot be read: {reason}.") from error
+    return _parse(lines, place=str(path))
+
+
+def _parse(lines: Iterable[str], *, place: str) -> Mapping[str, bytes]:
     keys = {}
     for line in lines:
         key_id, _, text = line.partition(":")
         try:
             keys[key_id] = base64.b64decode(text, validate=True)
         except ValueError as error:
-            raise KeyringError(f"{path}: the key {key_id!r} is not base64.") from error
+            raise KeyringError(f"{place}: the key {key_id!r} is not base64.") from error
         if len(keys[key_id]) != KEY_BYTES:
-            raise KeyringError(f"{path}: the key {key_id!r} does not have {KEY_BYTES} bytes.")
+            raise KeyringError(f"{place}: the key {key_id!r} does not have {KEY_BYTES} bytes.")
     if not keys:
-        raise KeyringError(f"{path} holds no key.")
+        raise KeyringError(f"{place} holds no key.")
     return keys
 
 

@@ -1,7 +1,7 @@
 """The index of the source document (4.1, 4.2): an item for each file, and a scan with a filter for each search."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,7 +51,7 @@ def scan(filters: Filters) -> Scanned:
         options["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
 
-def units_of(answer: dict[str, Any]) -> float:
+def units_of(answer: Mapping[str, Any]) -> float:
     """Of one table or several, as DynamoDB says."""
     consumed = answer["ConsumedCapacity"]
     return float(sum(each["CapacityUnits"] for each in (consumed if isinstance(consumed, list) else [consumed])))

@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -19,6 +20,7 @@ from tests.factories import SANITY, builder_document, provider_document, stack_d
 
 Make = Callable[..., RegistryClient]
 REMOVED = {"state": "removed", "since": "2030-01-01", "reason": "It closed.", "replacement": "providers/cms/sanity"}
+NEWER = provider_document("tina", display_name="Newer")
 DEPRECATED = {"state": "deprecated", "reason": "It is old.", "replacement": "providers/cms/sanity"}
 
 
@@ -33,6 +35,15 @@ class Seconds:
 
     def move(self, **length: float) -> None:
         self.now += timedelta(**length).total_seconds()
+
+
+@dataclass
+class Scene:
+    """A registry at serial 2, its server, and the clock of whoever reads it."""
+
+    registry: MemoryRegistry
+    server: Server
+    clock: Seconds
 
 
 class InOneLoop:
@@ -96,6 +107,12 @@ def address(server: Server) -> Iterator[str]:
 @pytest.fixture
 def clock() -> Seconds:
     return Seconds()
+
+
+@pytest.fixture
+def scene(registry: MemoryRegistry, server: Server, clock: Seconds) -> Scene:
+    registry.publish(NEWER)
+    return Scene(registry, server, clock)
 
 
 @pytest.fixture(params=["threads", "asyncio"])

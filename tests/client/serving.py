@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Protocol
@@ -16,6 +17,13 @@ Fault = Callable[[httpx.Request, str], httpx.Response | None]
 
 class Published(Protocol):
     """Anything with the files of a published tree."""
+
+    files: dict[str, bytes]
+
+
+@dataclass
+class Copies:
+    """Only files, for instance those of a registry that nobody signs."""
 
     files: dict[str, bytes]
 

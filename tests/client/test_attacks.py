@@ -6,7 +6,6 @@ Reference: The Update Framework, "Threats": arbitrary change, rollback, freeze, 
 import gzip
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -33,22 +32,11 @@ from registry_client.core.limits import MAX_SNAPSHOT_BYTES
 
 from catalog.publishing.signing import decode, encode, new_key
 from tests.cases import spread
-from tests.client.conftest import Make, Seconds
+from tests.client.conftest import NEWER, Make, Scene
 from tests.client.registry import MemoryRegistry
-from tests.client.serving import Server
 from tests.factories import KEY, provider_document
 
 STRANGER = new_key()
-NEWER = provider_document("tina", display_name="Newer")
-
-
-@dataclass
-class Scene:
-    """A registry at serial 2, its server, and the clock of whoever reads it."""
-
-    registry: MemoryRegistry
-    server: Server
-    clock: Seconds
 
 
 def change_payload(scene: Scene) -> None:
@@ -188,12 +176,6 @@ ATTACKS: dict[str, tuple[Callable[[Scene], None], type[RegistryInvalid]]] = {
 }
 
 
-@pytest.fixture
-def scene(registry: MemoryRegistry, server: Server, clock: Seconds) -> Scene:
-    registry.publish(NEWER)
-    return Scene(registry, server, clock)
-
-
 @pytest.mark.parametrize("name", ATTACKS)
 def test_attack_is_refused_and_the_last_good_copy_stays(scene: Scene, make_client: Make, name: str) -> None:
     attack, error = ATTACKS[name]
@@ -268,25 +250,3 @@ def test_unverified_client_warns_and_believes(scene: Scene, make_client: Make) -
 def test_signed_by_one_trusted_key_of_several_is_enough(scene: Scene, make_client: Make) -> None:
     sign_as(STRANGER, KEY)(scene)
     assert make_client(trusted_keys={KEY.kid: KEY.x}).get_snapshot().serial == 2
-
-
-def test_rotation_is_followed_while_both_keys_sign(scene: Scene, make_client: Make, cache_dir: Path) -> None:
-    client = make_client(cache_dir=cache_dir)
-    client.get_builders()
-    scene.registry.keys.append(STRANGER)
-    scene.registry.publish(provider_document("one"))
-    scene.clock.move(seconds=301)
-    client.get_builders()
-    scene.registry.keys = [STRANGER]
-    scene.registry.retired[KEY.kid] = scene.registry.now
-    scene.registry.publish(provider_document("two"))
-    scene.clock.move(seconds=301)
-    assert [client.refresh().serial, make_client(cache_dir=cache_dir).refresh().serial] == [4, 4]
-
-
-def test_rotation_that_was_missed_is_refused_with_advice(scene: Scene, client: RegistryClient) -> None:
-    client.get_builders()
-    scene.registry.keys = [STRANGER]
-    scene.registry.publish(provider_document("two"))
-    with pytest.raises(UnknownKey, match=r"trusted_keys"):
-        client.refresh()

@@ -44,13 +44,43 @@ def test_full_disk_costs_no_answer(make_client: Make, cache_dir: Path, monkeypat
     assert (client.get_provider("cms", "sanity"), client.source) == (SANITY, "disk")
 
 
-@pytest.mark.parametrize("content", [b"", b"{}", b"[", b'{"version": 99}', b"\x00" * 100, b"null"])
+@pytest.mark.parametrize("content", [b"", b"{}", b"[", b'{"version": 99}', b"\x00" * 100, b"null", b"[" * 200_000])
 def test_damaged_state_is_no_state(make_client: Make, cache_dir: Path, content: bytes) -> None:
     make_client(cache_dir=cache_dir).get_builders()
     (state,) = cache_dir.glob("*/state.json")
     state.write_bytes(content)
     client = make_client(cache_dir=cache_dir)
     assert (client.get_provider("cms", "sanity"), client.source) == (SANITY, "cdn")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        *({"checked_at": value} for value in (1e300, float("inf"), float("nan"), -1e18, 2.6e11)),
+        *({"keys_at": 1e999}, {"serial": float("inf")}, {"pointer": "\u00e9"}, {"sha256": None, "checked_at": None}),
+    ],
+    ids=range(9),
+)
+def test_state_with_impossible_values_is_no_state(
+    make_client: Make, cache_dir: Path, damage: dict[str, object]
+) -> None:
+    make_client(cache_dir=cache_dir).get_builders()
+    (state,) = cache_dir.glob("*/state.json")
+    state.write_text(json.dumps({**json.loads(state.read_text()), **damage}))
+    client = make_client(cache_dir=cache_dir)
+    assert (client.get_provider("cms", "sanity"), client.source) == (SANITY, "cdn")
+    assert make_client(cache_dir=cache_dir).get_provider("cms", "sanity") == SANITY
+
+
+@pytest.mark.parametrize("etag", ["\u00e9", "\ud800", "a\nb"], ids=range(3))
+def test_etag_that_is_none_is_not_sent(
+    make_client: Make, cache_dir: Path, server: Server, clock: Seconds, etag: str
+) -> None:
+    make_client(cache_dir=cache_dir).get_builders()
+    (state,) = cache_dir.glob("*/state.json")
+    state.write_text(json.dumps({**json.loads(state.read_text()), "etag": etag}))
+    clock.move(seconds=301)
+    assert make_client(cache_dir=cache_dir).refresh().serial == 1
 
 
 def test_damaged_blobs_are_fetched_again(make_client: Make, cache_dir: Path, server: Server) -> None:
@@ -75,9 +105,16 @@ def test_foreign_state_is_not_believed(make_client: Make, cache_dir: Path, tmp_p
 def test_old_blobs_are_collected(make_client: Make, cache_dir: Path, registry: MemoryRegistry, clock: Seconds) -> None:
     client = make_client(cache_dir=cache_dir)
     client.get_all_providers()
-    for blob in cache_dir.glob("*/blobs/*"):
+    before = list(cache_dir.glob("*/blobs/*"))
+    for blob in before:
         os.utime(blob, (time.time() - 100_000,) * 2)
     registry.publish(provider_document("tina", display_name="New"))
+    client.refresh()
+    # Another process may be reading what has fallen out of use only now, however old it is.
+    assert {blob.name for blob in before} <= {blob.name for blob in cache_dir.glob("*/blobs/*")}
+    for blob in cache_dir.glob("*/blobs/*"):
+        os.utime(blob, (time.time() - 100_000,) * 2)
+    clock.move(seconds=301)
     client.refresh()
     used = {registry.snapshots()[-1], registry.bundle_of("providers/cms"), registry.bundle_of("providers/ecommerce")}
     kept = {blob.name for blob in cache_dir.glob("*/blobs/*")}

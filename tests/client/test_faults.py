@@ -4,7 +4,15 @@ from pathlib import Path
 
 import httpx
 import pytest
-from registry_client import EntryNotFound, PointerExpired, RegistryClient, RegistryUnavailable
+from registry_client import (
+    DigestMismatch,
+    EntryNotFound,
+    Malformed,
+    PointerExpired,
+    RegistryClient,
+    RegistryUnavailable,
+    SnapshotNotFound,
+)
 
 from tests.client.conftest import Make, Seconds
 from tests.client.registry import MemoryRegistry
@@ -68,6 +76,73 @@ def test_mirror_has_what_the_first_has_lost(make_client: Make, server: Server, r
     server.fault = only_at("registry.test", lambda request, path: answer_from(damaged.files, request, path))
     client = make_client(mirrors=[MIRROR])
     assert (client.get_provider("cms", "sanity"), client.source) == (SANITY, "cdn")
+
+
+def refused(request: httpx.Request, path: str) -> httpx.Response:
+    return httpx.Response(404)
+
+
+def damaged(request: httpx.Request, path: str) -> httpx.Response:
+    return httpx.Response(200, content=b"no JSON")
+
+
+def below(folder: str, fault: Fault) -> Fault:
+    return lambda request, path: fault(request, path) if path.startswith(folder) else None
+
+
+FAULTS = [broken, unreachable, refused, damaged]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_mirror_has_the_earlier_snapshot_that_the_first_has_not(
+    make_client: Make, server: Server, registry: MemoryRegistry, fault: Fault
+) -> None:
+    registry.publish(provider_document("tina", display_name="New"))
+    server.fault = only_at("registry.test", below(registry.snapshots()[0], fault))
+    assert make_client(mirrors=[MIRROR]).get_snapshot(1).serial == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        *((broken, RegistryUnavailable), (unreachable, RegistryUnavailable)),
+        *((refused, SnapshotNotFound), (damaged, DigestMismatch)),
+    ],
+)
+def test_earlier_snapshot_that_nobody_has_raises_why(
+    make_client: Make, server: Server, registry: MemoryRegistry, fault: Fault, error: type[Exception]
+) -> None:
+    registry.publish(provider_document("tina", display_name="New"))
+    server.fault = below(registry.snapshots()[0], fault)
+    with pytest.raises(error):
+        make_client(mirrors=[MIRROR]).get_snapshot(1)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_mirror_has_the_document_of_a_plain_registry_that_the_first_has_not(
+    make_client: Make, server: Server, registry: MemoryRegistry, clock: Seconds, fault: Fault
+) -> None:
+    del registry.files["current.json"]
+    server.fault = only_at("registry.test", below("providers/cms", fault))
+    client = make_client(mirrors=[MIRROR])
+    before = client.get_all_providers()
+    assert len(before) == 4
+
+    server.fault = below("providers/cms", fault)
+    clock.move(seconds=301)
+    client.refresh()
+    assert client.get_all_providers() == before
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_document_of_a_plain_registry_that_nobody_has_is_an_error(
+    make_client: Make, server: Server, registry: MemoryRegistry, fault: Fault
+) -> None:
+    del registry.files["current.json"]
+    server.fault = below("providers/cms", fault)
+    with pytest.raises((RegistryUnavailable, Malformed)) as caught:
+        make_client(mirrors=[MIRROR]).get_all_providers()
+    assert "mirror" not in str(caught.value)
 
 
 def test_error_of_the_first_notes_what_the_mirrors_said(make_client: Make, server: Server) -> None:

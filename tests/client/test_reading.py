@@ -9,7 +9,7 @@ from registry_client import EntryNotFound, RegistryClient
 
 from tests.client.conftest import DEPRECATED, REMOVED, Make, Seconds
 from tests.client.registry import MemoryRegistry
-from tests.client.serving import URL, Server
+from tests.client.serving import URL, Copies, Server
 from tests.factories import KEY, SANITY, builder_document, provider_document, stack_document
 
 
@@ -190,6 +190,27 @@ def test_plain_registry_is_read_by_fixed_paths(
     assert client.get_manifest() == json.loads(registry.files["manifest.json"])
     assert client.get_stack_metadata("modern_performance")["stack_name"] == "modern-performance"
     assert (client.status().signed, client.url) == (False, URL)
+
+
+PLAIN = {
+    "manifest.json": {
+        "providers": {"cms": ["sanity"]},
+        "stacks": {"foundation": ["marketing"]},
+        "aliases": {"providers/cms/x": 5, "providers/cms/y": "providers/cms/sanity", "stacks/foundation/z": ["a"]},
+    },
+    "providers/cms/sanity.json": SANITY,
+    "stacks/foundation/marketing.json": {"display_name": "Marketing", "monthly_cost_range": ["much"]},
+}
+
+
+def test_plain_registry_that_nobody_has_checked_raises_no_other_error(client: RegistryClient, server: Server) -> None:
+    server.registry = Copies({path: json.dumps(value).encode() for path, value in PLAIN.items()})
+    assert client.get_provider("cms", "y") == SANITY
+    with pytest.raises(EntryNotFound):
+        client.get_provider("cms", "x")
+    with pytest.raises(EntryNotFound):
+        client.get_stack_metadata("z")
+    assert client.search(kind="stack", max_monthly_cost=5) == []
 
 
 def test_files_can_be_had_one_by_one(client: RegistryClient, registry: MemoryRegistry) -> None:

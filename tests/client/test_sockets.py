@@ -1,7 +1,10 @@
 """What servers do over real sockets: pack, lie about lengths, hang, or are not there."""
 
 import gzip
+import socketserver
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 import httpx
 import pytest
@@ -58,6 +61,59 @@ def test_server_that_hangs_is_given_up(make_client: Make, server: Server, addres
             make_client(address, transport=None, timeout_seconds=0.2).get_provider("cms", "sanity")
     finally:
         release.set()
+
+
+@contextmanager
+def dripping(start: bytes, drop: bytes) -> Iterator[str]:
+    """The address of a server that goes on answering for ever, a little at a time."""
+    stop = threading.Event()
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(65_536)
+            self.request.sendall(start)
+            with suppress(OSError):
+                while not stop.wait(0.05):
+                    self.request.sendall(drop)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}"
+        finally:
+            stop.set()
+            server.shutdown()
+            thread.join()
+
+
+@pytest.mark.parametrize("through_proxy", [False, True], ids=["directly", "through a proxy"])
+@pytest.mark.parametrize(
+    ("start", "drop"),
+    [(b"HTTP/1.1 200 OK\r\n", b"X-A: b\r\n"), (b"HTTP/1.1 200 OK\r\n\r\n", b" "), (b"", b"H")],
+    ids=["headers", "body", "status"],
+)
+def test_answer_that_never_ends_is_given_up(
+    make_client: Make, monkeypatch: pytest.MonkeyPatch, start: bytes, drop: bytes, through_proxy: bool
+) -> None:
+    with dripping(start, drop) as address:
+        if through_proxy:
+            monkeypatch.setenv("HTTP_PROXY", address)
+        client = make_client("http://registry.test" if through_proxy else address, transport=None, timeout_seconds=0.3)
+        asked: list[BaseException] = []
+
+        def ask() -> None:
+            try:
+                client.get_builders()
+            except RegistryUnavailable as error:
+                asked.append(error)
+
+        thread = threading.Thread(target=ask, daemon=True)
+        thread.start()
+        thread.join(10)
+        has_given_up = not thread.is_alive()
+    assert has_given_up
+    assert [type(error) for error in asked] == [RegistryUnavailable]
 
 
 def test_connection_that_was_dropped_is_tried_once_more(make_client: Make, server: Server, address: str) -> None:

@@ -28,7 +28,9 @@ def test_builds_never_stand_before_a_publish() -> None:
     }
 
     assert {queue for name, queue in queues.items() if name.startswith("deployments.")} == {"deploy"}
-    assert {queue for name, queue in queues.items() if name.startswith("catalog.")} == {"celery"}
+    assert {queue for name, queue in queues.items() if name.startswith("catalog.")} == {"publish", "default"}
+    assert queues["catalog.tasks.publish_snapshot"] == queues["catalog.tasks.sweep_publishing"] == "publish"
+    assert app.amqp.queues.consume_from.keys() == {"publish", "default"}
 
 
 @pytest.mark.usefixtures("in_process", "script")

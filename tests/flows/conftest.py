@@ -52,7 +52,7 @@ def own_broker(url: str) -> Iterator[str]:
         own = urlsplit(url)._replace(path=f"/{number}").geturl()
         with Redis.from_url(own) as client:
             if client.set("held by a test", 1, nx=True, ex=LONGEST_SECONDS):
-                client.delete("celery", *(key for key in client.scan_iter() if key != b"held by a test"))
+                client.delete("publish", *(key for key in client.scan_iter() if key != b"held by a test"))
                 try:
                     yield own
                 finally:

@@ -31,7 +31,7 @@ def record(key: str, *, name: str = "ObjectCreated:Put", bucket: str = "registry
     }
 
 
-def kinds(*records: Any, place: Place = PLACE) -> list[str]:
+def kinds(*records: Any, place: Place = PLACE) -> list[str | PoisonError]:
     return list(kinds_of({"Records": list(records)}, place))
 
 
@@ -90,8 +90,16 @@ def test_other_shapes() -> None:
     ],
 )  # fmt: skip
 def test_what_is_no_event_is_poison(body: Any) -> None:
-    with pytest.raises(PoisonError):
-        list(kinds_of(body, PLACE))
+    (found,) = kinds_of(body, PLACE)
+    assert isinstance(found, PoisonError)
+
+
+def test_bad_record_says_nothing_of_the_others() -> None:
+    found = kinds(record("live/tree/current.json"), {}, record("live/tree/manifest.json"), None)
+
+    assert [kind if isinstance(kind, str) else type(kind) for kind in found] == [
+        POINTER, PoisonError, MANIFEST, PoisonError,
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("text", [None, "", "{", "[" * 100_000, b"\xff", 7])

@@ -9,7 +9,6 @@ import pytest
 
 from catalog.publishing.stores.s3 import S3Store
 from indexer import handler
-from indexer import state as state_module
 from indexer.errors import DamagedTreeError, NotYetError, TableError
 from indexer.handler import SettingsError, lambda_handler
 from indexer.state import read_state
@@ -173,19 +172,6 @@ def test_table_that_is_missing_is_told_and_nothing_is_lost(cloud: Cloud) -> None
     assert failures(lambda_handler(queued(created("manifest.json")), Context())) == ["0"]
     with pytest.raises(TableError, match=f"There is no table {NAME} in us-east-1"):
         lambda_handler(created("manifest.json"), Context())
-
-
-def test_busy_index_is_tried_again(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    cloud.publish(one={})
-    lambda_handler(created("manifest.json"), Context())
-    cloud.publish(one={"key_features": ["a"]})
-    state = read_state(cloud.table)
-    assert state is not None
-    state_module.claim(cloud.table, state, target=2)
-
-    assert failures(lambda_handler(queued(created("manifest.json")), Context())) == ["0"]
-    monkeypatch.setattr(state_module, "CLAIM_SECONDS", -1)
-    assert lambda_handler(queued(created("manifest.json")), Context())["serial"] == 2
 
 
 def test_variables_that_are_missing_are_named(monkeypatch: pytest.MonkeyPatch) -> None:

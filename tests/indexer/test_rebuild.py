@@ -1,4 +1,4 @@
-"""A rebuild stands beside what answers until it is complete; one that died is gone on with."""
+"""A rebuild stands beside what answers until it is complete; one that died is begun anew, and leaves nothing."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from indexer import rebuild as rebuild_module
 from indexer import state as state_module
 from indexer.errors import NotYetError
 from indexer.rebuild import drop_retired, rebuild
-from indexer.state import BUILDING, read_state
+from indexer.state import BUILDING, PK, read_state
 from indexer.table import Table
 from indexer.tree import Tree
 from indexer.upkeep import keep_up
@@ -39,26 +39,42 @@ def generations(table: Table) -> set[str]:
 
 
 @pytest.mark.parametrize("every", [4, pytest.param(1, marks=pytest.mark.slow)])
-def test_rebuild_that_is_killed_at_any_write_is_gone_on_with(every: int, table: Table, tree: Tree) -> None:
+def test_rebuild_that_is_killed_at_any_write_is_followed_by_a_whole_one(every: int, table: Table, tree: Tree) -> None:
     publish_three()
     rebuild(table, tree)
     before = answers(table)
-    built: set[str] = set()
     for at in range(1, 60, every):
         dying, _ = interrupted(table, kill, at=at)
         try:
             rebuild(dying, tree)
         except Killed:
             assert answers(table) == before, at
-            half = read_state(table, BUILDING)
-            built |= {half.generation} if half else set()
             continue
         break
 
-    # One generation was enough for all of them.
-    assert len(built) == 1
-    assert {read_state(table).generation} == built  # type: ignore[union-attr]
+    rebuild(table, tree)
+    drop_retired(table, older_than=-1)
     assert answers(table) == fresh_answers(tree) == before
+    assert generations(table) == {read_state(table).generation}  # type: ignore[union-attr]
+    assert {item["sk"] for item in everything(table) if item["pk"] == PK} == {"live"}
+
+
+def test_generation_that_has_all_of_its_snapshot_is_gone_on_with(table: Table, tree: Tree) -> None:
+    publish_three()
+    rehearsed, client = interrupted(table, kill, at=0)
+    rebuild(rehearsed, tree)
+    dying, _ = interrupted(table, kill, at=client.writes)
+    with pytest.raises(Killed):
+        rebuild(dying, tree)
+    half = read_state(table, BUILDING)
+    save("provider", provider_document("one", key_features=["b"]))
+    publish()
+
+    live = rebuild(table, tree)
+
+    assert half is not None
+    assert (live.generation, live.serial) == (half.generation, 2)
+    assert answers(table) == fresh_answers(tree)
 
 
 def test_what_is_published_meanwhile_is_taken_in(table: Table, tree: Tree) -> None:

@@ -104,6 +104,21 @@ def test_pages_of_any_site_may_read_and_do_nothing_else() -> None:
     assert cors["AccessControlExposeHeaders"] == {"Items": ["ETag"]}
 
 
+def test_preflights_are_answered_by_the_bucket() -> None:
+    """A page that sends If-None-Match asks first. CloudFront passes OPTIONS on; S3 refuses it where it has no rule."""
+    (rule,) = resolved().resource("Bucket")["CorsConfiguration"]["CorsRules"]
+    cors = resolved().resource("Headers")["ResponseHeadersPolicyConfig"]["CorsConfig"]
+    behaviors = [distribution()["DefaultCacheBehavior"], *distribution()["CacheBehaviors"]]
+
+    assert (rule["AllowedOrigins"], rule["AllowedHeaders"]) == (["*"], ["*"])
+    # S3 takes no OPTIONS here; of what it does not know, all of the configuration is refused.
+    assert rule["AllowedMethods"] == ["GET", "HEAD"]
+    assert rule["ExposedHeaders"] == cors["AccessControlExposeHeaders"]["Items"]
+    assert rule["MaxAge"] == cors["AccessControlMaxAgeSec"]
+    assert {behavior["OriginRequestPolicyId"] for behavior in behaviors} == {"<Preflights>"}
+    assert all("OPTIONS" not in behavior["CachedMethods"] for behavior in behaviors)
+
+
 def test_what_is_missing_is_a_404_that_says_where_to_look_and_is_soon_forgotten() -> None:
     errors = distribution()["CustomErrorResponses"]
 
@@ -114,17 +129,22 @@ def test_what_is_missing_is_a_404_that_says_where_to_look_and_is_soon_forgotten(
     assert {each["ErrorCachingMinTTL"] for each in errors} == {seconds(cache_control_of(FALLBACK_PATH), "max-age")}
 
 
-def test_nothing_of_a_request_but_its_path_reaches_the_bucket() -> None:
+def test_nothing_of_a_request_but_its_path_and_what_a_preflight_asks_reaches_the_bucket() -> None:
     """A query such as ?list-type=2 would list the bucket, which the CDN may so that what is missing is a 404."""
     for path in ("manifest.json", "objects/x"):
         parameters = policy_of(path)["ParametersInCacheKeyAndForwardedToOrigin"]
         assert parameters["QueryStringsConfig"] == {"QueryStringBehavior": "none"}
         assert parameters["HeadersConfig"] == {"HeaderBehavior": "none"}
         assert parameters["CookiesConfig"] == {"CookieBehavior": "none"}
+    preflights = resolved().resource("Preflights")["OriginRequestPolicyConfig"]
+    assert preflights["QueryStringsConfig"] == {"QueryStringBehavior": "none"}
+    assert preflights["CookiesConfig"] == {"CookieBehavior": "none"}
+    asked = ["Origin", "Access-Control-Request-Method", "Access-Control-Request-Headers"]
+    assert preflights["HeadersConfig"] == {"HeaderBehavior": "whitelist", "Headers": asked}
     config = distribution()
     assert config["DefaultRootObject"] == MANIFEST_PATH
     for behavior in [config["DefaultCacheBehavior"], *config["CacheBehaviors"]]:
-        assert "OriginRequestPolicyId" not in behavior
+        assert behavior["OriginRequestPolicyId"] == "<Preflights>"
         assert behavior["AllowedMethods"] == ["GET", "HEAD", "OPTIONS"]
         assert behavior["ViewerProtocolPolicy"] == "redirect-to-https"
 

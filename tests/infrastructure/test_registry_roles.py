@@ -1,12 +1,13 @@
 """registry.yaml as a document: who may take which role, and who is told of what."""
 
+import re
 from typing import Any
 
 from django.conf import settings
 
 from catalog.publishing.refresh import RENEWALS_PER_LIFE
-from tests.infrastructure.policies import is_allowed
-from tests.infrastructure.templates import Resolved, read_template
+from tests.infrastructure.policies import actions_of, is_allowed
+from tests.infrastructure.templates import FOLDER, Resolved, read_template
 
 TEMPLATE = read_template("registry.yaml")
 LEAST = {"BucketName": "example-registry"}
@@ -71,6 +72,29 @@ def test_everything_that_goes_wrong_tells_somebody() -> None:
     assert alarms().keys() == always
     assert alarms(**INDEX).keys() == always | {"IndexerErrors", "IndexIsBehind", "DeadLetters"}
     assert all(alarm["AlarmActions"] == ["<Alarms>"] for alarm in alarms(**INDEX).values())
+
+
+def test_operations_page_says_what_to_look_at_for_all_that_tells_somebody() -> None:
+    page = (FOLDER.parent / "docs" / "operations.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| alarm \|.*?\n\n", page, re.MULTILINE | re.DOTALL)[0].splitlines()[2:]
+    listed = [name for row in rows if row for name in re.findall(r"\b[A-Z]\w+", row.split("|")[1].partition("(")[0])]
+    told = [name for name, said in resolved(**INDEX).resources().items() if "<Alarms>" in str(said["Properties"])]
+
+    assert sorted(listed) == sorted(set(told) - {"AlarmsMay"})
+
+
+def test_workers_can_deliver_the_log_that_the_alarm_looks_in() -> None:
+    """AWS gives the ARN of a group with `:*`: of all its streams."""
+    group = "arn:aws:logs:us-east-1:123456789012:log-group:/provider-registry/worker"
+    stack = Resolved(TEMPLATE, LEAST, {"WorkerLog.Arn": f"{group}:*"})
+    policy = stack.resource("WorkerLogPolicy")
+    statements = policy["PolicyDocument"]["Statement"]
+
+    assert (policy["Roles"], stack.resource("FailedPublishes")["LogGroupName"]) == (["<WriterRole>"], "<WorkerLog>")
+    asked = ("logs:CreateLogStream", "logs:PutLogEvents")
+    assert [action for action in asked if not is_allowed(statements, action, f"{group}:log-stream:w1")] == []
+    assert actions_of(statements) == set(asked)
+    assert not is_allowed(statements, "logs:PutLogEvents", f"{group}2:log-stream:w1")
 
 
 def test_pointer_alarm_is_where_the_registry_itself_warns() -> None:

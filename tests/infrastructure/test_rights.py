@@ -25,43 +25,14 @@ from tests.clock import Clock
 from tests.deployments.targets.buckets import deploy as deploy_site
 from tests.deployments.targets.buckets import make_context
 from tests.factories import KEY, SANITY, provider_document, publish, save
+from tests.infrastructure.asking import Asked, watch, watch_new_clients
 from tests.infrastructure.emulated import client, deploy
 from tests.infrastructure.policies import actions_of, is_allowed
 from tests.infrastructure.templates import Resolved, read_template
 
 BUCKET = "example-registry"
-# Operation of boto3 -> action of IAM.
-ACTIONS = {
-    "GetObject": "s3:GetObject",
-    "HeadObject": "s3:GetObject",
-    "PutObject": "s3:PutObject",
-    "DeleteObject": "s3:DeleteObject",
-    "DeleteObjects": "s3:DeleteObject",
-    "ListObjectsV2": "s3:ListBucket",
-    "CreateInvalidation": "cloudfront:CreateInvalidation",
-    "GetInvalidation": "cloudfront:GetInvalidation",
-}
 ARN = f"arn:aws:s3:::{BUCKET}"
 DISTRIBUTION = "arn:aws:cloudfront::123456789012:distribution/"
-
-Asked = set[tuple[str, str]]
-
-
-def watch(client: Any, asked: Asked) -> None:
-    """Notes (action, resource) of every request that the client sends."""
-
-    def note(params: dict[str, Any], model: Any, **_rest: Any) -> None:
-        action = "s3:GetObjectVersion" if "VersionId" in params else ACTIONS[model.name]
-        if "DistributionId" in params:
-            asked.add((action, DISTRIBUTION + params["DistributionId"]))
-        elif "Delete" in params:
-            asked.update(
-                (action, f"arn:aws:s3:::{params['Bucket']}/{one['Key']}") for one in params["Delete"]["Objects"]
-            )
-        else:
-            asked.add((action, "/".join(filter(None, [f"arn:aws:s3:::{params['Bucket']}", params.get("Key")]))))
-
-    client.meta.events.register("provide-client-params.*", note)
 
 
 def open_store(**credentials: Any) -> S3Store:
@@ -210,14 +181,7 @@ def test_deployers_may_do_what_the_target_does(monkeypatch: pytest.MonkeyPatch, 
     with mock_aws():
         outputs = deploy("sites.yaml", {"BucketName": BUCKET})
         asked: Asked = set()
-        make, session = boto3.session.Session.client, boto3.session.Session
-
-        def watched(self: boto3.session.Session, *arguments: Any, **options: Any) -> Any:
-            made = make(self, *arguments, **options)
-            watch(made, asked)
-            return made
-
-        monkeypatch.setattr(session, "client", watched)
+        watch_new_clients(monkeypatch, asked)
         config = {"bucket": outputs["Bucket"], "distributionId": outputs["DistributionId"], "url": outputs["Url"]}
         releases = [deploy_site(tmp_path, text, config) for text in ("one", "two")]
         remove(releases[0], config, tmp_path)

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -53,3 +54,37 @@ def test_every_setting_of_compose_is_documented() -> None:
     names = {name for service in OURS.values() for name in service["environment"]}
 
     assert {name for name in names if not name.startswith("AWS_") and f"`{name}`" not in readme} == set()
+
+
+def default_of(name: str) -> str:
+    """What compose gives to web and workers if nobody says anything."""
+    (value,) = {service["environment"][name] for service in OURS.values()}
+    return str(re.sub(r"\$\{\w+:-(.*)\}", r"\1", value))
+
+
+def test_readers_address_leads_to_the_registry_inside_and_outside_of_the_containers() -> None:
+    """Workers read receipts there: to them, localhost is themselves."""
+    of_bucket = re.findall(r"REGISTRY_PUBLIC_URL=(http:\S+?);", (ROOT / "compose.yaml").read_text())
+    addresses = {"web": default_of("REGISTRY_PUBLIC_URL"), "bucket": of_bucket[0]}
+
+    for name, address in addresses.items():
+        service, parts = COMPOSE["services"][name], urlsplit(address)
+        assert service["networks"]["default"]["aliases"] == [parts.hostname]
+        assert str(parts.hostname).endswith(".localhost")
+        assert service["ports"] == [f"127.0.0.1:{parts.port}:{parts.port}"]
+    assert urlsplit(addresses["web"]).hostname in default_of("DJANGO_ALLOWED_HOSTS").split(",")
+
+
+def test_every_setting_of_production_passes_through() -> None:
+    """Those of the operations page's third and eighth step, and what a proxy needs."""
+    page = (ROOT / "docs" / "operations.md").read_text()
+    steps = [re.findall(rf"^{step}\. .*?(?=^\d+\. )", page, re.MULTILINE | re.DOTALL)[0] for step in (3, 8)]
+    named = {name for step in steps for name in re.findall(r"\b((?:REGISTRY|DJANGO)_[A-Z_]+)=", step)}
+    # Compose has its own: a file in the volume that its processes share.
+    named -= {"REGISTRY_SIGNING_KEY_FILE"}
+    named |= {"REGISTRY_BEHIND_PROXY", "FORWARDED_ALLOW_IPS"}
+
+    assert len(named) == 9
+    for service in OURS.values():
+        given = service["environment"]
+        assert [name for name in sorted(named) if f"${{{name}:" not in str(given.get(name))] == []

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,10 @@ from catalog.actions.errors import RefusedError
 SECONDS = 120
 # Of commits that the registry makes by itself; who changed what stands in their message.
 AUTHOR = "Provider Metadata Registry <registry@localhost>"
+
+
+class DivergedError(RefusedError):
+    """The branch here and the one at origin changed the same files: a person brings them together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,36 @@ class WorkingTree:
             return False
         self._git("commit", "--quiet", f"--author={AUTHOR}", f"--message={message}", "--", ".", doing="be committed")
         return True
+
+    def bring(self, branch: str) -> None:
+        """Put the commits of here on top of what origin's branch has; the network. Raises DivergedError.
+
+        Only if no file was changed by both: Git would join lines that nobody has seen together. Nothing is done while
+        something is not committed.
+        """
+        ref = f"refs/heads/{branch}"
+        if not self._git("for-each-ref", "--count=1", doing="be looked at"):
+            return
+        if self._git("diff", "--name-only", "HEAD", "--", ":/", doing="be looked at"):
+            return
+        if not self._git("ls-remote", "origin", ref, doing="be compared with origin"):
+            return
+        self._git("fetch", "--quiet", "--no-tags", "origin", ref, doing="take over what origin has")
+        common = self._git("merge-base", "HEAD", "FETCH_HEAD", doing="be brought together with what origin has").strip()
+        here, there = (self._changed_since(common, commit) for commit in ("HEAD", "FETCH_HEAD"))
+        if both := sorted(here & there):
+            shown = ", ".join(both[:5]) + (", ..." if len(both) > 5 else "")
+            raise DivergedError(f"Commits here that were not pushed and commits at origin both change {shown}.")
+        try:
+            self._git("rebase", "--quiet", "FETCH_HEAD", doing="take over what origin has")
+        except RefusedError:
+            with suppress(RefusedError):
+                self._git("rebase", "--abort", doing="go back")
+            raise
+
+    def _changed_since(self, common: str, commit: str) -> set[str]:
+        listed = self._git("diff", "--name-only", "--no-renames", "-z", common, commit, "--", ":/", doing="be compared")
+        return set(filter(None, listed.split("\0")))
 
     def push(self, branch: str) -> None:
         self._git("push", "--quiet", "origin", f"HEAD:refs/heads/{branch}", doing="be pushed; the commit is kept")

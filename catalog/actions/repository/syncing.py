@@ -1,5 +1,6 @@
 """Keep Git and the registry in step, both ways, without losing an edit: what is not certain is left to a person.
 
+0. Of a sync that pushes: take over what others have pushed, unless commits of here change the same files.
 1. Tell for each entry which side has changed since both agreed (documents/sides.py). Anything changed on both, or whose
    file was taken away: nothing is touched.
 2. Import what changed in Git alone, all or none.
@@ -44,6 +45,17 @@ class Sync:
     @property
     def is_certain(self) -> bool:
         return not self.conflicts and not self.gone
+
+
+def bring_upstream(folder: Path) -> None:
+    """Before the plan of a sync that pushes: what others have pushed is here, or nothing was touched.
+
+    Raises DivergedError where a person must bring both together, and RefusedError.
+    """
+    tree = WorkingTree(folder)
+    branch = tree.branch()
+    with _alone(folder):
+        tree.bring(branch)
 
 
 def plan_sync(folder: Path, *, by: User) -> Sync:

@@ -9,8 +9,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.template.defaultfilters import pluralize
 
 from catalog.actions.errors import RefusedError
+from catalog.actions.repository.git import DivergedError
 from catalog.actions.repository.importing import DamagedFilesError
-from catalog.actions.repository.syncing import Sync, apply_sync, plan_sync, told
+from catalog.actions.repository.syncing import Sync, apply_sync, bring_upstream, plan_sync, told
 from catalog.documents.layout import path_of, write_document
 from catalog.documents.mapping import kind_of
 from catalog.management.imports import count_wrong, import_lines
@@ -30,13 +31,19 @@ class Command(BaseCommand):
         parser.add_argument("folder", type=Path, metavar="DIR", help="a folder that export_registry wrote")
         parser.add_argument("--by", required=True, metavar="USERNAME", help="the person on whose behalf")
         parser.add_argument("--apply", action="store_true", help="do it, if everything is certain")
-        parser.add_argument("--push", action="store_true", help="push the commit to the branch's name at origin")
+        parser.add_argument(
+            "--push",
+            action="store_true",
+            help="first take over what others have pushed to the branch's name at origin, last push the commit there",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         person = find_person(options["by"])
         if person is None:
             raise CommandError("Say on whose behalf: --by USERNAME.")
         try:
+            if options["apply"] and options["push"]:
+                bring_upstream(options["folder"])
             sync = plan_sync(options["folder"], by=person)
             self._show(sync)
             if options["apply"]:
@@ -45,6 +52,9 @@ class Command(BaseCommand):
             for problem in error.problems:
                 self.stdout.write(plain(str(problem)))
             raise CommandError("Nothing was touched: put these files right first.") from error
+        except DivergedError as error:
+            said = f"Nothing was touched: {error} Bring them together with git rebase, then run it again."
+            raise CommandError(plain(said), returncode=CONFLICTS) from error
         except RefusedError as error:
             raise CommandError(plain(str(error))) from error
         self.stdout.write(_outcome(sync, applied=options["apply"]))

@@ -1,6 +1,7 @@
 """`validate`: documents of entries and configs, judged by the registry itself before anybody sends them."""
 
 import json
+import math
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -133,7 +134,13 @@ def _read(name: str) -> dict[str, Any]:
     if len(content) > MAX_BYTES:
         raise ValueError(f"It has more than {MAX_BYTES:,} bytes.")
     try:
-        document = json.loads(content.decode("utf-8-sig"), object_pairs_hook=_refuse_twice, parse_constant=_refuse)
+        document = json.loads(
+            content.decode("utf-8-sig"), object_pairs_hook=_refuse_twice, parse_constant=_refuse, parse_float=_number
+        )
+        # Half a character can be written (\ud800), but not sent.
+        json.dumps(document, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(f"It has half of a character: \\u{ord(error.object[error.start]):04x}.") from error
     except UnicodeDecodeError as error:
         raise ValueError(f"It is no UTF-8: {error.reason} at byte {error.start}.") from error
     except json.JSONDecodeError as error:
@@ -156,6 +163,13 @@ def _refuse_twice(members: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse(name: str) -> Any:
     raise ValueError(f"{name} is no JSON.")
+
+
+def _number(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(f"{text[:40]} is a larger number than programs can hold.")
+    return number
 
 
 def _show(session: Calling, verdicts: Iterable[Verdict], wrong: int) -> None:

@@ -98,13 +98,13 @@ def _finish(work: Callable[[], object], screen: Screen) -> None:
     try:
         code = work()
         sys.stdout.flush()
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, typer.Abort):
         screen.note("Stopped.")
         raise typer.Exit(Code.INTERRUPTED) from None
     except BrokenPipeError:
         _forget_output()
         raise typer.Exit(Code.PIPE) from None
-    except (typer.Exit, typer.Abort):
+    except typer.Exit:
         raise
     except Exception as error:  # noqa: BLE001 - the last line of defence before the user
         raise typer.Exit(_tell(error, screen)) from None

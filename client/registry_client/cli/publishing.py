@@ -1,7 +1,7 @@
 """`publish` and `rollback`: the plan first, then a question, then the deed, bound to that very plan."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
@@ -122,7 +122,10 @@ def _read_plan(api: Api, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
 
 def _serial_then(api: Api, *, hours: float) -> int:
     """What was live so many hours ago, by the server's clock."""
-    moment = api.now() - timedelta(hours=hours)
+    try:
+        moment = api.now() - timedelta(hours=hours)
+    except (OverflowError, ValueError) as error:
+        raise refuse_usage(f"There was no time {hours} hours ago.") from error
     for snapshot in api.get_all("snapshots"):
         published_at = snapshot["published_at"]
         if published_at and datetime.fromisoformat(published_at) <= moment:
@@ -169,7 +172,7 @@ def _counts(plan: Mapping[str, Any]) -> str:
 def _confirm(screen: Screen, question: str) -> None:
     """Raises CommandError: nobody is there to ask, or they said no."""
     _refuse_unattended(screen, "--yes")
-    if not typer.confirm(question, err=True):
+    if not _answer(lambda: typer.confirm(question, err=True)):
         raise CommandError(Code.REFUSED, "Nothing was done.")
 
 
@@ -181,8 +184,20 @@ def _confirm_mass_change(screen: Screen, plan: Mapping[str, Any], *, yes: bool) 
         raise CommandError(Code.REFUSED, message, hint="If that is meant, pass --mass-change.")
     _refuse_unattended(screen, "--yes --mass-change")
     screen.warn(f"This changes or removes {touched} entries at once, more than usual.")
-    if typer.prompt(f"Type {touched} to go on", default="", show_default=False, err=True).strip() != str(touched):
+    typed = _answer(lambda: typer.prompt(f"Type {touched} to go on", default="", show_default=False, err=True))
+    if str(typed).strip() != str(touched):
         raise CommandError(Code.REFUSED, "Nothing was done.")
+
+
+def _answer(ask: Callable[[], Any]) -> Any:
+    """What is answered; None for an end of the input. Raises KeyboardInterrupt."""
+    try:
+        return ask()
+    except typer.Abort as error:
+        # Typer makes one of both.
+        if isinstance(error.__context__, EOFError):
+            return None
+        raise KeyboardInterrupt from error
 
 
 def _refuse_unattended(screen: Screen, option: str) -> None:

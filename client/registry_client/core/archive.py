@@ -21,7 +21,15 @@ from registry_client.core.shapes import (
 )
 from registry_client.core.steps import Rule
 from registry_client.core.views import SignedView
-from registry_client.errors import DigestMismatch, Malformed, SnapshotMismatch, SnapshotNotFound
+from registry_client.errors import (
+    DigestMismatch,
+    Malformed,
+    RegistryError,
+    RegistryInvalid,
+    RegistryUnavailable,
+    SnapshotMismatch,
+    SnapshotNotFound,
+)
 
 PATH = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
 
@@ -160,14 +168,20 @@ def signed(reader: Reader) -> SignedView:
 
 
 def _first_that_fits(reader: Reader, path: str) -> Rule[bytes]:
+    """From the first origin that has it. Raises why the first was refused that did not only say that it has none."""
     prefix = path.rpartition("-")[2].removesuffix(".json")
+    failures: list[RegistryError] = []
     for origin in reader.origins:
-        answer = yield from fetch_one(origin, path, max_bytes=MAX_SNAPSHOT_BYTES)
+        try:
+            answer = yield from fetch_one(origin, path, max_bytes=MAX_SNAPSHOT_BYTES)
+        except (RegistryInvalid, RegistryUnavailable) as error:
+            failures.append(error)
+            continue
         if answer.status == 200 and sha256_hex(answer.content).startswith(prefix):
             return answer.content
-        if answer.status == 200 and origin == reader.origins[-1]:
-            raise DigestMismatch(f"{path} does not have the bytes that were published.")
-    raise SnapshotNotFound(f"{path} is not kept any more.")
+        if answer.status == 200:
+            failures.append(DigestMismatch(f"{path} does not have the bytes that were published."))
+    raise failures[0] if failures else SnapshotNotFound(f"{path} is not kept any more.")
 
 
 def _strangers(name: str, keys: Iterable[str]) -> list[str]:

@@ -18,7 +18,7 @@ def load_parts(view: View, parts: Sequence[str], *, origins: Sequence[str], cach
     if isinstance(view, SignedView):
         yield from _load_bundles(view, missing, origins=origins, cache=cache)
     elif isinstance(view, PlainView):
-        yield from _load_documents(view, missing, origin=origins[0])
+        yield from _load_documents(view, missing, origins=origins)
 
 
 def unpack_bundle(view: SignedView, name: str, content: bytes) -> dict[str, bytes]:
@@ -38,29 +38,53 @@ def _load_bundles(view: SignedView, names: Sequence[str], *, origins: Sequence[s
     view.loaded.update(unpacked)
 
 
-def _load_documents(view: PlainView, keys: Sequence[str], *, origin: str) -> Rule[None]:
-    before = {key: view.before.get(key, (None, b"")) for key in keys}
+def _load_documents(view: PlainView, keys: Sequence[str], *, origins: Sequence[str]) -> Rule[None]:
+    """From the first origin that has each; where none has, what was there before.
+
+    Raises why the first origin was refused, for one that nobody has.
+    """
+    failures: dict[str, RegistryError] = {}
+    left = list(keys)
+    for origin in origins:
+        left = yield from _load_from(view, left, origin=origin, is_first=origin == origins[0], failures=failures)
+        if not left:
+            return
+    for key in left:
+        etag, content = view.before.get(key, (None, b""))
+        if not content:
+            raise failures[key]
+        _take(view, key, etag, content)
+
+
+def _load_from(
+    view: PlainView, keys: Sequence[str], *, origin: str, is_first: bool, failures: dict[str, RegistryError]
+) -> Rule[list[str]]:
+    """The keys that this origin does not have; why is set in `failures`, unless something is there already."""
+    # An ETag is that of the first origin.
+    before = {key: view.before.get(key, (None, b"")) if is_first else (None, b"") for key in keys}
     requests = tuple(Request(origin, f"{key}.json", MAX_DOCUMENT_BYTES, before[key][0]) for key in keys)
     outcomes = yield FetchAll(requests)
     for key, outcome in zip(keys, outcomes, strict=True):
-        etag, content = _document(origin, key, outcome, before=before[key])
-        view.loaded[key] = {key: content}
-        if etag:
-            view.etags[key] = etag
+        try:
+            _take(view, key, *_document(origin, key, outcome, before=before[key]))
+        except RegistryError as error:
+            failures.setdefault(key, error)
+    return [key for key in keys if key not in view.loaded]
+
+
+def _take(view: PlainView, key: str, etag: str | None, content: bytes) -> None:
+    if etag:
+        view.etags[key] = etag
+    view.loaded[key] = {key: content}
 
 
 def _document(origin: str, key: str, outcome: Outcome, *, before: tuple[str | None, bytes]) -> tuple[str | None, bytes]:
-    """ETag and bytes; those from before if they are the same still, or if nothing better can be had."""
+    """ETag and bytes; those from before if they are the same still. Raises RegistryUnavailable, RegistryInvalid."""
     path = f"{key}.json"
-    try:
-        answer = check_answer(origin, path, outcome, max_bytes=MAX_DOCUMENT_BYTES)
-        if answer.status == 200:
-            parse_object(path, answer.content)
-            return answer.etag, answer.content
-        if answer.status == 304 and before[1]:
-            return before
-        raise RegistryUnavailable(f"{origin}/{path} is missing, though the manifest names it.")
-    except RegistryError:
-        if before[1]:
-            return before
-        raise
+    answer = check_answer(origin, path, outcome, max_bytes=MAX_DOCUMENT_BYTES)
+    if answer.status == 200:
+        parse_object(path, answer.content)
+        return answer.etag, answer.content
+    if answer.status == 304 and before[1]:
+        return before
+    raise RegistryUnavailable(f"{origin}/{path} is missing, though the manifest names it.")

@@ -30,7 +30,16 @@ from registry_client.core.shapes import (
 )
 from registry_client.core.status import Source
 from registry_client.core.steps import Answer, Blocking, Cache, FetchAll, Kept, Outcome, Request, Rule
-from registry_client.core.trust import Keys, has_unknown_signer, parse_keys, payload_of, verify_pointer
+from registry_client.core.trust import (
+    Keys,
+    follow_ends,
+    follow_named,
+    named_keys,
+    parse_keys,
+    payload_of,
+    render_keys,
+    verify_pointer,
+)
 from registry_client.core.views import PlainView, SignedView, manifest_keys
 from registry_client.errors import (
     PointerExpired,
@@ -179,25 +188,38 @@ class Refresher:
                 changed.append(name)
         yield from load_parts(view, changed, origins=origins, cache=self._cache)
 
-    def _learn_keys(self, origin: str, pointer: bytes) -> Rule[None]:
-        """Follow a rotation: keys.json again, if a key that is trusted has signed beside one that is not known yet.
+    def _learn_keys(self, origin: str, content: bytes) -> Rule[None]:
+        """Follow a rotation with a pointer that a trusted key has signed: to the keys that it names.
 
-        Raises KeyRetired and the like if the pointer does not stand up to the newer keys.
+        keys.json is asked now and then which of them have ended meanwhile. Raises KeyRetired and the like if the
+        pointer does not stand up to that.
         """
         memory, now = self._memory, self._config.clock()
         if not self._learns_keys:
             return
-        is_old = not 0 <= now - memory.keys_at < KEYS_TTL_SECONDS
-        if not is_old and not has_unknown_signer(pointer, parse_keys(memory.keys)):
-            return
+        known, is_old = parse_keys(memory.keys), not 0 <= now - memory.keys_at < KEYS_TTL_SECONDS
+        # An older pointer of the same serial could bring a key back that has retired since.
+        keys = known if self._is_older(content) else follow_named(known, named_keys(payload_of(content)))
+        listed = (yield from self._fetch_listed(origin)) if is_old else {}
+        keys = follow_ends(keys, listed, now=self._config.now())
+        if listed or keys != known:
+            verify_pointer(content, keys, now=self._config.now())
+            memory.keys, memory.keys_at = render_keys(keys), now
+
+    def _is_older(self, content: bytes) -> bool:
+        held = self._memory.held
+        if held is None or not isinstance(held.view, SignedView):
+            return False
+        pointer, last = parse_pointer(payload_of(content)), held.view.pointer
+        return (pointer.serial, pointer.expires_at) < (last.serial, last.expires_at)
+
+    def _fetch_listed(self, origin: str) -> Rule[Keys]:
+        """The keys of keys.json; none if it cannot be had."""
         try:
             answer = yield from fetch_one(origin, KEYS_PATH, max_bytes=MAX_KEYS_BYTES)
-            keys = parse_keys(answer.content) if answer.status == 200 else {}
+            return parse_keys(answer.content) if answer.status == 200 else {}
         except (RegistryInvalid, RegistryUnavailable):
-            return
-        if keys:
-            verify_pointer(pointer, keys, now=self._config.now())
-            memory.keys, memory.keys_at = answer.content, now
+            return {}
 
     def _open_kept(self, kept: Kept) -> Rule[News | None]:
         """What is on disk is checked as if it came from the network, but for its expiry: then it is only stale."""

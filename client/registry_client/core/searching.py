@@ -83,7 +83,8 @@ class Criteria:
         if self.max_monthly_cost is None:
             return True
         costs = document.get("monthly_cost_range")
-        return isinstance(costs, list) and bool(costs) and costs[0] <= self.max_monthly_cost
+        least = next(iter(_list(costs)), None)
+        return isinstance(least, int | float) and least <= self.max_monthly_cost
 
     def _has_words(self, document: Mapping[str, Any]) -> bool:
         words = self.text.casefold().replace("_", " ").split()

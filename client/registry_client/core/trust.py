@@ -5,8 +5,9 @@ Reference: RFC 7515 (JWS, general serialization), RFC 9864 (alg "Ed25519"), RFC 
 
 import base64
 import hashlib
+import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -94,9 +95,53 @@ def payload_of(content: bytes) -> bytes:
     return decode(body)
 
 
-def has_unknown_signer(content: bytes, keys: Keys) -> bool:
-    """Whether somebody has signed who is not in `keys`: a rotation has begun. Raises Malformed."""
-    return any(kid is not None and kid not in keys for kid in map(_kid, _open(content)[1]))
+def named_keys(payload: bytes) -> Keys | None:
+    """The keys that sign now, as the payload of a pointer names them; None if it does not, as older ones.
+
+    Raises Malformed.
+    """
+    listed = parse_object(POINTER_PATH, payload).get("keys")
+    if listed is None:
+        return None
+    try:
+        if len(listed) > MAX_SIGNATURES:
+            raise ValueError(f"it names more than {MAX_SIGNATURES} keys")
+        return {key.kid: key for key in map(_parse_key, listed) if key is not None}
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise Malformed(f"{POINTER_PATH} names no keys: {error!r}") from error
+
+
+def follow_named(known: Keys, named: Keys | None) -> Keys:
+    """The keys to trust after a pointer that a known key has signed: those it names, if it names any."""
+    return known if named is None else {kid: known.get(kid, key) for kid, key in named.items()}
+
+
+def follow_ends(known: Keys, listed: Keys, *, now: datetime) -> Keys:
+    """The known keys, with the ends that a keys.json says they had.
+
+    Nobody has signed keys.json: it can neither add a key nor bring one back, nor end one at a later day.
+    """
+    ended = {kid: key.not_after for kid, key in listed.items() if key.not_after is not None and key.not_after <= now}
+    return {
+        kid: replace(key, not_after=min(key.not_after or ended[kid], ended[kid])) if kid in ended else key
+        for kid, key in known.items()
+    }
+
+
+def render_keys(keys: Keys) -> bytes:
+    """A keys.json of these, as `parse_keys` reads it."""
+    listed = [
+        {
+            "kty": "OKP",
+            "crv": "Ed25519",
+            "kid": key.kid,
+            "x": encode(key.x),
+            "not_before": key.not_before and key.not_before.isoformat(),
+            "not_after": key.not_after and key.not_after.isoformat(),
+        }
+        for key in keys.values()
+    ]
+    return json.dumps({"keys": listed}).encode()
 
 
 def thumbprint(x: bytes) -> str:

@@ -95,6 +95,12 @@ class PlainView:
     loaded: Loaded = field(default_factory=dict)
     etags: dict[str, str] = field(default_factory=dict)
     before: Mapping[str, tuple[str | None, bytes]] = field(default_factory=dict)
+    aliases: Mapping[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        aliases = self.manifest.get("aliases")
+        listed = aliases.items() if isinstance(aliases, dict) else ()
+        self.aliases = {old: key for old, key in listed if isinstance(old, str) and isinstance(key, str)}
 
     @property
     def serial(self) -> int | None:
@@ -111,11 +117,6 @@ class PlainView:
     @property
     def expires_at(self) -> datetime | None:
         return None
-
-    @property
-    def aliases(self) -> Mapping[str, str]:
-        aliases = self.manifest.get("aliases")
-        return aliases if isinstance(aliases, dict) else {}
 
     @property
     def removed(self) -> Mapping[str, Tombstone]:

@@ -1,6 +1,9 @@
 """A publish tells the CDN what to forget, once it is committed, whoever dies meanwhile."""
 
+from collections.abc import Sequence
+
 import pytest
+from structlog.contextvars import get_contextvars
 
 from catalog.models import Invalidation, Snapshot
 from catalog.publishing import publish as publishing
@@ -61,6 +64,24 @@ def test_nothing_is_invalidated_before_the_commit_and_the_copies(
 
     assert [path for path, asked, kept in seen if asked or kept] == []
     assert (seen[-1][0], len(cdn.requests)) == ("manifest.json", 1)
+
+
+def test_what_the_cdn_refuses_is_said_with_the_snapshot(
+    folder_store: FileSystemStore,
+) -> None:
+    said: list[object] = []
+
+    class Refusing(RecordingCdn):
+        def invalidate(self, paths: Sequence[str], *, reference: str) -> str:
+            said.append(get_contextvars().get("snapshot"))
+            return super().invalidate(paths, reference=reference)
+
+    approve_first_step()
+
+    snapshot = publish_through(folder_store, Refusing(CdnError("Away.")))
+
+    assert said == [snapshot.pk]
+    assert "snapshot" not in get_contextvars()
 
 
 def test_failed_publish_invalidates_nothing(folder_store: FileSystemStore, one_by_one: None) -> None:

@@ -1,12 +1,13 @@
 """The pointer's bytes, and what is no pointer."""
 
 import json
+from dataclasses import asdict
 from datetime import datetime, timedelta, timezone
 
 import pytest
 
 from catalog.publishing.pointer import Pointer, PointerError, make_pointer, parse_pointer, render_pointer
-from catalog.publishing.signing import encode
+from catalog.publishing.signing import decode, encode, new_key
 from catalog.schemas.validation import validate_document
 from tests.factories import KEY
 
@@ -36,6 +37,19 @@ def test_rendered_pointer_fits_its_schema() -> None:
     assert validate_document("current", envelope) == []
     assert "=" not in envelope["payload"]
     assert [list(signature) for signature in envelope["signatures"]] == [["protected", "signature"]]
+
+
+def test_rendered_pointer_names_the_keys_that_sign_it() -> None:
+    other = new_key()
+    payload = json.loads(decode(json.loads(render_pointer(POINTER, [KEY, other]).content)["payload"]))
+
+    assert validate_document("pointer", payload) == []
+    assert payload["keys"] == [{"kty": "OKP", "crv": "Ed25519", "x": key.x} for key in (KEY, other)]
+    assert render_pointer(POINTER, [KEY, other]) == render_pointer(POINTER, [KEY, other])
+
+
+def test_pointer_of_an_older_publisher_fits_its_schema() -> None:
+    assert validate_document("pointer", asdict(POINTER)) == []
 
 
 def test_unknown_members_are_ignored() -> None:

@@ -13,6 +13,7 @@ from catalog.publishing.base import read_base
 from catalog.publishing.stores.base import Store
 from catalog.publishing.stores.configured import open_store
 from catalog.publishing.stores.filesystem import FileSystemStore
+from catalog.schemas.library import CURRENT_VERSIONS
 from tests.catalog.publishing.histories import (
     PUBLIC_URL,
     approve_first_step,
@@ -64,14 +65,13 @@ def test_first_publish_writes_every_class_of_file(folder_store: FileSystemStore)
     digest = sanity().live_revision.sha256  # type: ignore[union-attr]
     shard = read_base(folder_store).snapshot["shards"]["providers/cms"]["sha256"]
     bundle = read_base(folder_store).snapshot["bundles"]["providers/cms"]["sha256"]
-    schemas = ("builder", "current", "index", "keys", "manifest", "pointer", "provider", "snapshot", "stack")
     assert sorted(read_tree(folder_store)) == sorted(
         [
             f"objects/{digest[:2]}/{digest}.json",
             f"index/{shard}.json",
             f"bundles/{bundle}.json.gz",
             snapshot.path,
-            *(f"schemas/{name}/1.0.0.json" for name in schemas),
+            *(f"schemas/{name}/{version}.json" for name, version in CURRENT_VERSIONS.items()),
             "current.json",
             "keys.json",
             "manifest.json",

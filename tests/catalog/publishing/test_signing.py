@@ -45,6 +45,10 @@ def test_public_key_and_thumbprint_are_those_of_the_standard() -> None:
     assert (key.x, key.kid, thumbprint(X)) == (X, KID, KID)
 
 
+def test_id_of_a_new_key_is_never_taken_for_an_option() -> None:
+    assert not [key for key in (new_key() for _ in range(1_000)) if key.kid.startswith("-")]
+
+
 def test_signature_is_that_of_the_standard() -> None:
     assert encode(rfc_key().private.sign(SIGNED.encode())) == SIGNATURE
 

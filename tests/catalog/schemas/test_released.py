@@ -17,6 +17,7 @@ DIGESTS = {
     "keys-1.0.0.json": "1993ee59b4f9f963b8a5a739dce2f3f969fd1f8c72c0172395526d78fd8bd537",
     "manifest-1.0.0.json": "262390cc8dc404cb230cdf649e7dbaee847650264832888f1cc9937a8175ca89",
     "pointer-1.0.0.json": "f0e9c10b49c2a93bcbace7304824355b26e45f8aeea123b9f5a62f6c8b3bba55",
+    "pointer-1.1.0.json": "974d0fb7b9b1de2f592e400a1e250bcac1a92f3a68bbe0b9e8f9034357f710a1",
     "provider-1.0.0.json": "7680dd2f7ac57c1d8ee0293b124d5e409e3ab18fbaaa435b0f568490716048ec",
     "snapshot-1.0.0.json": "aa0751f848c7f7976818e4fa9317ff9cdce4e9d5d0ba80b4081c032d17000f34",
     "stack-1.0.0.json": "da9e206a46ce397a91e31920991e4a63618571f01cef875c137990a4c56af3a8",

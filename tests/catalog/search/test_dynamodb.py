@@ -117,6 +117,16 @@ def test_search_that_would_read_too_much_is_refused_before_it_reads(settings: Se
     dynamodb.memory.get("", "forget", lambda: None)
 
 
+def test_documents_of_a_page_are_within_what_a_search_may_read(settings: Settings) -> None:
+    settings.REGISTRY_SEARCH_CAPACITY = 10
+    publish_catalogue(12)
+    index_published()
+
+    with pytest.raises(SearchTooBroadError, match="10 are allowed"):
+        DynamoIndex().search(Query(limit=12), version=version())
+    assert len(DynamoIndex().search(Query(limit=5), version=version()).bodies) == 5
+
+
 def test_empty_table_is_no_answer_once_something_is_live() -> None:
     assert (DynamoIndex().edition(), DynamoIndex().search(Query(), version="").count) == ((None, "", None), 0)
 

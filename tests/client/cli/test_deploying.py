@@ -6,7 +6,10 @@ from typing import Any
 
 import httpx
 import pytest
-from registry_client.cli.api.events import Event, parse_events
+from registry_client.cli.api.events import Event, follow_log, parse_events
+from registry_client.cli.api.http import Api
+from registry_client.cli.codes import CommandError
+from registry_client.cli.settings import ApiSettings
 
 from tests.client.cli.apis import API_URL, Bytes, answer_by, problem
 from tests.client.cli.conftest import Run
@@ -137,6 +140,9 @@ RESET = httpx.ReadError("Connection reset")
         # No streams to be had: pages.
         ([problem(503, "There are enough streams.")], ["0"]),
         ([stream(told("line", line(1))), problem(429, "You have many.")], ["0", "1"]),
+        # A proxy answers while the API starts again.
+        ([httpx.Response(502, text="Bad gateway"), httpx.Response(504), httpx.Response(503, text="<html>"),
+          stream(*(told("line", line(n)) for n in (1, 2, 3)), DONE)], ["0", "0", "0", "0"]),
         # In pieces that cut everything anywhere.
         ([stream(*(bytes([b]) for b in b"retry: 2000\n\n: ping\n\n"
                    + b"".join(told("line", line(n)) for n in (1, 2, 3)) + DONE))], ["0"]),
@@ -175,3 +181,31 @@ def test_events_are_split_at_line_feeds_alone() -> None:
 def test_every_event_as_json_lines(call: Run) -> None:
     ran = call(Engine(stream(told("line", line(1)), DONE)), "deploy", "window", "--follow", "--json")
     assert [json.loads(one)["event"] for one in ran.out.splitlines()] == ["deployment", "line", "state", "done"]
+
+
+def test_proxy_that_answers_for_ever_is_given_up_like_a_refused_connection(
+    call: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept = {}
+    for what, answer in (("refused", RESET), ("502", httpx.Response(502))):
+        waited: list[float] = []
+        engine = Engine(*[answer] * 20)
+        answer_by(monkeypatch, httpx.MockTransport(engine))
+        monkeypatch.setattr("time.sleep", waited.append)
+        events = follow_log(Api(ApiSettings(API_URL, "", 1.0)), DEPLOYMENT)
+        with pytest.raises(CommandError) as caught:
+            list(events)
+        slept[what] = (caught.value.code, len(engine.after), waited)
+    assert slept["502"] == slept["refused"]
+
+
+def test_streams_that_end_without_a_word_are_not_asked_for_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float] = []
+    empty, state = b"retry: 2000\n\n", told("state", {**STATUS, "isOver": False})
+    engine = Engine(*map(stream, (empty, state, empty, told("line", line(1)), DONE)))
+    answer_by(monkeypatch, httpx.MockTransport(engine))
+    monkeypatch.setattr("time.sleep", waited.append)
+    assert [event.name for event in follow_log(Api(ApiSettings(API_URL, "", 1.0)), DEPLOYMENT)] == [
+        *("state", "line", "state", "done")
+    ]
+    assert waited == [1.0, 2.0, 2.0, 0.5]

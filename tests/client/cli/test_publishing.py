@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+import typer
 from django.contrib.auth.models import User
 from django.utils import timezone
 from pytest_django import Settings
@@ -171,7 +172,8 @@ def test_question_is_answered(call: Run, monkeypatch: pytest.MonkeyPatch) -> Non
     change_sanity()
     refused = call("publish", typed="n\n")
     assert (refused.code, "Publish 1 changed? [y/N]" in refused.err, len(serials())) == (1, True, 1)
-    assert call("publish", typed="").code == 1
+    ended = call("publish", typed="")
+    assert (ended.code, ended.err.endswith("Error: Nothing was done.\n")) == (1, True)
     monkeypatch.setattr(plans, "is_mass_change", lambda *_, **__: True)
     assert (call("publish", typed="y\n").code, len(serials())) == (1, 1)
     assert (call("publish", typed="1\n").code, serials()[-1][:2]) == (0, (2, "live"))
@@ -244,6 +246,23 @@ def test_rollback_by_hours(call: Run) -> None:
     assert (told["plan"]["to_serial"], told["request"]["rolled_back_to"]) == (1, 1)
     ran = call("rollback", "--hours-ago", "9", "--reason", "Wrong", "--yes")
     assert (ran.code, ran.err.startswith("Error: Nothing was published before ")) == (4, True)
+
+
+@pytest.mark.parametrize("hours", ["1e300", "1e8", "inf"])
+def test_rollback_to_before_all_time_is_2(call: Run, hours: str) -> None:
+    ran = call("rollback", "--hours-ago", hours, "--dry-run", "--json")
+    assert (ran.code, ran.error["message"]) == (2, f"There was no time {float(hours)} hours ago.")
+
+
+def test_ctrl_c_at_the_question_is_130(call: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def press(*_: Any, **__: Any) -> None:
+        raise typer.Abort from KeyboardInterrupt()
+
+    monkeypatch.setattr(command, "_refuse_unattended", lambda *_: None)
+    monkeypatch.setattr("typer.confirm", press)
+    change_sanity()
+    ran = call("publish")
+    assert (ran.code, ran.err, len(serials())) == (130, "Stopped.\n", 1)
 
 
 @pytest.mark.parametrize(

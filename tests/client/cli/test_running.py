@@ -269,3 +269,30 @@ def test_folder_is_an_address_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.chdir(tmp_path)
     settings = read_settings(url="tree", mirror=["https://x"], keys=None, cache_dir=None, no_cache=True, timeout=1.0)
     assert (settings.url, settings.mirrors, settings.cache_dir) == ((tmp_path / "tree").as_uri(), ("https://x",), None)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message", "hint"),
+    [
+        (["deploy", "--json"], "Missing argument 'SERVICE'.", "registry deploy --help shows what it takes."),
+        (["list", "--json", "--nonsense"], "No such option: --nonsense", "registry list --help shows what it takes."),
+        (["--json"], "No such option: --json", "registry --help shows what it takes."),
+        (
+            ["rollback", "--to-serial", "x", "--json"],
+            "Invalid value for '--to-serial'",
+            "registry rollback --help",
+        ),
+        (["nonsense", "--json"], "No such command 'nonsense'.", "registry --help shows what it takes."),
+    ],
+    ids=range(5),
+)
+def test_wrong_arguments_are_one_line_of_json(run: Run, arguments: list[str], message: str, hint: str) -> None:
+    ran = run(*arguments)
+    assert (ran.code, ran.out, ran.err.count("\n"), ran.error["code"], ran.error["name"]) == (2, "", 1, 2, "usage")
+    assert message in ran.error["message"]
+    assert ran.error["hint"].startswith(hint)
+
+
+def test_wrong_arguments_are_said_to_people_as_ever(run: Run) -> None:
+    assert run("deploy", "--", "--json").err.startswith("Error: ")
+    assert "Missing argument 'SERVICE'" in run("deploy").err

@@ -1,16 +1,18 @@
 """The functions that programs had, answered by the registry, with their own dictionary behind it."""
 
 import asyncio
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
 import pytest
-from registry_client import RegistryClient, legacy
+from registry_client import Malformed, RegistryClient, legacy
 from registry_client.legacy import ABSENT, Difference, LegacyPlatform
 
 from tests.client.conftest import Seconds
 from tests.client.registry import MemoryRegistry, Server
+from tests.client.serving import Copies
 from tests.factories import provider_document, stack_document
 
 Make = Callable[..., RegistryClient]
@@ -230,3 +232,24 @@ def test_registry_without_stacks_leaves_the_program_its_own(make_client: Make, r
     client = make_client(transport=Server(empty).transport)
 
     assert LegacyPlatform(client, embedded={"marketing": MARKETING}).get_platform_metadata() == {"marketing": MARKETING}
+
+
+@pytest.mark.parametrize(
+    "stack",
+    [{"display_name": "Marketing"}, {"stack_name": "marketing", "category": 5}, {"stack_name": [], "category": "x"}]
+    + [{"stack_name": "marketing", "category": "x", "providers": wrong} for wrong in (5, {"cms": 5}, {"cms": [5]})],
+    ids=range(6),
+)
+def test_stack_that_nobody_has_checked_is_answered_by_the_program(
+    client: RegistryClient, server: Server, stack: dict[str, Any]
+) -> None:
+    manifest = {"stacks": {"foundation": ["marketing"]}}
+    files = {"manifest.json": manifest, "stacks/foundation/marketing.json": stack}
+    server.registry = Copies({path: json.dumps(value).encode() for path, value in files.items()})
+    platform = LegacyPlatform(client, embedded={"marketing": MARKETING})
+
+    with pytest.raises(Malformed):
+        legacy.stack_metadata(client)
+    assert platform.get_platform_metadata() == {"marketing": MARKETING}
+    if not isinstance(stack.get("stack_name"), list):
+        assert platform.get_stack_metadata("marketing") == MARKETING

@@ -128,3 +128,27 @@ def test_keyring_that_is_no_text_is_an_error(keyring: Path) -> None:
 
     with pytest.raises(KeyringError, match="cannot be read: it is no text"):
         set_secret(make_service(), "a", VALUE)
+
+
+def test_keyring_of_the_environment_is_one_too(keyring: Path, settings: Any) -> None:
+    old, new = (base64.b64encode(os.urandom(32)).decode() for _ in range(2))
+    settings.REGISTRY_SECRETS_KEYS = f"k1:{old}"
+    service = make_service()
+    set_secret(service, "a", VALUE)
+    settings.REGISTRY_SECRETS_KEYS = f"k2:{new} k1:{old}"
+    set_secret(service, "b", VALUE)
+
+    sealed = {secret.name: secret.ciphertext.split(":")[1] for secret in Secret.objects.all()}
+    assert sealed == {"a": "k1", "b": "k2"}
+    assert [open_secret(secret) for secret in Secret.objects.all()] == [VALUE, VALUE]
+    assert not keyring.exists()
+    settings.REGISTRY_SECRETS_KEYS = "k1:AAAA"
+    with pytest.raises(KeyringError, match="REGISTRY_SECRETS_KEYS: the key 'k1' does not have 32 bytes"):
+        set_secret(service, "c", VALUE)
+
+
+def test_two_keyrings_are_one_too_many(settings: Any) -> None:
+    settings.REGISTRY_MAKES_KEYRING, settings.REGISTRY_SECRETS_KEYS = False, "k1:AAAA"
+
+    with pytest.raises(KeyringError, match="are both set"):
+        set_secret(make_service(), "a", VALUE)

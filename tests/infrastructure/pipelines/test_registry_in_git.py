@@ -1,7 +1,7 @@
 """A registry that lives in Git, from its first commit to a rollback: every step of its workflows, run as it stands.
 
-Real: the registry's processes, Git with a remote, the workflows' commands. `gh` and `aws` are programs that note what
-they are asked; what aws may do is tried in test_rights.py and test_operations.py.
+Real: the registry's processes, Git with a remote, the workflows' commands, and `aws`, which asks an emulator. `gh` is
+a program that notes what it is asked, and pip installs nothing: what it would is there.
 """
 
 import json
@@ -11,11 +11,15 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
 
+from tests.aws import endpoint_url  # noqa: F401
+from tests.awscli import install_awscli
 from tests.flows.processes import ROOT, WORKER, Registry
+from tests.infrastructure.emulated import client, make_distribution
 from tests.infrastructure.pipelines.workflows import OF_REPOSITORY, REPOSITORY, Runner, steps_of
 
 pytestmark = [
@@ -26,12 +30,13 @@ pytestmark = [
 ]
 SCOPES = ("entries:read", "entries:write", "entries:approve", "snapshots:publish")
 SANITY = "src/providers/cms/sanity.json"
+PARAMETER = "/provider-registry/pipeline-token"
 
 
 class Repository:
     """A clone of a registry's repository, its remote, and a runner for its workflows."""
 
-    def __init__(self, folder: Path, registry: Registry, *, token: str) -> None:
+    def __init__(self, folder: Path, registry: Registry, *, token: str, account: dict[str, Any]) -> None:
         self.folder, self.registry, self.programs = folder / "clone", registry, folder / "programs"
         self.git("init", "--quiet", "--bare", "--initial-branch", "main", str(folder / "remote"), cwd=folder)
         shutil.copytree(REPOSITORY, self.folder)
@@ -40,12 +45,13 @@ class Repository:
         self.programs.mkdir()
         for name in ("gh", "aws", "python"):
             self.write_program(name)
-        self.token, self.runs = token, 0
+        self.token, self.runs, self.account = token, 0, account
+        self.distribution = make_distribution(f"registry-{uuid4().hex}", **account)["Id"]
 
     def write_program(self, name: str) -> None:
-        """`aws ssm` gives the token; `gh` keeps the comment; `python` is the one of these tests."""
+        """`gh` keeps the comment; `python` is the one of these tests."""
         said = {
-            "aws": f'echo "$@" >> {self.programs}/aws.log; case "$1" in ssm) cat {self.programs}/token;; esac',
+            "aws": f'exec {install_awscli()} "$@"',
             "gh": f'echo "$@" >> {self.programs}/gh.log; cat "$5" > {self.programs}/comment',
             "python": f'case "$2" in pip) ;; *) exec {ROOT}/.venv/bin/python "$@";; esac',
         }
@@ -72,11 +78,14 @@ class Repository:
         self.runs += 1
         temporary = self.folder.parent / f"runner-{self.runs}"
         temporary.mkdir()
-        (self.programs / "token").write_text(self.token)
+        parameters = client("ssm", **self.account)
+        parameters.put_parameter(Name=PARAMETER, Value=self.token, Type="SecureString", Overwrite=True)
         given = {
             "vars.REGISTRY_URL": self.registry.address,
-            "vars.TOKEN_PARAMETER || '/provider-registry/pipeline-token'": "/provider-registry/pipeline-token",
-            "vars.DISTRIBUTION_ID": "E1",
+            "vars.REGISTRY_SOFTWARE || ''": "example/software",
+            "vars.REGISTRY_SOFTWARE_REF || ''": "v1",
+            f"vars.TOKEN_PARAMETER || '{PARAMETER}'": PARAMETER,
+            "vars.DISTRIBUTION_ID": self.distribution,
             "secrets.REGISTRY_TOKEN": "",
             "secrets.REGISTRY_READ_TOKEN": self.token,
             "github.token": "of-github",
@@ -90,6 +99,10 @@ class Repository:
             "PATH": f"{self.programs}:/usr/bin:/bin",
             "HOME": str(self.folder.parent),
             "REGISTRY_VAR_DIR": str(self.folder.parent / "var"),
+            "AWS_ENDPOINT_URL": self.account["endpoint_url"],
+            "AWS_ACCESS_KEY_ID": self.account["aws_access_key_id"],
+            "AWS_SECRET_ACCESS_KEY": self.account["aws_secret_access_key"],
+            "AWS_DEFAULT_REGION": "us-east-1",
         }
         return Runner(self.folder, temporary, {**given, **values}, environment)
 
@@ -106,7 +119,7 @@ class Repository:
 
 
 @pytest.fixture
-def repository(tmp_path: Path) -> Iterator[Repository]:
+def repository(tmp_path: Path, endpoint_url: str) -> Iterator[Repository]:  # noqa: F811
     (tmp_path / "registry").mkdir()
     registry = Registry(tmp_path / "registry", {})
     registry.manage("first_run", "--port", str(registry.port))
@@ -119,7 +132,8 @@ def repository(tmp_path: Path) -> Iterator[Repository]:
     try:
         registry.start_web()
         registry.start("worker", *WORKER)
-        repository = Repository(tmp_path, registry, token=found[0])
+        account = {"endpoint_url": endpoint_url, "aws_access_key_id": "AKIATEST", "aws_secret_access_key": "secret"}
+        repository = Repository(tmp_path, registry, token=found[0], account=account)
         registry.manage("export_registry", str(repository.folder / "src"), "--into-existing")
         repository.commit("What the registry has")
         yield repository
@@ -251,11 +265,12 @@ def test_readers_that_are_behind_are_told_to_the_cdn_once_more_and_to_people(rep
 
     assert codes == [0, 0, 1]
     assert runner.values["steps.readers.outputs.seen"] == "false"
-    asked = (repository.programs / "aws.log").read_text()
-    assert asked == (
-        "cloudfront create-invalidation --distribution-id E1 "
-        "--paths /current.json /manifest.json /keys.json /providers/* /builders/* /stacks/*\n"
-    )
+    cdn = client("cloudfront", **repository.account)
+    (asked,) = cdn.list_invalidations(DistributionId=repository.distribution)["InvalidationList"]["Items"]
+    batch = cdn.get_invalidation(DistributionId=repository.distribution, Id=asked["Id"])["Invalidation"]
+    assert set(batch["InvalidationBatch"]["Paths"]["Items"]) == {
+        "/current.json", "/manifest.json", "/keys.json", "/providers/*", "/builders/*", "/stacks/*",
+    }  # fmt: skip
 
 
 def change_in_admin(repository: Repository, key: str, text: str) -> None:

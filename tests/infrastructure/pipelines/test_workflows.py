@@ -14,6 +14,7 @@ from tests.infrastructure.pipelines.workflows import (
     OF_REPOSITORY,
     OWN,
     ROOT,
+    Runner,
     all_workflows,
     read_workflow,
     steps_of,
@@ -102,10 +103,27 @@ def test_checkouts_that_push_nothing_keep_no_credentials() -> None:
     assert keeping == ["deploy.yml"]
 
 
+@pytest.mark.parametrize(("software", "code"), [("", 1), ("example/software", 0)])
+def test_run_of_a_fork_that_knows_no_software_says_so_before_anything_else(
+    software: str, code: int, tmp_path: Path
+) -> None:
+    """GitHub fills in nothing for variables there; an empty `repository` would be this one."""
+    job = read_workflow(OF_REPOSITORY / "validate.yml")["jobs"]["validate"]
+    first, used = job["steps"][0], [step["with"] for step in job["steps"] if "uses" in step]
+    runner = Runner(ROOT, tmp_path, {}, {})
+
+    assert runner.run_step(first, {"SOFTWARE": software}) == code
+    assert ("::error::Nothing was judged" in runner.log[0]) == (not software)
+    assert job["env"]["SOFTWARE"] == "${{ vars.REGISTRY_SOFTWARE || '' }}"
+    assert used[1]["repository"] == "${{ env.SOFTWARE }}"
+    assert "vars." not in str(job["steps"])
+
+
 def test_what_writes_runs_one_at_a_time_and_on_main_only() -> None:
-    for name in ("deploy", "rollback"):
+    """A merge must not drop a rollback that waits, so each has a group of its own."""
+    for name, group in (("deploy", "registry"), ("rollback", "registry-rollback")):
         workflow = read_workflow(OF_REPOSITORY / f"{name}.yml")
-        assert workflow["concurrency"] == {"group": "registry", "cancel-in-progress": False}
+        assert workflow["concurrency"] == {"group": group, "cancel-in-progress": False}
         assert workflow["jobs"][name]["if"] == "github.ref == 'refs/heads/main'"
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from registry_client.cli.api.http import BUSY, FAILURES, UNREACHABLE, Api, check
+from registry_client.cli.api.http import BUSY, FAILURES, UNREACHABLE, Api, check, problem_of
 from registry_client.cli.codes import Code, CommandError
 
 # The server sends something every 15 seconds.
@@ -43,7 +43,7 @@ def read_log(api: Api, deployment: str, *, after: int = 0) -> Iterator[Event]:
 
 def follow_log(api: Api, deployment: str, *, after: int = 0) -> Iterator[Event]:
     """Until `done`, which is the last event. Raises CommandError after some tries in which nothing came at all."""
-    failed = 0
+    failed = idle = 0
     while True:
         seen = after
         try:
@@ -58,6 +58,10 @@ def follow_log(api: Api, deployment: str, *, after: int = 0) -> Iterator[Event]:
             if failed > len(PAUSES_SECONDS):
                 raise CommandError(Code.UNAVAILABLE, f"{api.url}: {error}", hint=UNREACHABLE) from error
             time.sleep(PAUSES_SECONDS[failed - 1])
+        else:
+            # Closed in order. Some server, or something before it, may do so at once, again and again.
+            idle = 0 if after > seen else min(idle + 1, 2)
+            time.sleep(PAUSES_SECONDS[idle])
 
 
 def _stream(api: Api, deployment: str, *, after: int) -> Iterator[Event]:
@@ -66,12 +70,15 @@ def _stream(api: Api, deployment: str, *, after: int) -> Iterator[Event]:
     patience = httpx.Timeout(api.http.timeout.connect, read=SILENCE_SECONDS)
     address = f"{api.url}/deployments/{deployment}/events"
     with api.http.stream("GET", address, headers=headers, timeout=patience) as answer:
+        if not answer.is_success:
+            answer.read()
         if answer.status_code not in BUSY:
-            if not answer.is_success:
-                answer.read()
             check(answer)
             yield from parse_events(answer.iter_bytes())
             return
+        if problem_of(answer) is None:
+            # A proxy, while the API starts again.
+            raise httpx.HTTPStatusError(f"answered {answer.status_code}", request=answer.request, response=answer)
     yield from _poll(api, deployment, after=after)
 
 

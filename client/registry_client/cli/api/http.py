@@ -145,7 +145,7 @@ def refusal_of(answer: httpx.Response) -> CommandError:
     """What the API says no to, in its own words."""
     status = answer.status_code
     code = CODES.get(status, Code.REFUSED if status < 500 else Code.UNAVAILABLE)
-    problem = _problem(answer)
+    problem = problem_of(answer)
     if problem is None:
         message = f"{answer.url.copy_with(query=None)} answered {status} and no problem that an API would name."
         return CommandError(Code.UNAVAILABLE if status != 401 else code, message, hint=UNREACHABLE)
@@ -161,7 +161,8 @@ def pause_of(answer: httpx.Response) -> float:
     return max(float(wait), PAUSE_SECONDS) if wait.isdecimal() else PAUSE_SECONDS
 
 
-def _problem(answer: httpx.Response) -> dict[str, Any] | None:
+def problem_of(answer: httpx.Response) -> dict[str, Any] | None:
+    """What the API itself says is wrong; None if somebody before it has answered."""
     if "json" not in answer.headers.get("content-type", ""):
         return None
     try:
