@@ -14,6 +14,7 @@ from deployments.backends import BackendMissingError, Registry
 from deployments.builds import BUILDS
 from deployments.models import Connection, Service
 from deployments.models.connections import BackendKind
+from deployments.runner.lending import ADDRESSES, are_addresses
 from deployments.sources import SOURCES
 
 NAME = re.compile("[a-z0-9]+(-[a-z0-9]+)*")
@@ -81,7 +82,13 @@ def _refuse_unfit(kind: str, backend: str, wanted: Wanted) -> None:
         info = REGISTRIES[kind].get(backend).info
     except BackendMissingError as error:
         raise RefusedFieldError(f"{error} manage.py backends lists those that there are.", field="backend") from error
-    unknown = sorted(set(wanted.config or ()) - set(info.schema.get("properties", ())))
+    config = dict(wanted.config or {})
+    if not are_addresses(config.pop(ADDRESSES, [])):
+        message = (
+            f"{ADDRESSES} is a list of addresses without user, query and dots, such as https://git.example.com/team."
+        )
+        raise RefusedFieldError(message, field="config")
+    unknown = sorted(set(config) - set(info.schema.get("properties", ())))
     if unknown:
         message = (
             f"{backend} has no setting {', '.join(unknown)}; it has {', '.join(sorted(info.schema['properties']))}."

@@ -61,6 +61,11 @@ def lending_problems(connection: Connection, config: Mapping[str, Any], backend:
     ]
 
 
+def are_addresses(value: object) -> bool:
+    """Whether it can be a list of `$addresses`: each one that something may lie below."""
+    return isinstance(value, list) and all(_split(each) is not None for each in value)
+
+
 def is_below(address: object, prefix: object) -> bool:
     """Whether an address is a prefix or lies below it: the same scheme, host and port, and a path by whole names."""
     found, wanted = _split(address), _split(prefix)

@@ -54,6 +54,8 @@ def test_connection_is_made_and_changed_in_what_is_given() -> None:
         (("a", *GIT, "--config", "{"), "--config is not JSON"),
         (("a", *GIT, "--config", "[]"), "has to be a JSON object"),
         (("a", *GIT, "--config", '{"colour": 1}'), "config: git@1 has no setting colour; it has .*url"),
+        (("a", *GIT, "--config", '{"$addresses": "https://git.test"}'), "config: .addresses is a list of addresses"),
+        (("a", *GIT, "--config", '{"$addresses": ["git.test"]}'), "config: .addresses is a list of addresses"),
         (("a", *GIT, "--label", "eu"), "Write a label as NAME=TEXT, not 'eu'"),
         (("a", *GIT, "--weight", "0"), "weight: Use a number from 1"),
         (("a", *GIT, "--priority", "40000"), "priority: Use a number from 0 to 32,767"),
@@ -64,6 +66,12 @@ def test_what_cannot_be_one_is_a_message_and_nothing_is_kept(words: tuple[str, .
         call("set", *words)
 
     assert not Connection.objects.exists()
+
+
+def test_connection_says_where_its_secrets_go() -> None:
+    call("set", "mirror", *GIT, "--config", '{"$addresses": ["https://git.test/team"]}')
+
+    assert only().config == {"$addresses": ["https://git.test/team"]}
 
 
 def test_name_stays_with_its_backend() -> None:
