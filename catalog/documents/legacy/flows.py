@@ -39,10 +39,18 @@ class Flows:
         self._bound = {
             node.id for node in self._parents if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
         } | {node.name for node in self._parents if isinstance(node, (*FUNCTIONS, ast.ClassDef))}
+        # Name -> lines that reach it by its text; "" for a text that is not written there, "*" for any import.
+        self._by_name: dict[str, list[int]] = {}
+        self._imported: dict[str, list[int]] = {}
         self._mentions: dict[str, list[ast.expr]] = {}
         for node in self._parents:
             if isinstance(node, ast.Name | ast.Attribute):
                 self._mentions.setdefault(node.id if isinstance(node, ast.Name) else node.attr, []).append(node)
+            elif isinstance(node, ast.alias) and node.name != "*":
+                name = (node.asname or node.name).partition(".")[0]
+                self._imported.setdefault(name, []).append(node.lineno)
+            for name in _reached_by_text(node):
+                self._by_name.setdefault(name, []).append(node.lineno)  # type: ignore[attr-defined]
 
     def find_changes(self, name: str, *, value: ast.expr | None, made_in: ast.expr) -> list[int]:
         """Lines in which what the name is bound to may be changed.
@@ -66,27 +74,17 @@ class Flows:
     def _hidden(self, name: str, made_in: ast.expr) -> Iterator[int]:
         """Lines that may reach the name without a mention that can be followed."""
         yield from (node.lineno for word in DYNAMIC for node in self._mentions.get(word, ()))
-        for node in self._parents:
-            if self._is_hidden_way(node, name, made_in.lineno):
-                yield node.lineno  # type: ignore[attr-defined]
+        yield from self._by_name.get(name, ())
+        yield from self._by_name.get("", ())
+        yield from (line for line in self._by_name.get("*", ()) if line > made_in.lineno)
+        if name in self._bound:
+            yield from self._imported.get(name, ())
         around: ast.AST = made_in
         while around in self._parents:
             around = self._parents[around]
             if isinstance(around, ast.ClassDef):
                 yield from (one.lineno for one in around.decorator_list if _called(one) not in HARMLESS_DECORATORS)
                 yield from (one.value.lineno for one in around.keywords)
-
-    def _is_hidden_way(self, node: ast.AST, name: str, line: int) -> bool:
-        match node:
-            case ast.Call(func=ast.Name(id=word), args=[_, called, *_]) if word in BY_NAME:
-                return not isinstance(called, ast.Constant) or called.value == name
-            case ast.Global(names=listed) | ast.Nonlocal(names=listed):
-                return name in listed
-            case ast.ImportFrom(names=[ast.alias(name="*")]):
-                return node.lineno > line
-            case ast.alias():
-                return name in self._bound and name == (node.asname or node.name).partition(".")[0]
-        return False
 
     def _heirs(self, node: ast.expr) -> Iterator[str | None]:
         """The names that get the value of this mention, or a part of it; None where it may be changed."""
@@ -166,6 +164,17 @@ class Flows:
             if isinstance(node, FUNCTIONS):
                 return node.name
         return None
+
+
+def _reached_by_text(node: ast.AST) -> list[str]:
+    match node:
+        case ast.Call(func=ast.Name(id=word), args=[_, called, *_]) if word in BY_NAME:
+            return [str(called.value) if isinstance(called, ast.Constant) else ""]
+        case ast.Global(names=listed) | ast.Nonlocal(names=listed):
+            return listed
+        case ast.ImportFrom(names=[ast.alias(name="*")]):
+            return ["*"]
+    return []
 
 
 def _is_frozen(value: ast.expr) -> bool:
