@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TypeGuard
 
+from catalog.documents.legacy.flows import Flows
 from catalog.documents.legacy.literals import UNREADABLE, Literals, Mistake
 
 NAME = "STACK_METADATA"
@@ -43,7 +44,7 @@ def read_module(content: bytes) -> object:
     tree = _parse(text)
     value_node, scopes = _find(tree)
     lines = text.split("\n")
-    changes = _changes(tree)
+    changes, flows = _changes(tree), Flows(tree)
     used: dict[str, tuple[int, int]] = {NAME: (value_node.lineno, 1)}
 
     def column_of(node: ast.expr) -> int:
@@ -63,7 +64,9 @@ def read_module(content: bytes) -> object:
     literals = Literals(look_up=look_up, is_builtin=is_builtin, column_of=column_of)
     value = literals.read(value_node)
     for name, (line, column) in used.items():
-        for changed_at in changes.get(name, ()):
+        for changed_at in sorted(
+            {*changes.get(name, ()), *flows.find_changes(name, value=_value_of(name, scopes), made_in=value_node)}
+        ):
             message = f"{name} may be changed in line {changed_at} after it was made; write its final value."
             literals.mistakes.append(Mistake(line, column, message))
     if literals.mistakes or value is UNREADABLE:
@@ -190,6 +193,10 @@ def _look_up(node: ast.Name, scopes: list[Scope]) -> ast.expr | str:
             return f"{node.id} is bound below its use (line {line})."
         return value
     return f"{node.id} is not known in this module; write its value here."
+
+
+def _value_of(name: str, scopes: list[Scope]) -> ast.expr | None:
+    return next((scope.bound[name][0][1] for scope in scopes if name in scope.bound), None)
 
 
 def _changes(tree: ast.Module) -> dict[str, list[int]]:

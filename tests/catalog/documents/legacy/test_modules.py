@@ -104,9 +104,9 @@ def test_nothing_is_ever_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         "import os\nos.system('touch ran')\nSTACK_METADATA = {'a': 1}",
         "open('ran', 'w')\nSTACK_METADATA = {'a': 1}",
         "class A:\n    open('ran', 'w')\n    STACK_METADATA = {'a': 1}",
-        "@open('ran', 'w').write\nclass A:\n    STACK_METADATA = {'a': 1}",
     ):
         assert read(text) == {"a": 1}
+    assert "may be changed in line 1" in refusal("@open('ran', 'w').write\nclass A:\n    STACK_METADATA = {'a': 1}")
     for text in (
         "STACK_METADATA = {'a': open('ran', 'w')}",
         "STACK_METADATA = {'a': __import__('os').system('touch ran')}",
