@@ -1,6 +1,7 @@
 """The image and compose.yaml: what they name is there, and has few rights."""
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -56,6 +57,47 @@ def test_every_setting_of_compose_is_documented() -> None:
     assert {name for name in names if not name.startswith("AWS_") and f"`{name}`" not in readme} == set()
 
 
+# --- What is left out ----------------------------------------------------------------------------------------
+BUILD_TOOLS = {
+    "binutils", "build-essential", "cargo", "clang", "cmake", "g++", "gcc", "golang", "libc6-dev", "make",
+    "python3-dev", "ruby-dev", "rustc", "tcc",
+}  # fmt: skip
+STAGES = {
+    head.split()[-1]: re.sub(r"^#.*\n", "", body, flags=re.MULTILINE).replace("\\\n", " ")
+    for head, body in re.findall(r"^FROM (.*)\n((?:(?!FROM ).*\n)*)", DOCKERFILE, re.MULTILINE)
+}
+
+
+def packages_of(stage: str) -> list[str]:
+    installed = re.findall(r"apt-get install (.*?)(?: &&|$)", STAGES[stage], re.MULTILINE)
+    return [word for words in installed for word in words.split() if not word.startswith("-")]
+
+
+def test_images_hold_nothing_that_compiles() -> None:
+    """What is built is built in a stage of its own, and only its result is taken."""
+    assert list(STAGES) == ["build", "registry", "deployer"]
+    assert (packages_of("registry"), packages_of("deployer")) == ([], ["bubblewrap", "git", "hugo", "jekyll", "npm"])
+    assert re.findall(r"^COPY --from=(.*)$", DOCKERFILE, re.MULTILINE) == ["build /venv /venv"]
+    for name in ("registry", "deployer"):
+        assert BUILD_TOOLS.isdisjoint(packages_of(name))
+        assert not re.search(r"\b(pip|apk|gem|npm) (install|add)\b|\b(curl|wget)\b|^ADD ", STAGES[name], re.MULTILINE)
+    assert STAGES["deployer"].count("apt-get install") == STAGES["deployer"].count("--no-install-recommends")
+
+
+@pytest.mark.tools
+@pytest.mark.skipif(shutil.which("apt-cache") is None, reason="apt-cache is not there: this is no Debian")
+def test_what_packages_of_the_deployer_need_compiles_nothing_either() -> None:
+    without = [f"--no-{kind}" for kind in ("recommends", "suggests", "conflicts", "breaks", "replaces", "enhances")]
+    command = ["apt-cache", "depends", "--recurse", *without, *packages_of("deployer")]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    needed = set(re.findall(r"^([a-z0-9][^\s:]*)$", run.stdout, re.MULTILINE))
+    if not needed.issuperset(packages_of("deployer")):
+        pytest.skip("apt-cache knows no packages: run apt-get update")
+
+    assert sorted(name for name in needed if re.sub(r"-\d[\d.]*$", "", name) in BUILD_TOOLS) == []
+
+
+# --- Settings ------------------------------------------------------------------------------------------------
 def default_of(name: str) -> str:
     """What compose gives to web and workers if nobody says anything."""
     (value,) = {service["environment"][name] for service in OURS.values()}

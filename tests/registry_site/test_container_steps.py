@@ -1,5 +1,6 @@
 """What the Dockerfile does, done in a clean environment and run as the image runs: read-only, by its user."""
 
+import json
 import os
 import re
 import shutil
@@ -13,7 +14,7 @@ import httpx
 import pytest
 
 from tests.flows.processes import ROOT, free_port, wait_for
-from tests.registry_site.test_container import COPIED, DOCKERFILE
+from tests.registry_site.test_container import COMPOSE, COPIED, DOCKERFILE
 
 pytestmark = [pytest.mark.slow, pytest.mark.tools, pytest.mark.timeout(600)]
 
@@ -75,6 +76,13 @@ class Contained:
         with (self.data / f"{name}.log").open("a") as log:
             self.running[name] = subprocess.Popen(self.command(name), stdout=log, stderr=log, text=True)
 
+    def is_healthy(self, command: list[str]) -> bool:
+        """Whether this check of an image says so; it is run as the image would, but at the port of this test."""
+        words = [word.replace(":8000/", f":{self.port}/") for word in command]
+        assert words != command
+        run = subprocess.run([*self._command, *words], capture_output=True, text=True, check=False)
+        return run.returncode == 0
+
     def is_ready(self) -> bool:
         try:
             return httpx.get(f"http://127.0.0.1:{self.port}/readyz").status_code == 200
@@ -93,12 +101,20 @@ def contained(image: Path, tmp_path: Path) -> Iterator[Contained]:
             process.wait()
 
 
+def health_checks() -> list[list[str]]:
+    """Of the image, and of `web` in compose.yaml."""
+    found = re.findall(r"^HEALTHCHECK .*? CMD (\[.*\])$", DOCKERFILE, re.MULTILINE)
+    return [json.loads(command) for command in found] + [COMPOSE["services"]["web"]["healthcheck"]["test"][1:]]
+
+
 def test_image_runs_read_only_and_stops_when_it_is_told_to(contained: Contained) -> None:
     contained.run("migrate")
+    sick = [contained.is_healthy(command) for command in health_checks()]
     names = ("web", "worker", "deployer", "beat")
     for name in names:
         contained.start(name)
     wait_for(contained.is_ready, what="The web process", seconds=120)
+    well = [contained.is_healthy(command) for command in health_checks()]
     contained.run("manage", "publish", "--note", "From a container")
     wait_for(lambda: "beat_leads" in (contained.data / "beat.log").read_text(), what="The clock", seconds=60)
     wait_for(lambda: "sweep" in (contained.data / "worker.log").read_text(), what="The worker", seconds=120)
@@ -110,5 +126,6 @@ def test_image_runs_read_only_and_stops_when_it_is_told_to(contained: Contained)
         os.kill(int(inner.stdout.split()[0]), signal.SIGTERM)
     ends = {name: contained.running[name].wait(timeout=60) for name in names}
 
+    assert (sick, well) == ([False, False], [True, True])
     assert ends == dict.fromkeys(names, 0)
     assert (contained.data / "registry" / "current.json").exists()
