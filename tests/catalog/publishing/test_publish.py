@@ -64,7 +64,7 @@ def test_first_publish_writes_every_class_of_file(folder_store: FileSystemStore)
     digest = sanity().live_revision.sha256  # type: ignore[union-attr]
     shard = read_base(folder_store).snapshot["shards"]["providers/cms"]["sha256"]
     bundle = read_base(folder_store).snapshot["bundles"]["providers/cms"]["sha256"]
-    schemas = ("builder", "current", "index", "keys", "manifest", "pointer", "provider", "snapshot", "stack")
+    schemas = ("builder", "current", "index", "keys", "manifest", "provider", "snapshot", "stack")
     assert sorted(read_tree(folder_store)) == sorted(
         [
             f"objects/{digest[:2]}/{digest}.json",
@@ -72,6 +72,7 @@ def test_first_publish_writes_every_class_of_file(folder_store: FileSystemStore)
             f"bundles/{bundle}.json.gz",
             snapshot.path,
             *(f"schemas/{name}/1.0.0.json" for name in schemas),
+            "schemas/pointer/1.1.0.json",
             "current.json",
             "keys.json",
             "manifest.json",
