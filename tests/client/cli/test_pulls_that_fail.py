@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -134,7 +135,10 @@ def test_interrupted_pull_ends_with_130_and_leaves_nothing_half(
 
     def interrupt(request: object, path: str) -> None:
         if path == "manifest.json" and started:
-            started.pop().send_signal(signal.SIGINT)
+            # While it waits for the answer: an interrupt in the middle of a collection of garbage, Python drops.
+            time.sleep(0.2)
+            started[0].send_signal(signal.SIGINT)
+            started.pop().wait(timeout=30)
 
     with serve(Server(registry, fault=interrupt)) as url:
         command = [sys.executable, "-m", "registry_client.cli", "pull", str(mirror), "--url", url]
