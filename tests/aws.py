@@ -6,6 +6,7 @@ A test module imports the fixtures that it uses; `_one_session` then is for all 
 from collections.abc import Iterator
 
 import boto3
+import httpx
 import pytest
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
@@ -18,6 +19,8 @@ def endpoint_url() -> Iterator[str]:
     server.start()
     host, port = server.get_host_and_port()
     yield f"http://{host}:{port}"
+    # All servers of a process answer from one memory.
+    httpx.post(f"http://{host}:{port}/moto-api/reset").raise_for_status()
     server.stop()
 
 
