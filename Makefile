@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 DATABASE_URL_SERVICES := $(or $(DATABASE_URL),postgres://postgres@127.0.0.1:5432/postgres)
 CELERY_BROKER_URL_SERVICES := $(or $(CELERY_BROKER_URL),redis://127.0.0.1:6379/0)
 
-.PHONY: help run test test-tools test-browser test-slow test-services check lint bench bench-admin bench-publish bench-memory bench-api bench-deploy bench-s3-clients bench-client bench-scale bench-search costs lambda lock clean
+.PHONY: help run test test-tools test-browser test-slow test-services check lint bench bench-admin bench-publish bench-memory bench-api bench-deploy bench-s3-clients bench-client bench-scale bench-search bench-hooks costs lambda lock clean
 
 help: ## what there is to make
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/' | expand -t 26
@@ -91,7 +91,10 @@ bench-search: $(VENV)/dev.stamp ## both search indexes, and a scan, with 10,000 
 bench-deploy: $(VENV)/dev.stamp ## what the engine of deployments adds to the tools that it runs
 	$(BIN)/python -m tests.bench.deploy
 
-bench-scale: $(VENV)/dev.stamp ## what one more web process gives, on PostgreSQL and Redis
+bench-hooks: $(VENV)/dev.stamp ## how long a push waits for its answer
+	$(BIN)/python -m tests.bench.hooks
+
+bench-scale: $(VENV)/dev.stamp ## what one more process of each kind gives, on PostgreSQL and Redis
 	DATABASE_URL="$(DATABASE_URL_SERVICES)" CELERY_BROKER_URL="$(CELERY_BROKER_URL_SERVICES)" $(BIN)/python -m tests.bench.scale
 
 bench-client: $(VENV)/dev.stamp ## reading with registry_client beside a simple client, over TLS and a line of 20 ms

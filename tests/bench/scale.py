@@ -18,6 +18,7 @@ import httpx
 import psycopg
 
 from tests.bench.report import render_table, write_section
+from tests.bench.scale_work import HEADINGS, measure_work
 from tests.flows.conftest import own_services
 from tests.flows.processes import Registry, wait_for
 
@@ -32,6 +33,10 @@ CASES = [(1, 0), (1, 8), (2, 0), (2, 8), (4, 8)]
 INTRODUCTION = f"""Answers a second of `web` to {CALLERS} callers at once, by `make bench-scale`, on PostgreSQL and
 Redis; callers, database and server share the cores. *Pool* is `REGISTRY_DATABASE_POOL`. *Memory* is the resident
 memory of one process, *connections* are those to the database, both after the load."""
+
+WORK = """What workers and deployers get done in a minute: publishes of one change each, the next asked for when the
+one before is live; deployments of a page of inline files, all asked for at once. One publish runs at a time, so a
+second worker only stands by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +105,10 @@ def main() -> None:
         registry.manage("first_run", "--port", str(registry.port))
         with ProcessPoolExecutor(CALLERS) as callers:
             rows = [measure(registry, workers=workers, pool=pool, callers=callers) for workers, pool in CASES]
+        work = list(measure_work(registry))
     heading = ["web processes", "pool", *PATHS, "memory", "connections"]
-    write_section("scale", "Processes", f"{INTRODUCTION}\n\n{render_table([heading, *rows])}")
+    tables = f"{render_table([heading, *rows])}\n\n{WORK}\n\n{render_table([HEADINGS, *work])}"
+    write_section("scale", "Processes", f"{INTRODUCTION}\n\n{tables}")
 
 
 if __name__ == "__main__":
