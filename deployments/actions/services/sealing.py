@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from catalog.schemas.problems import Problem, pointer_to
+from deployments.configs.schemas import is_reference
 from deployments.contract import Backend
 
 # Readable variables -> the member of the same schema for those that are secret, and do the same there.
@@ -36,7 +37,7 @@ def readable_secrets(config: Mapping[str, Any]) -> list[Problem]:
     return [
         Problem(pointer_to([member, name]), "readable_secret", _refusal(member, name))
         for member, value in config.items()
-        if isinstance(value, Mapping)
+        if isinstance(value, Mapping) and not is_reference(value)
         for name in _secrets_among(value)
     ]
 

@@ -36,6 +36,10 @@ def test_secret_is_known_by_its_name(name: str, value: str, *, is_one: bool) -> 
     assert bool(readable_secrets({"buildArgs": {name: value}})) is is_one
 
 
+def test_name_of_a_secret_is_none() -> None:
+    assert readable_secrets({"token": {"$secret": "npm-token"}, "buildSecrets": {"A": {"$secret": "a-key"}}}) == []
+
+
 def test_two_of_one_name_are_kept_apart_and_what_is_sealed_already_stays() -> None:
     secrets = {"env-a-key": "of another"}
     config: dict[str, Any] = {
