@@ -92,10 +92,11 @@ def judge_side(draft: SourceDraft, kind: BackendKind, backend: Backend) -> Judge
     """One of the three configs."""
     row = draft.rows.get(kind)
     judgement = judge_with(backend, row, with_defaults(row, draft.configs[kind]))
-    return Judgement(_inside(kind, judgement.errors), _inside(kind, judgement.warnings))
+    return Judgement(inside(kind, judgement.errors), inside(kind, judgement.warnings))
 
 
-def _inside(kind: BackendKind, problems: Iterable[Problem]) -> tuple[Problem, ...]:
+def inside(kind: BackendKind, problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Problems of a config as those of the service that it is in."""
     member = CONFIG_MEMBERS[kind]
     return tuple(Problem(f"/{member}{each.path}", each.code, each.message) for each in problems)
 
@@ -185,7 +186,7 @@ def _connection_problems(draft: SourceDraft, kind: BackendKind, backend: Backend
     """What the connections that it may run on fix otherwise, and addresses that they do not lend their secrets to."""
     own, wanted = draft.configs[kind], draft.routing.get(kind, {})
     config = with_defaults(draft.rows.get(kind), own)
-    return _inside(
+    return inside(
         kind,
         [
             problem
