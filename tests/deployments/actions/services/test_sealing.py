@@ -20,6 +20,8 @@ from deployments.builds import get_build
         ("apiKey", "x", True),
         ("APIKEY", "x", True),
         ("SECRET", "x", True),
+        ("npm.auth", "x", True),
+        ("5_A_DAY", "x", False),
         ("AWS_CREDENTIALS", "x", True),
         ("BASIC_AUTH", "x", True),
         ("DATABASE_URL", "postgres://site:hush@db/site", True),
