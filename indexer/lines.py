@@ -46,5 +46,6 @@ def json_lines(request_id: str) -> Iterator[None]:
         yield
     finally:
         logger.removeHandler(handler)
-        logger.level, logger.propagate = before
+        logger.setLevel(before[0])
+        logger.propagate = before[1]
         serial_at_work.reset(token)

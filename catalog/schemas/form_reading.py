@@ -29,10 +29,10 @@ from catalog.schemas.form_names import (
 )
 from catalog.schemas.form_parts import Condition, Kind
 from catalog.schemas.problems import pointer_to
+from catalog.schemas.secret_names import keep_secret, secret_name
 from catalog.schemas.texts import JsonTextError, read_json
 
 Path = tuple[str | int, ...]
-MAX_SECRET_NAME = 63
 NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,99})(\.[0-9]{1,99})?([eE][+-]?[0-9]{1,3})?")
 # What a row of a map has if nothing is filled in.
 EMPTY_VALUES: Mapping[Kind, Any] = {Kind.TEXT: "", Kind.LONG_TEXT: "", Kind.LIST: [], Kind.CHOICES: [], Kind.MAP: {}}
@@ -208,13 +208,7 @@ class Reader:
             raise UnreadableError("Type the value once more; or leave it empty now to do without the new value.")
         if not typed:
             return {"$secret": kept} if kept else MISSING
-        wanted = kept or secret_name((self.prefix, *path))
-        called, count = wanted, 1
-        while self.secrets.get(called, typed) != typed:
-            count += 1
-            called = f"{wanted[: MAX_SECRET_NAME - 4]}-{count}"
-        self.secrets[called] = typed
-        return {"$secret": called}
+        return keep_secret(self.secrets, kept or secret_name((self.prefix, *path)), typed)
 
 
 def read_scalar(kind: Kind, text: str) -> Any:
@@ -265,10 +259,3 @@ def holds(condition: Condition, values: Mapping[str, Any], known: Mapping[str, F
         return True
     tests += [sibling_of(pointer) in values for pointer in condition.filled]
     return all(tests) is not condition.is_negated
-
-
-def secret_name(parts: Sequence[str | int]) -> str:
-    """`("source", "accessToken")` -> `source-access-token`."""
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", "-".join(map(str, parts)))
-    name = re.sub("[^a-z0-9]+", "-", words.lower()).strip("-")
-    return (name if name[:1].isalpha() else f"secret-{name}")[:MAX_SECRET_NAME].rstrip("-")

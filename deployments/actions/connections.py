@@ -9,6 +9,7 @@ from django.db import transaction
 
 from catalog.models import AuditRecord
 from catalog.models.audit import Verb
+from catalog.schemas.configs import judge_config
 from deployments.actions.errors import RefusedError, RefusedFieldError
 from deployments.backends import BackendMissingError, Registry
 from deployments.builds import BUILDS
@@ -88,11 +89,14 @@ def _refuse_unfit(kind: str, backend: str, wanted: Wanted) -> None:
             f"{ADDRESSES} is a list of addresses without user, query and dots, such as https://git.example.com/team."
         )
         raise RefusedFieldError(message, field="config")
-    unknown = sorted(set(config) - set(info.schema.get("properties", ())))
-    if unknown:
-        message = (
-            f"{backend} has no setting {', '.join(unknown)}; it has {', '.join(sorted(info.schema['properties']))}."
-        )
+    settings = info.schema.get("properties", {})
+    if unknown := sorted(config.keys() - settings.keys()):
+        message = f"{backend} has no setting {', '.join(unknown)}; it has {', '.join(sorted(settings)) or 'none'}."
+        raise RefusedFieldError(message, field="config")
+    # What belongs together, or has to be there, is the whole's, of which a connection has a part.
+    own = {name: part for name, part in info.schema.items() if name in ("$schema", "$defs", "properties")}
+    if problems := judge_config(own, config).errors:
+        message = "; ".join(f"{problem.path}: {problem.message}" for problem in problems)
         raise RefusedFieldError(message, field="config")
     for column, least in (("priority", 0), ("weight", 1), ("max_running", 0)):
         number = getattr(wanted, column)

@@ -49,6 +49,11 @@ def secret(title: str, description: str) -> Schema:
     }
 
 
+def is_reference(value: object) -> bool:
+    """Whether it names a secret, and is nothing else."""
+    return isinstance(value, Mapping) and value.keys() == {"$secret"}
+
+
 def config_of(properties: Mapping[str, Schema], *, required: Sequence[str] = (), **keywords: Any) -> Schema:
     """The schema of a config with these members and no others, shown in this order."""
     return {

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from catalog.schemas.problems import Problem, pointer_to
+from deployments.configs.schemas import is_reference
 from deployments.contract import Backend
 from deployments.models import BackendKind, Connection
 
@@ -31,7 +32,7 @@ def fixed_by(connection: Connection) -> dict[str, Any]:
 def config_on(connection: Connection, config: Mapping[str, Any]) -> dict[str, Any]:
     """The config with what the connection fixes in place of what it says itself; a secret of its own it keeps."""
     fixed = fixed_by(connection)
-    own = {name for name, value in fixed.items() if _is_reference(value) and _is_reference(config.get(name))}
+    own = {name for name, value in fixed.items() if is_reference(value) and is_reference(config.get(name))}
     return {**config, **{name: _lent(value) for name, value in fixed.items() if name not in own}}
 
 
@@ -122,12 +123,8 @@ def _origin(split: SplitResult) -> tuple[str, str | None, int | None]:
     return split.scheme, split.hostname, split.port or PORTS[split.scheme]
 
 
-def _is_reference(value: object) -> bool:
-    return isinstance(value, Mapping) and value.keys() == {"$secret"}
-
-
 def _lent(value: Any) -> Any:
-    if _is_reference(value):
+    if is_reference(value):
         return LentSecret(value)
     if isinstance(value, Mapping):
         return {name: _lent(child) for name, child in value.items()}

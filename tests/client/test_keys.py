@@ -17,13 +17,18 @@ from tests.factories import KEY, provider_document
 STRANGER = new_key()
 
 
-def test_rotation_is_followed_while_both_keys_sign(scene: Scene, make_client: Make, cache_dir: Path) -> None:
-    client = make_client(cache_dir=cache_dir)
+def read_while_both_sign(scene: Scene, client: RegistryClient) -> None:
+    """The client reads before another key signs, and again while both do."""
     client.get_builders()
     scene.registry.keys.append(STRANGER)
     scene.registry.publish(provider_document("one"))
     scene.clock.move(seconds=301)
-    client.get_builders()
+    client.refresh()
+
+
+def test_rotation_is_followed_while_both_keys_sign(scene: Scene, make_client: Make, cache_dir: Path) -> None:
+    client = make_client(cache_dir=cache_dir)
+    read_while_both_sign(scene, client)
     scene.registry.keys = [STRANGER]
     scene.registry.retired[KEY.kid] = scene.registry.now
     scene.registry.publish(provider_document("two"))
@@ -93,11 +98,7 @@ def test_keys_of_an_older_publisher_stay_those_seen_first(scene: Scene, make_cli
 
 def test_rotation_from_an_older_publisher_is_followed(scene: Scene, client: RegistryClient) -> None:
     name_no_keys(scene)
-    client.get_builders()
-    scene.registry.keys.append(STRANGER)
-    scene.registry.publish(provider_document("one"))
-    scene.clock.move(seconds=301)
-    client.refresh()
+    read_while_both_sign(scene, client)
     scene.registry.keys = [STRANGER]
     scene.registry.publish(provider_document("two"))
     assert client.refresh().serial == 4

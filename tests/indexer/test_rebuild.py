@@ -7,7 +7,7 @@ from indexer import rebuild as rebuild_module
 from indexer import state as state_module
 from indexer.errors import NotYetError
 from indexer.rebuild import drop_retired, rebuild
-from indexer.state import BUILDING, PK, read_state
+from indexer.state import BUILDING, PK, State, read_state
 from indexer.table import Table
 from indexer.tree import Tree
 from indexer.upkeep import keep_up
@@ -32,6 +32,19 @@ def publish_three() -> None:
         save("provider", provider_document(slug, key_features=["a"], monthly_cost_range=[number, 9]))
     save("provider", provider_document("shop", provider_type="ecommerce", cms_type=None, ecommerce_type="hosted_cart"))
     publish()
+
+
+def rebuild_but_for_the_switch(table: Table, tree: Tree) -> State:
+    """What somebody leaves who dies at the last write."""
+    publish_three()
+    rehearsed, client = interrupted(table, kill, at=0)
+    rebuild(rehearsed, tree)
+    dying, _ = interrupted(table, kill, at=client.writes)
+    with pytest.raises(Killed):
+        rebuild(dying, tree)
+    half = read_state(table, BUILDING)
+    assert half is not None
+    return half
 
 
 def generations(table: Table) -> set[str]:
@@ -60,19 +73,12 @@ def test_rebuild_that_is_killed_at_any_write_is_followed_by_a_whole_one(every: i
 
 
 def test_generation_that_has_all_of_its_snapshot_is_gone_on_with(table: Table, tree: Tree) -> None:
-    publish_three()
-    rehearsed, client = interrupted(table, kill, at=0)
-    rebuild(rehearsed, tree)
-    dying, _ = interrupted(table, kill, at=client.writes)
-    with pytest.raises(Killed):
-        rebuild(dying, tree)
-    half = read_state(table, BUILDING)
+    half = rebuild_but_for_the_switch(table, tree)
     save("provider", provider_document("one", key_features=["b"]))
     publish()
 
     live = rebuild(table, tree)
 
-    assert half is not None
     assert (live.generation, live.serial) == (half.generation, 2)
     assert answers(table) == fresh_answers(tree)
 

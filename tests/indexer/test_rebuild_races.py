@@ -10,13 +10,13 @@ from indexer import rebuild as rebuild_module
 from indexer import state as state_module
 from indexer.errors import LostClaimError
 from indexer.rebuild import abandon, rebuild
-from indexer.state import BUILDING, LIVE, PK, RETIRED, State, read_state
+from indexer.state import LIVE, PK, RETIRED, State, read_state
 from indexer.table import Table
 from indexer.tree import Tree
 from indexer.upkeep import keep_up
 from tests.factories import provider_document, publish, save
 from tests.indexer.tables import answers, everything
-from tests.indexer.test_rebuild import publish_three
+from tests.indexer.test_rebuild import rebuild_but_for_the_switch
 from tests.indexer.test_upkeep import fresh_answers
 from tests.indexer.writing import interrupted, kill
 from tests.stores import Killed
@@ -138,14 +138,7 @@ def test_batch_of_a_writer_that_was_overtaken_brings_nothing_back(table: Table, 
 
 def test_who_gives_up_too_late_gives_up_nothing_that_answers(table: Table, tree: Tree) -> None:
     """It sleeps between its claim and the rest, while somebody else goes on with the generation and switches."""
-    publish_three()
-    rehearsed, client = interrupted(table, kill, at=0)
-    rebuild(rehearsed, tree)
-    dying, _ = interrupted(table, kill, at=client.writes)
-    with pytest.raises(Killed):
-        rebuild(dying, tree)
-    half = read_state(table, BUILDING)
-    assert half is not None
+    half = rebuild_but_for_the_switch(table, tree)
 
     slow, _ = interrupted(table, lambda: rebuild(table, tree), at=2)
     with pytest.raises(LostClaimError):

@@ -8,10 +8,11 @@ import ast
 from collections.abc import Iterator
 
 SEEING = frozenset({"len", "str", "repr", "bool", "isinstance", "any", "all", "print", "id", "hash", "type"})
+# The one that has to be imported.
+PROXY = "MappingProxyType"
 # What they give holds the same values.
 HOLDING = frozenset(
-    {"sorted", "list", "dict", "tuple", "set", "frozenset", "enumerate", "zip", "iter", "reversed", "next"}
-    | {"MappingProxyType"}
+    {"sorted", "list", "dict", "tuple", "set", "frozenset", "enumerate", "zip", "iter", "reversed", "next"} | {PROXY}
 )
 SEEING_METHODS = frozenset(
     {"keys", "index", "count", "lower", "upper", "strip", "split", "replace", "startswith", "endswith", "title", "join"}
@@ -36,9 +37,7 @@ class Flows:
     def __init__(self, tree: ast.Module) -> None:
         self._tree = tree
         self._parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
-        self._bound = {
-            node.id for node in self._parents if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
-        } | {node.name for node in self._parents if isinstance(node, (*FUNCTIONS, ast.ClassDef))}
+        self._bound = {name for node in self._parents for name in _bound_by(node)}
         # Name -> lines that reach it by its text; "" for a text that is not written there, "*" for any import.
         self._by_name: dict[str, list[int]] = {}
         self._imported: dict[str, list[int]] = {}
@@ -139,7 +138,9 @@ class Flows:
 
     def _builtin(self, call: ast.Call) -> str:
         """Its name, if it is one that the module has not given to something else."""
-        return call.func.id if isinstance(call.func, ast.Name) and call.func.id not in self._bound else ""
+        name = call.func.id if isinstance(call.func, ast.Name) else ""
+        is_other = name in self._bound or (name in self._imported and name != PROXY)
+        return "" if is_other else name
 
     def _taken(self, node: ast.expr, parent: ast.AST) -> Iterator[str | None]:
         match parent:
@@ -164,6 +165,19 @@ class Flows:
             if isinstance(node, FUNCTIONS):
                 return node.name
         return None
+
+
+def _bound_by(node: ast.AST) -> Iterator[str]:
+    """What it gives a value to, but for imports: those may be of what is harmless."""
+    match node:
+        case ast.Name(id=name, ctx=ast.Store() | ast.Del()) | ast.arg(arg=name):
+            yield name
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            yield name
+        case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+            yield name
+        case ast.MatchMapping(rest=str(name)):
+            yield name
 
 
 def _reached_by_text(node: ast.AST) -> list[str]:

@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TypeGuard
 
-from catalog.documents.legacy.flows import Flows
+from catalog.documents.legacy.flows import PROXY, Flows
 from catalog.documents.legacy.literals import UNREADABLE, Literals, Mistake
 
 NAME = "STACK_METADATA"
-PROXY = "MappingProxyType"
 MUTATORS = frozenset(
     {"add", "append", "clear", "extend", "insert", "pop", "popitem", "remove", "setdefault", "update", "__setitem__"}
 )

@@ -14,8 +14,8 @@ from catalog.models import Builder, Provider
 from catalog.models.choices import ProviderType
 from catalog.models.history import RevisionSource
 from deployments.actions.errors import InvalidDocumentError, RefusedError
-from deployments.actions.services.drafts import CONFIG_MEMBERS, Draft
-from deployments.actions.services.judging import FIND
+from deployments.actions.services.drafts import Draft
+from deployments.actions.services.judging import FIND, inside
 from deployments.actions.services.legacy import (
     BUILDER_MEMBERS,
     PROVIDER_MEMBERS,
@@ -131,10 +131,7 @@ def _plan(legacy: Legacy, into: Into) -> Planned:
     source_config = seal_members(source, source_config, secrets)
     build_config = seal_members(build, build_config, secrets)
     if problems := readable_secrets(build_config):
-        member = CONFIG_MEMBERS[BackendKind.BUILD]
-        raise InvalidDocumentError(
-            f"The service {legacy.name}", [replace(each, path=f"/{member}{each.path}") for each in problems]
-        )
+        raise InvalidDocumentError(f"The service {legacy.name}", inside(BackendKind.BUILD, problems))
     target_config = into.target_config if legacy.target_config is None else legacy.target_config
     draft = Draft(
         name=legacy.name,

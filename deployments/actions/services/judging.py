@@ -47,9 +47,8 @@ def judge_draft(draft: Draft, *, service: Service | None, secrets: frozenset[str
     for kind, backend in backends.items():
         judgement = judge_side(draft, kind, backend)
         errors += [*judgement.errors, *_secret_problems(draft, kind, known)]
-        errors += _connection_problems(draft, kind, backend)
         warnings += judgement.warnings
-    errors += [*_routing_problems(draft), *upload_problems(draft)]
+    errors += [*_place_problems(draft, backends), *upload_problems(draft)]
     return Judgement(tuple(sorted(set(errors))), tuple(sorted(set(warnings))))
 
 
@@ -57,11 +56,11 @@ def judge_source(draft: SourceDraft, *, service: Service | None, secrets: frozen
     """As `judge_draft`, of a source alone: what has to be right before anybody looks at it."""
     source = source_of(draft)
     backends, missing = find_backends(source)
-    errors = [*missing, *_lifecycle_problems(source, service), *_routing_problems(source), *upload_problems(source)]
+    errors = [*missing, *_lifecycle_problems(source, service), *upload_problems(source)]
+    errors += _place_problems(source, backends)
     for kind, backend in backends.items():
         errors += judge_side(source, kind, backend).errors
         errors += _secret_problems(source, kind, secrets | _stored_secrets(service))
-        errors += _connection_problems(source, kind, backend)
     return Judgement(tuple(sorted(set(errors))))
 
 
@@ -93,10 +92,11 @@ def judge_side(draft: SourceDraft, kind: BackendKind, backend: Backend) -> Judge
     """One of the three configs."""
     row = draft.rows.get(kind)
     judgement = judge_with(backend, row, with_defaults(row, draft.configs[kind]))
-    return Judgement(_inside(kind, judgement.errors), _inside(kind, judgement.warnings))
+    return Judgement(inside(kind, judgement.errors), inside(kind, judgement.warnings))
 
 
-def _inside(kind: BackendKind, problems: Iterable[Problem]) -> tuple[Problem, ...]:
+def inside(kind: BackendKind, problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Problems of a config as those of the service that it is in."""
     member = CONFIG_MEMBERS[kind]
     return tuple(Problem(f"/{member}{each.path}", each.code, each.message) for each in problems)
 
@@ -174,13 +174,19 @@ def _secret_problems(draft: SourceDraft, kind: BackendKind, known: frozenset[str
             yield Problem(f"/{CONFIG_MEMBERS[kind]}{path}", "secret_missing", message)
 
 
+def _place_problems(draft: SourceDraft, backends: Backends) -> list[Problem]:
+    """Where it may run: the routing, and once that is right the connections that it admits."""
+    if problems := list(_routing_problems(draft)):
+        return problems
+    connected = [(kind, backend) for kind, backend in backends.items() if kind in CONNECTED]
+    return [problem for kind, backend in connected for problem in _connection_problems(draft, kind, backend)]
+
+
 def _connection_problems(draft: SourceDraft, kind: BackendKind, backend: Backend) -> tuple[Problem, ...]:
     """What the connections that it may run on fix otherwise, and addresses that they do not lend their secrets to."""
     own, wanted = draft.configs[kind], draft.routing.get(kind, {})
-    if kind not in CONNECTED or any(_routing_problems(draft)):
-        return ()
     config = with_defaults(draft.rows.get(kind), own)
-    return _inside(
+    return inside(
         kind,
         [
             problem

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from catalog.schemas.problems import Problem, pointer_to
+from catalog.schemas.secret_names import hyphenated, keep_secret, secret_name
+from deployments.configs.schemas import is_reference
 from deployments.contract import Backend
 
 # Readable variables -> the member of the same schema for those that are secret, and do the same there.
@@ -12,7 +14,6 @@ SECRET_TWINS = {"environment": "secretEnvironment"}
 SECRET_PARTS = re.compile("token|secret|passw|passphrase|credential|apikey")
 SECRET_WORDS = frozenset(("key", "keys", "auth", "pass", "pat", "pwd", "private", "dsn"))
 WITH_PASSWORD = re.compile(r"://[^/\s@]*:[^/\s@]+@")
-MAX_NAME = 63
 
 
 def seal_members(backend: Backend, config: Mapping[str, Any], secrets: dict[str, str]) -> dict[str, Any]:
@@ -24,7 +25,7 @@ def seal_members(backend: Backend, config: Mapping[str, Any], secrets: dict[str,
     parts = backend.info.schema.get("properties", {})
     for member, schema in parts.items():
         if isinstance(found.get(member), str) and schema.get("format") == "secret":
-            found[member] = _keep(secrets, _words(member, "-"), found[member])
+            found[member] = keep_secret(secrets, secret_name([member]), found[member])
     for readable, secret in SECRET_TWINS.items():
         if secret in parts and isinstance(found.get(readable), Mapping):
             found |= _seal_variables(found, readable, secret, secrets)
@@ -36,15 +37,15 @@ def readable_secrets(config: Mapping[str, Any]) -> list[Problem]:
     return [
         Problem(pointer_to([member, name]), "readable_secret", _refusal(member, name))
         for member, value in config.items()
-        if isinstance(value, Mapping)
+        if isinstance(value, Mapping) and not is_reference(value)
         for name in _secrets_among(value)
     ]
 
 
 def looks_secret(name: str, value: str) -> bool:
     """By the words of its name (`NPM_TOKEN`, `apiKey`), or because it is an address with a password."""
-    words = _words(name, " ")
-    is_named = bool(SECRET_PARTS.search(words.replace(" ", ""))) or bool(SECRET_WORDS & set(words.split()))
+    words = hyphenated(name).split("-")
+    is_named = bool(SECRET_PARTS.search("".join(words))) or not SECRET_WORDS.isdisjoint(words)
     return bool(value) and (is_named or bool(WITH_PASSWORD.search(value)))
 
 
@@ -57,22 +58,11 @@ def _secrets_among(variables: Mapping[str, Any]) -> Iterator[str]:
 
 def _seal_variables(config: Mapping[str, Any], readable: str, secret: str, secrets: dict[str, str]) -> dict[str, Any]:
     """The two members; empty ones are left out."""
-    sealed = {name: _keep(secrets, f"env-{name.lower()}", config[readable][name])
-              for name in _secrets_among(config[readable])}  # fmt: skip
-    rest = {name: value for name, value in config[readable].items() if name not in sealed}
+    given = config[readable]
+    sealed = {name: keep_secret(secrets, secret_name(["env", name]), given[name]) for name in _secrets_among(given)}
+    rest = {name: value for name, value in given.items() if name not in sealed}
     there = config.get(secret, {})
     return {readable: rest, secret: {**sealed, **there}} if sealed and isinstance(there, Mapping) else {}
-
-
-def _keep(secrets: dict[str, str], wanted: str, value: str) -> dict[str, str]:
-    """The reference. Two of one name and with different values get two names."""
-    plain = re.sub("[^a-z0-9-]", "-", wanted)[: MAX_NAME - 4]
-    name, number = plain, 1
-    while secrets.get(name, value) != value:
-        number += 1
-        name = f"{plain}-{number}"
-    secrets[name] = value
-    return {"$secret": name}
 
 
 def _refusal(member: str, name: str) -> str:
@@ -80,9 +70,3 @@ def _refusal(member: str, name: str) -> str:
         f"{name} looks like a secret, and {member} is stored readably for ever. Take it out of the file; set it as a "
         "secret of the service afterwards, and name it where the builder takes secrets."
     )
-
-
-def _words(name: str, separator: str) -> str:
-    """`secretAccessKey`, `SECRET_ACCESS-KEY` -> `secret access key`."""
-    apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", separator, name)
-    return re.sub(r"[_\s-]+", separator, apart).lower()

@@ -41,13 +41,12 @@ def by_name(services: QuerySet[Service]) -> QuerySet[Service]:
 
 def teams_of(person: User) -> QuerySet[Group]:
     """The teams that the person may give a service to. A role is none: whoever has it would see the service."""
-    teams = Group.objects.exclude(name__in=ROLES).order_by("name")
-    return teams if person.has_perm(SEE_EVERY) else teams.filter(user=person.pk)
+    return _teams() if person.has_perm(SEE_EVERY) else own_teams(person)
 
 
 def own_teams(person: User) -> QuerySet[Group]:
     """The groups that the person belongs to, but for the roles."""
-    return Group.objects.filter(user=person.pk).exclude(name__in=ROLES).order_by("name")
+    return _teams().filter(user=person.pk)
 
 
 def refuse_without(person: User | None, permission: str, *, deed: str) -> None:
@@ -62,6 +61,10 @@ def refuse_team(person: User | None, team: Group | None) -> None:
         return
     if team is None or not own_teams(person).filter(pk=team.pk).exists():
         raise NotAllowedError("Give the service to a team that you belong to.")
+
+
+def _teams() -> QuerySet[Group]:
+    return Group.objects.exclude(name__in=ROLES).order_by("name")
 
 
 def _within(person: User, column: str) -> Q:

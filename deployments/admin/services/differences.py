@@ -6,6 +6,7 @@ from typing import Any
 from catalog.admin.differences import Part, Row, value_parts
 from catalog.documents.diff import Difference, diff_documents
 from catalog.schemas.form_parts import label_of
+from deployments.configs.schemas import is_reference
 
 LABELS = {
     "name": "Name",
@@ -48,6 +49,6 @@ def _row(difference: Difference) -> Row:
 
 
 def _parts(value: Any) -> list[Part]:
-    if isinstance(value, Mapping) and value.keys() == {"$secret"}:
+    if is_reference(value):
         return [Part(f"the secret {value['$secret']}")]
     return value_parts("", value)

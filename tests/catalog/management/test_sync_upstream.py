@@ -49,8 +49,15 @@ def is_pushed(repository: Repository) -> bool:  # noqa: F811
     return remote.split() == [head.strip(), "refs/heads/main"]
 
 
-def fail_to_push(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
-    """What the registry changed is committed, and stays here."""
+@pytest.fixture
+def waiting(
+    repository: Repository,  # noqa: F811
+    colleague: Colleague,
+    person: User,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> Colleague:
+    """What the registry changed is committed and stays here; the colleague has pushed nothing yet."""
+    change("decap", "Of the registry", person)
 
     def refuse(*_arguments: object) -> None:
         raise RefusedError("Away.")
@@ -59,6 +66,7 @@ def fail_to_push(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> Non
         patched.setattr(WorkingTree, "push", refuse)
         with pytest.raises(CommandError, match="Away"):
             sync(repository, "--apply", "--push")
+    return colleague
 
 
 def test_what_others_pushed_comes_first(repository: Repository, colleague: Colleague, person: User) -> None:  # noqa: F811
@@ -72,15 +80,8 @@ def test_what_others_pushed_comes_first(repository: Repository, colleague: Colle
     assert is_pushed(repository)
 
 
-def test_commits_that_wait_go_on_top_of_what_others_pushed(
-    repository: Repository,  # noqa: F811
-    colleague: Colleague,
-    person: User,  # noqa: F811
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    change("decap", "Of the registry", person)
-    fail_to_push(repository, monkeypatch)
-    colleague.push(SANITY_FILE, best_for="Of a colleague")
+def test_commits_that_wait_go_on_top_of_what_others_pushed(repository: Repository, waiting: Colleague) -> None:  # noqa: F811
+    waiting.push(SANITY_FILE, best_for="Of a colleague")
 
     sync(repository, "--apply", "--push")
 
@@ -93,13 +94,9 @@ def test_commits_that_wait_go_on_top_of_what_others_pushed(
 
 def test_a_file_that_both_changed_is_for_a_person_though_no_line_meets(
     repository: Repository,  # noqa: F811
-    colleague: Colleague,
-    person: User,  # noqa: F811
-    monkeypatch: pytest.MonkeyPatch,
+    waiting: Colleague,
 ) -> None:
-    change("decap", "Of the registry", person)
-    fail_to_push(repository, monkeypatch)
-    colleague.push(DECAP_FILE, display_name="Of a colleague")
+    waiting.push(DECAP_FILE, display_name="Of a colleague")
     before, revisions = repository.state(), Revision.objects.count()
 
     with pytest.raises(CommandError, match=f"both change src/{DECAP_FILE}") as raised:

@@ -7,8 +7,9 @@ import pytest
 
 from catalog.schemas.form_fields import FormField, describe_form
 from catalog.schemas.form_names import MAX_ROWS
-from catalog.schemas.form_reading import Reading, read_form, secret_name
+from catalog.schemas.form_reading import Reading, read_form
 from catalog.schemas.form_rows import edit_rows
+from catalog.schemas.secret_names import secret_name
 
 STRINGS = {"type": "array", "items": {"type": "string"}}
 MAP = {"type": "object", "additionalProperties": {"type": "string"}}

@@ -28,6 +28,10 @@ def refusal(text: str) -> str:
         ("STACK_METADATA = {'a': {'x': 1}}\nE = STACK_METADATA.get\n", [2]),
         ("STACK_METADATA = {'a': {'x': 1}}\nE = STACK_METADATA.pop('a')\n", [2]),
         ("def len(m):\n    m.clear()\nSTACK_METADATA = {'a': {'x': 1}}\nE = len(STACK_METADATA)\n", [4]),
+        ("STACK_METADATA = {'a': {'x': 1}}\ndef f(len):\n    return len(STACK_METADATA)\n", [3]),
+        ("from other import empty as len\nSTACK_METADATA = {'a': {'x': 1}}\nE = len(STACK_METADATA)\n", [3]),
+        ("try:\n    g()\nexcept E as len:\n    1\nSTACK_METADATA = {'a': {'x': 1}}\nE = len(STACK_METADATA)\n", [6]),
+        ("match A:\n    case [len]:\n        S = 1\nSTACK_METADATA = {'a': {'x': 1}}\nE = len(STACK_METADATA)\n", [5]),
         ("def p(m):\n    m['a']['x'] = 2\nSTACK_METADATA = {'a': {'x': 1}}\nDONE = p(STACK_METADATA)\n", [4]),
         ("STACK_METADATA = {'a': {'x': 1}}\ndef f():\n    return STACK_METADATA['a']\nE = f()\nE['x'] = 2\n", [5]),
         ("STACK_METADATA = {'a': {'x': 1}}\ndef f():\n    return STACK_METADATA['a']\nf()['x'] = 2\n", [4]),
@@ -46,7 +50,7 @@ def refusal(text: str) -> str:
         ("@dress\nclass F:\n    STACK_METADATA = {'a': {'x': 1}}\n", [1]),
         ("class F(metaclass=M):\n    class G:\n        STACK_METADATA = {'a': {'x': 1}}\n", [1]),
     ],
-    ids=range(27),
+    ids=range(31),
 )
 def test_another_hand_on_the_dictionary_is_never_passed_over(text: str, lines: list[int]) -> None:
     found = {mistake.split("may be changed in line ")[1].split(" ")[0] for mistake in refusal(text).split("\n")}
@@ -64,12 +68,13 @@ def test_another_hand_on_the_dictionary_is_never_passed_over(text: str, lines: l
         "def is_known(name):\n    return name in STACK_METADATA and bool(STACK_METADATA[name])",
         "ALIAS = STACK_METADATA",
         "PRICE = round(RATE)\nNAMES = tell(KINDS)",
+        "from types import MappingProxyType\nFIXED = MappingProxyType(STACK_METADATA)",
         "TOLD = ', '.join(STACK_METADATA)",
         "__all__ = ['STACK_METADATA']",
         "E = getattr(os, 'environ')\nsetattr(os, 'other', 1)",
         "@dataclass(frozen=True)\nclass Other:\n    x: int = 1",
     ],
-    ids=range(12),
+    ids=range(13),
 )
 def test_reading_the_dictionary_elsewhere_changes_nothing(code: str) -> None:
     start = "import os\nBASE = [1]\nRATE = 2\nKINDS = ('k', 'l')\n"

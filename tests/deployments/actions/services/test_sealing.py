@@ -20,6 +20,8 @@ from deployments.builds import get_build
         ("apiKey", "x", True),
         ("APIKEY", "x", True),
         ("SECRET", "x", True),
+        ("npm.auth", "x", True),
+        ("5_A_DAY", "x", False),
         ("AWS_CREDENTIALS", "x", True),
         ("BASIC_AUTH", "x", True),
         ("DATABASE_URL", "postgres://site:hush@db/site", True),
@@ -34,6 +36,10 @@ from deployments.builds import get_build
 def test_secret_is_known_by_its_name(name: str, value: str, *, is_one: bool) -> None:
     assert looks_secret(name, value) is is_one
     assert bool(readable_secrets({"buildArgs": {name: value}})) is is_one
+
+
+def test_name_of_a_secret_is_none() -> None:
+    assert readable_secrets({"token": {"$secret": "npm-token"}, "buildSecrets": {"A": {"$secret": "a-key"}}}) == []
 
 
 def test_two_of_one_name_are_kept_apart_and_what_is_sealed_already_stays() -> None:
