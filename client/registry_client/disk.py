@@ -49,6 +49,8 @@ class DiskCache:
         self._folder = folder / hashlib.sha256(name.encode()).hexdigest()[:24]
         self._blobs = self._folder / "blobs"
         self._has_complained = False
+        # What a full disk has refused, until it takes it or nobody needs it any more.
+        self._unwritten: dict[str, bytes] = {}
 
     @property
     def folder(self) -> Path:
@@ -66,10 +68,16 @@ class DiskCache:
             return None
 
     def save(self, kept: Kept, *, used: frozenset[str]) -> None:
+        """Not while the disk refuses a blob that it needs: the state before, which has its own, can be read."""
+        for digest in self._unwritten.keys() - used:
+            self._unwritten.pop(digest, None)
         with self._forgiving("written"), self._locked():
             there = self.load()
             if there and (there.serial, there.checked_at) > (kept.serial, kept.checked_at):
                 return
+            for digest, content in tuple(self._unwritten.items()):
+                self._replace(self._blobs / digest, content)
+                self._unwritten.pop(digest, None)
             self._replace(self._folder / "state.json", _render_kept(kept))
             self._collect(used)
 
@@ -81,9 +89,11 @@ class DiskCache:
         return found
 
     def write_blobs(self, blobs: dict[str, bytes]) -> None:
-        with self._forgiving("written"):
-            for digest, content in blobs.items():
+        for digest, content in blobs.items():
+            self._unwritten[digest] = content
+            with self._forgiving("written"):
                 self._replace(self._blobs / digest, content)
+                self._unwritten.pop(digest, None)
 
     def has_blobs(self, digests: tuple[str, ...]) -> frozenset[str]:
         try:

@@ -74,6 +74,8 @@ def serve(server: Server) -> Iterator[str]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        # The body is written after the headers; else it waits 40 ms for the client to confirm those.
+        disable_nagle_algorithm = True
 
         def do_GET(self) -> None:
             request = httpx.Request("GET", f"http://127.0.0.1{self.path}", headers=dict(self.headers))
